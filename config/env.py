@@ -1,0 +1,95 @@
+"""The only reader of the environment.
+
+Every value is checked when it is read. A secret may come from a file (`NAME_FILE`), as Docker and systemd
+hand them over. A value that is missing or wrong raises `ImproperlyConfigured` with the way to mend it.
+"""
+
+import os
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(os.environ.get("MITRA_VAR", BASE_DIR / "var"))
+
+# Words that stand in .env.example in the place of a secret; production refuses them.
+PLACEHOLDERS = frozenset({"", "change-me", "changeme", "secret", "insecure", "example"})
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The value of `name`, or of the file that `NAME_FILE` points to.
+
+    Raises ImproperlyConfigured if neither is set and there is no default.
+    """
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text().strip()
+        except OSError as problem:
+            raise ImproperlyConfigured(f"{name}_FILE: cannot read {path}: {problem.strerror}.") from problem
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Set {name} (see .env.example).")
+    return value.strip()
+
+
+def flag(name: str, default: bool) -> bool:
+    """A yes-or-no value; anything else than true/false, yes/no, on/off, 1/0 is refused."""
+    raw = text(name, "true" if default else "false").lower()
+    if raw in {"1", "true", "yes", "on"}:
+        return True
+    if raw in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}.")
+
+
+def number(name: str, default: int, *, least: int = 0) -> int:
+    """A whole number, not below `least`."""
+    raw = text(name, str(default))
+    if not raw.isascii() or not raw.isdigit() or int(raw) < least:
+        raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {raw!r}.")
+    return int(raw)
+
+
+def names(name: str, default: str = "") -> list[str]:
+    """A list separated by commas."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def secret(name: str, *, least: int = 32) -> str:
+    """A secret of at least `least` characters that is no placeholder; it has no default."""
+    value = text(name)
+    if value.lower() in PLACEHOLDERS or len(value) < least or len(set(value)) < 8:
+        raise ImproperlyConfigured(
+            f"{name} is missing, a placeholder or too short: give it at least {least} random characters, "
+            "for instance from `openssl rand -base64 48`."
+        )
+    return value
+
+
+def database(name: str, default: str) -> dict[str, object]:
+    """Django's settings for a database URL (postgres://… or sqlite:///…)."""
+    return environ.Env.db_url_config(text(name, default))
+
+
+def keys(name: str) -> dict[int, bytes]:
+    """Versioned 256-bit keys, written `1:BASE64,2:BASE64`; the highest version seals new secrets."""
+    import base64
+    import binascii
+
+    found: dict[int, bytes] = {}
+    for part in names(name) if not os.environ.get(f"{name}_FILE") else text(name).split(","):
+        version, _, encoded = part.strip().partition(":")
+        try:
+            key = base64.b64decode(encoded, validate=True)
+            found[int(version)] = key
+        except (ValueError, binascii.Error) as problem:
+            raise ImproperlyConfigured(f"{name}: write 1:BASE64, not {part[:3]!r}…") from problem
+        if len(key) != 32:
+            raise ImproperlyConfigured(f"{name}: key {version} must be 32 bytes (`openssl rand -base64 32`).")
+        if len(set(key)) < 8:
+            raise ImproperlyConfigured(f"{name}: key {version} is not random.")
+    if not found:
+        raise ImproperlyConfigured(f"Set {name} to 1:BASE64 with 32 random bytes (`openssl rand -base64 32`).")
+    return found

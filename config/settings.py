@@ -1,0 +1,324 @@
+"""Django settings.
+
+Two modes, chosen by MITRA_MODE: `embedded` (the default, what `./run up` starts) and `production`, which
+refuses to start with a missing or placeholder secret, or in demo mode. docs/operations.md lists every name.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+from csp.constants import NONCE, NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from config import embedded, env
+
+BASE_DIR: Path = env.BASE_DIR
+VAR_DIR: Path = env.VAR_DIR
+
+MODE = env.text("MITRA_MODE", "embedded")
+if MODE not in {"embedded", "production"}:
+    raise ImproperlyConfigured("MITRA_MODE must be embedded or production.")
+PRODUCTION = MODE == "production"
+
+# Demo mode changes two rules and no others: devices on loopback may be dialled, and one-time links sign in.
+DEMO = env.flag("MITRA_DEMO", default=False)
+if PRODUCTION and DEMO:
+    raise ImproperlyConfigured("MITRA_DEMO must be off in production: its sign-in links skip every check.")
+
+DEBUG = False
+if PRODUCTION:
+    SECRET_KEY = env.secret("MITRA_SECRET_KEY")
+    DEVICE_KEYS = env.keys("MITRA_DEVICE_KEYS")
+    ALLOWED_HOSTS = env.names("MITRA_HOSTS")
+    if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+        raise ImproperlyConfigured("Set MITRA_HOSTS to the host names of this site, separated by commas.")
+    BASE_URL = env.text("MITRA_BASE_URL").rstrip("/")
+    if not BASE_URL.startswith("https://"):
+        raise ImproperlyConfigured("MITRA_BASE_URL must start with https:// in production.")
+    DATABASES = {"default": env.database("DATABASE_URL", default=env.text("DATABASE_URL"))}
+    REDIS_URL = env.text("REDIS_URL")
+    CELERY_BROKER_URL = REDIS_URL
+else:
+    SECRET_KEY = embedded.secret_key()
+    DEVICE_KEYS = embedded.device_keys()
+    ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
+    BASE_URL = env.text("MITRA_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+    DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
+    REDIS_URL = env.text("REDIS_URL", f"unix://{embedded.broker_socket()}")
+    CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
+
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    if PRODUCTION:
+        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")
+    # BEGIN IMMEDIATE: a transaction that will write takes the lock at once instead of failing later.
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_filters",
+    "django_htmx",
+    "leaflet",
+    "csp",
+    "django_structlog",
+    "audit",
+    "devices",
+    "accounts",
+    "notices",
+    "registry",
+    "access",
+    "health",
+    "feeds",
+    "coverage",
+    "onboarding",
+    "incidents",
+    "desks",
+]
+if DEMO:
+    INSTALLED_APPS.append("demo")
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.SecondFactorMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+WSGI_APPLICATION = None
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "config.context.site",
+            ],
+        },
+    }
+]
+
+# --- Sign-in -------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "access.backends.ScopeBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/mulai/"
+LOGOUT_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["phone", "email"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 3
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PHONE_VERIFICATION_ENABLED = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Mitra Kamera: "
+# Codes per address or number (`key`), per sender (`ip`), and per day.
+ACCOUNT_RATE_LIMITS = {
+    "request_login_code": "20/d/key,3/5m/key,30/h/ip",
+    "verify_phone": "20/d/key,3/5m/key,30/h/ip",
+    "confirm_email": "20/d/key,3/5m/key,30/h/ip",
+    "signup": "20/h/ip",
+    "login": "30/5m/ip",
+    "login_failed": "10/5m/ip,5/5m/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("MITRA_PROXIES", 0)
+
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Mitra Kamera"
+MFA_TOTP_TOLERANCE = 1
+SECOND_FACTOR_LASTS = timedelta(hours=12)
+
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+
+# --- Transport and browser ------------------------------------------------------------------------------
+if PRODUCTION:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # Asked by the orchestrator, inside the network.
+    SECURE_HSTS_SECONDS = 31536000
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "media-src": [SELF, "blob:"],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# --- Words and time --------------------------------------------------------------------------------------
+LANGUAGE_CODE = "id"
+LANGUAGES = [("id", _("Bahasa Indonesia")), ("en", _("Inggris"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "bahasa"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Jakarta"
+FORMAT_MODULE_PATH = "config.formats"
+
+# --- Files -------------------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = not PRODUCTION
+MEDIA_ROOT = VAR_DIR / "files"
+
+# --- Broker, cache, work -----------------------------------------------------------------------------------
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "work"
+CELERY_TASK_ROUTES = {"health.tasks.*": {"queue": "health"}, "notices.tasks.*": {"queue": "letters"}}
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "unacked_restore_throttle": 1}
+CELERY_TIMEZONE = TIME_ZONE
+
+# --- Mail -----------------------------------------------------------------------------------------------------
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if env.text("EMAIL_HOST", "")
+    else "django.core.mail.backends.console.EmailBackend"
+)
+EMAIL_HOST = env.text("EMAIL_HOST", "")
+EMAIL_PORT = env.number("EMAIL_PORT", 587)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Mitra Kamera <noreply@mitra-kamera.example>")
+if PRODUCTION and not EMAIL_HOST:
+    raise ImproperlyConfigured("Set EMAIL_HOST: without mail nobody can receive a sign-in code.")
+OUTBOX = env.text("MITRA_OUTBOX", "")  # A folder for codes and letters in demo mode and tests; empty: none.
+
+# --- API ------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "config.api.CursorPage",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "EXCEPTION_HANDLER": "config.api.problem",
+    "PAGE_SIZE": 50,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Mitra Kamera API",
+    "DESCRIPTION": "Cameras shared with the police by consent.",
+    "VERSION": "1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+}
+
+# --- guardian ------------------------------------------------------------------------------------------------
+# Its app and stock backend stay out (docs/adr/0002): only its abstract bases are used, by access/.
+ANONYMOUS_USER_NAME = None
+
+# --- Rules of the product that an operator may set ----------------------------------------------------------
+VERIFICATION_LASTS = timedelta(days=365)
+CONSENT_LASTS = timedelta(days=365)
+LOOK_LASTS = timedelta(minutes=15)
+CASE_LASTS = timedelta(hours=4)
+STICKER_REQUIRED_FOR_LIVE = True
+PIN_DISTANCE_WARNING_METRES = 50
+PROBES_PER_OWNER_PER_DAY = env.number("MITRA_PROBES_PER_OWNER", 20, least=1)
+PROBES_PER_ADDRESS_PER_DAY = env.number("MITRA_PROBES_PER_ADDRESS", 20, least=1)
+PROBE_DEADLINE_SECONDS = 20
+SWEEP_PERIOD = timedelta(seconds=env.number("MITRA_SWEEP_SECONDS", 10 if DEMO else 60, least=1))
+SWEEP_DEADLINE_SECONDS = 5
+SWEEP_BATCH = 500
+# Private ranges the command line and the demo may dial, as 10.20.30.0/24:80,554; never the product.
+PROBE_ALLOW = env.text("PROBE_ALLOW", "")
+DATA_PROTECTION_AUTHORITY = env.text("MITRA_PDP_AUTHORITY", "Kementerian Komunikasi dan Digital")
+PORTRAIT_OF_PLACE = {"lat": -6.1683, "lng": 106.7588, "zoom": 12}  # Jakarta Barat
+
+# --- Logs ----------------------------------------------------------------------------------------------------
+LOGGING_CONFIG = "config.logs.configure"
+LOGGING = {"level": env.text("MITRA_LOG_LEVEL", "INFO")}
+DJANGO_STRUCTLOG_CELERY_ENABLED = False
