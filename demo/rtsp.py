@@ -1,0 +1,276 @@
+"""A small RTSP server (RFC 2326) that sends H.264 over the connection itself, behind HTTP Digest.
+
+OPTIONS is open, as on most cameras; everything else wants the password. Only interleaved TCP is offered:
+UDP gets 461, upon which clients turn to TCP. One thread serves one viewer, and draws and encodes only
+while that viewer plays.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import select
+import socket
+import socketserver
+import struct
+import time
+from collections.abc import Mapping
+
+from demo.auth import DigestChallenge, path_of
+from demo.video import PAYLOAD_TYPE, TICKS_PER_SECOND, Encoder, Packetizer, Video
+
+MAX_REQUEST_BYTES = 16 * 1024
+IDLE_SECONDS = 30.0
+SEND_SECONDS = 5.0
+MAX_VIEWERS = 24
+
+REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    454: "Session Not Found",
+    455: "Method Not Valid in This State",
+    461: "Unsupported Transport",
+    501: "Not Implemented",
+}
+
+
+class Hangup(Exception):
+    """The viewer is gone, or said something that ends the connection."""
+
+
+class RtspServer(socketserver.ThreadingTCPServer):
+    """Serves `videos`, keyed by path (`/video_main`), on one loopback port."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+    request_queue_size = 32
+
+    def __init__(self, address: tuple[str, int], videos: Mapping[str, Video], challenge: DigestChallenge) -> None:
+        self.videos = dict(videos)
+        self.challenge = challenge
+        self._connections: set[socket.socket] = set()
+        super().__init__(address, RtspConnection)
+
+    def verify_request(self, request, client_address) -> bool:  # type: ignore[no-untyped-def]
+        return len(self._connections) < MAX_VIEWERS
+
+    def process_request(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request) -> None:  # type: ignore[no-untyped-def]
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
+        """A viewer who disappears is no news."""
+
+    def server_close(self) -> None:
+        """Stop listening, and hang up on everybody who is watching."""
+        super().server_close()
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+class RtspConnection(socketserver.BaseRequestHandler):
+    """One viewer: answers his requests, and between them sends pictures while he plays."""
+
+    server: RtspServer
+    request: socket.socket
+
+    def setup(self) -> None:
+        self.request.settimeout(SEND_SECONDS)
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.session = ""
+        self.channel = 0
+        self.video: Video | None = None
+        self.playing: Playing | None = None
+        self._buffer = b""
+
+    def handle(self) -> None:
+        with contextlib.suppress(Hangup, OSError, ValueError):
+            while True:
+                wait = self.playing.seconds_to_next() if self.playing else IDLE_SECONDS
+                readable, _, _ = select.select([self.request], [], [], wait)
+                if readable:
+                    self._read()
+                elif not self.playing:
+                    raise Hangup
+                if self.playing and self.playing.seconds_to_next() <= 0:
+                    self.request.sendall(self.playing.next_picture())
+
+    def _read(self) -> None:
+        data = self.request.recv(4096)
+        if not data:
+            raise Hangup
+        self._buffer += data
+        while self._buffer:
+            if self._buffer[0] == 0x24:  # "$": the viewer's RTCP reports, which are not needed
+                if len(self._buffer) < 4:
+                    return
+                end = 4 + struct.unpack(">H", self._buffer[2:4])[0]
+                if len(self._buffer) < end:
+                    return
+                self._buffer = self._buffer[end:]
+                continue
+            head, found, rest = self._buffer.partition(b"\r\n\r\n")
+            if not found:
+                if len(self._buffer) > MAX_REQUEST_BYTES:
+                    raise Hangup
+                return
+            method, uri, headers = _parse(head)
+            length = int(headers.get("content-length") or 0)
+            if not 0 <= length <= MAX_REQUEST_BYTES:
+                raise Hangup
+            if len(rest) < length:
+                return
+            self._buffer = rest[length:]
+            self._answer(method, uri, headers)
+
+    def _answer(self, method: str, uri: str, headers: dict[str, str]) -> None:
+        answers = {
+            "OPTIONS": self._options,
+            "DESCRIBE": self._describe,
+            "SETUP": self._setup,
+            "PLAY": self._play,
+            "PAUSE": self._pause,
+            "TEARDOWN": self._teardown,
+            "GET_PARAMETER": self._keep_alive,
+            "SET_PARAMETER": self._keep_alive,
+        }
+        answer = answers.get(method)
+        if answer is None:
+            self._reply(headers, 501)
+        elif method != "OPTIONS" and not self.server.challenge.accept(headers.get("authorization"), method, uri):
+            self._reply(headers, 401, {"WWW-Authenticate": self.server.challenge.header()})
+        else:
+            answer(uri, headers)
+
+    def _options(self, uri: str, headers: dict[str, str]) -> None:
+        methods = "OPTIONS, DESCRIBE, SETUP, PLAY, PAUSE, TEARDOWN, GET_PARAMETER, SET_PARAMETER"
+        self._reply(headers, 200, {"Public": methods})
+
+    def _describe(self, uri: str, headers: dict[str, str]) -> None:
+        video = self.server.videos.get(path_of(uri))
+        if video is None:
+            self._reply(headers, 404)
+            return
+        more = {"Content-Base": uri.rstrip("/") + "/", "Content-Type": "application/sdp"}
+        self._reply(headers, 200, more, _description(video, self.request.getsockname()[0]))
+
+    def _setup(self, uri: str, headers: dict[str, str]) -> None:
+        video = self.server.videos.get(path_of(uri).removesuffix("/trackID=1"))
+        transport = headers.get("transport", "")
+        if video is None:
+            self._reply(headers, 404)
+        elif self.playing:
+            self._reply(headers, 455)
+        elif "RTP/AVP/TCP" not in transport.upper():
+            self._reply(headers, 461)
+        else:
+            self.video = video
+            self.session = self.session or secrets.token_hex(8)
+            self.channel = _interleaved(transport)
+            said = f"RTP/AVP/TCP;unicast;interleaved={self.channel}-{self.channel + 1}"
+            self._reply(headers, 200, {"Transport": said, "Session": f"{self.session};timeout=60"})
+
+    def _play(self, uri: str, headers: dict[str, str]) -> None:
+        if self.video is None or not self._is_mine(headers):
+            self._reply(headers, 454)
+            return
+        self.playing = self.playing or Playing(self.video, self.channel)
+        info = f"url={uri.rstrip('/')}/trackID=1;seq={self.playing.packetizer.sequence};rtptime=0"
+        self._reply(headers, 200, {"Session": self.session, "Range": "npt=now-", "RTP-Info": info})
+
+    def _pause(self, uri: str, headers: dict[str, str]) -> None:
+        if not self._is_mine(headers):
+            self._reply(headers, 454)
+            return
+        self.playing = None
+        self._reply(headers, 200, {"Session": self.session})
+
+    def _teardown(self, uri: str, headers: dict[str, str]) -> None:
+        self._reply(headers, 200)
+        raise Hangup
+
+    def _keep_alive(self, uri: str, headers: dict[str, str]) -> None:
+        self._reply(headers, 200)
+
+    def _is_mine(self, headers: dict[str, str]) -> bool:
+        return bool(self.session) and headers.get("session", "").partition(";")[0] == self.session
+
+    def _reply(
+        self, headers: dict[str, str], status: int, more: Mapping[str, str] | None = None, body: str = ""
+    ) -> None:
+        lines = [f"RTSP/1.0 {status} {REASONS[status]}", f"CSeq: {headers.get('cseq', '0')}"]
+        lines += [f"{name}: {value}" for name, value in (more or {}).items()]
+        if body:
+            lines.append(f"Content-Length: {len(body.encode())}")
+        self.request.sendall(("\r\n".join(lines) + "\r\n\r\n" + body).encode())
+
+
+class Playing:
+    """The pictures on their way to one viewer, paced by the monotonic clock."""
+
+    def __init__(self, video: Video, channel: int) -> None:
+        self.packetizer = Packetizer()
+        self._video = video
+        self._channel = channel
+        self._encoder = Encoder(video)
+        self._begun = self._due = time.monotonic()
+
+    def seconds_to_next(self) -> float:
+        return max(0.0, self._due - time.monotonic())
+
+    def next_picture(self) -> bytes:
+        """Draw and encode the picture of this moment. One that comes late is skipped, never queued."""
+        now = time.monotonic()
+        ticks = int((now - self._begun) * TICKS_PER_SECOND)
+        self._due = max(self._due + 1 / self._video.fps, now)
+        units = self._encoder.encode(self._video.draw(self._video.size), ticks)
+        frames = []
+        for packet in self.packetizer.packets(units, ticks):
+            frames.append(struct.pack(">BBH", 0x24, self._channel, len(packet)) + packet)
+        return b"".join(frames)
+
+
+def _parse(head: bytes) -> tuple[str, str, dict[str, str]]:
+    """Method, URI and headers (names in lower case) of a request; ValueError when it is none."""
+    first, *rest = head.decode("utf-8").lstrip("\r\n").split("\r\n")
+    method, uri, version = first.split(" ")
+    if not version.startswith("RTSP/1."):
+        raise ValueError(version)
+    pairs = (line.partition(":") for line in rest)
+    return method, uri, {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
+def _interleaved(transport: str) -> int:
+    """The channel that the viewer asked for, or 0."""
+    for part in transport.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == "interleaved":
+            number = int(value.partition("-")[0])
+            return number if 0 <= number < 255 else 0
+    return 0
+
+
+def _description(video: Video, host: str) -> str:
+    lines = (
+        "v=0",
+        f"o=- {secrets.randbits(31)} 1 IN IP4 {host}",
+        "s=Live",
+        "t=0 0",
+        "a=control:*",
+        "a=range:npt=now-",
+        f"m=video 0 RTP/AVP {PAYLOAD_TYPE}",
+        f"c=IN IP4 {host}",
+        f"b=AS:{video.kbit}",
+        f"a=rtpmap:{PAYLOAD_TYPE} H264/{TICKS_PER_SECOND}",
+        f"a=fmtp:{PAYLOAD_TYPE} {video.fmtp()}",
+        f"a=framerate:{video.fps}",
+        "a=control:trackID=1",
+    )
+    return "\r\n".join(lines) + "\r\n"
