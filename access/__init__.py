@@ -1,0 +1,1 @@
+"""Who may see what: grants, cases, the decision, looks."""

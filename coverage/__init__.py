@@ -1,0 +1,1 @@
+"""What cameras see, and where nobody sees (a later issue builds it)."""

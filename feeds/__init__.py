@@ -1,0 +1,1 @@
+"""Stills (and later live video) for an allowed look."""

@@ -1,0 +1,1 @@
+"""Sweeps over the devices and what they say of them."""

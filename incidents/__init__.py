@@ -1,0 +1,1 @@
+"""What happened, dispatch, footage requests (a later issue builds it)."""

@@ -1,0 +1,1 @@
+"""Enrolment, connecting a device, site verification."""

@@ -1,0 +1,1 @@
+"""The facts of record: areas, partners, sites, devices, cameras, rights, consents."""

@@ -1,0 +1,169 @@
+"""People, organizations, and the duties that people carry for them."""
+
+import uuid
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes people; nobody has a password, sign-in is by code."""
+
+    def create_user(self, email: str = "", phone: str = "", **facts: object) -> "User":
+        user = self.model(email=self.normalize_email(email or "") or None, phone=phone or None, **facts)
+        user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, **facts: object) -> "User":
+        facts.pop("password", None)
+        return self.create_user(email=email, is_superuser=True, **facts)
+
+    def get_by_natural_key(self, username: str) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who can sign in: an owner, or somebody with a duty.
+
+    Signs in by a code to the phone or the e-mail address. A superuser has no right to look (docs/adr/0004).
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("nama"), max_length=120, blank=True)
+    email = models.EmailField(_("surel"), max_length=254, null=True, blank=True)
+    phone = models.CharField(_("nomor HP"), max_length=20, null=True, blank=True)
+    phone_verified_at = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(max_length=2, default="id")
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(models.functions.Lower("email"), name="accounts_user_email_once"),
+            models.UniqueConstraint(fields=["phone"], name="accounts_user_phone_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or self.phone or str(self.public_id)
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    @property
+    def is_staff(self) -> bool:
+        """Nobody enters an admin site; allauth and Django ask."""
+        return False
+
+
+class OrganizationKind(models.TextChoices):
+    POLRES = "polres", _("Polres")
+    POLSEK = "polsek", _("Polsek")
+    MILITARY = "military", _("Kodim/Koramil")
+    GOVERNMENT = "government", _("Pemerintah")
+    PROSECUTION = "prosecution", _("Kejaksaan")
+    OPERATOR = "operator", _("Pengelola objek vital")
+    COMMUNITY = "community", _("Masyarakat")
+
+
+class Organization(models.Model):
+    """A body that can be named in a consent and be given a grant.
+
+    `area_code` is the Kemendagri code of the area it serves; areas below it share the code as a prefix.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=12, choices=OrganizationKind)
+    area_code = models.CharField(max_length=13, db_index=True)
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="units")
+    group = models.OneToOneField(Group, on_delete=models.PROTECT, related_name="organization")
+    contact = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_organization_kind_known", condition=Q(kind__in=OrganizationKind.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DutyKind(models.TextChoices):
+    VIEWER = "viewer", _("Melihat")
+    VERIFIER = "verifier", _("Verifikasi lapangan")
+    GRANTOR = "grantor", _("Memberi akses")
+    APPROVER = "approver", _("Menyetujui akses")
+    SUPERVISOR = "supervisor", _("Pengawas")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class DutyQuerySet(models.QuerySet["Duty"]):
+    """Questions about duties."""
+
+    def in_force(self, now: datetime) -> "DutyQuerySet":
+        """Duties whose window holds at `now` and that were not ended or suspended."""
+        return self.filter(Q(until__isnull=True) | Q(until__gt=now), since__lte=now, ended_at__isnull=True)
+
+    def of(self, user: "User") -> "DutyQuerySet":
+        return self.filter(user=user)
+
+
+class Duty(models.Model):
+    """What a person does for one organization, from one day to another.
+
+    `area_code` narrows it (a Bhabinkamtibmas verifies in one kelurahan); empty means the organization's area.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="duties")
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="duties")
+    kind = models.CharField(max_length=14, choices=DutyKind)
+    title = models.CharField(max_length=80, blank=True)
+    area_code = models.CharField(max_length=13, blank=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DutyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "duties"
+        constraints = [
+            models.CheckConstraint(name="accounts_duty_kind_known", condition=Q(kind__in=DutyKind.values)),
+            models.CheckConstraint(
+                name="accounts_duty_ends_after_it_began",
+                condition=Q(until__isnull=True) | Q(until__gt=F("since")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.organization}"
+
+    @property
+    def reach(self) -> str:
+        """The area code within which this duty holds."""
+        return self.area_code or self.organization.area_code
+
+
+class Invitation(models.Model):
+    """A one-time link that signs its person in once; only the SHA-256 of its token is kept."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.expires_at}"

@@ -1,0 +1,101 @@
+"""Changes of people, organizations and duties."""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import Group
+from django.db import IntegrityError, transaction
+
+import audit
+from accounts.errors import InvitationOver
+from accounts.models import Duty, DutyKind, Invitation, Organization, OrganizationKind, User
+
+INVITATION_LASTS = timedelta(hours=48)
+
+
+@transaction.atomic
+def add_organization(
+    *, name: str, kind: OrganizationKind, area_code: str, parent: Organization | None = None, contact: str = ""
+) -> Organization:
+    """Add a body together with its Django group, in whose name grants are written."""
+    group = Group.objects.create(name=name)
+    return Organization.objects.create(
+        name=name, kind=kind, area_code=area_code, parent=parent, group=group, contact=contact
+    )
+
+
+def person_reached_by(*, email: str = "", phone: str = "") -> User:
+    """The person with this address or number, added if new; two requests at once add one person."""
+    known = User.objects.filter(email__iexact=email) if email else User.objects.filter(phone=phone)
+    try:
+        with transaction.atomic():
+            return known.first() or User.objects.create_user(email=email, phone=phone)
+    except IntegrityError:
+        return known.get()
+
+
+@audit.atomic
+def give_duty(
+    *,
+    user: User,
+    organization: Organization,
+    kind: DutyKind,
+    since: datetime,
+    until: datetime | None = None,
+    title: str = "",
+    area_code: str = "",
+    by: User | None,
+) -> Duty:
+    """Give a person a duty for an organization; `by` is None when the command line does it."""
+    duty = Duty.objects.create(
+        user=user,
+        organization=organization,
+        kind=kind,
+        since=since,
+        until=until,
+        title=title,
+        area_code=area_code,
+    )
+    user.groups.add(organization.group)
+    audit.record(
+        "duty.given",
+        actor=by,
+        target=duty,
+        user=str(user.public_id),
+        organization=str(organization.public_id),
+        kind=kind,
+        area=area_code,
+    )
+    return duty
+
+
+@audit.atomic
+def end_duty(*, duty: Duty, by: User | None, now: datetime) -> None:
+    """End a duty now. Ending it twice changes and records nothing."""
+    if not Duty.objects.filter(pk=duty.pk, ended_at__isnull=True).update(ended_at=now):
+        return
+    if not Duty.objects.filter(user=duty.user, organization=duty.organization, ended_at__isnull=True).exists():
+        duty.user.groups.remove(duty.organization.group)
+    audit.record("duty.ended", actor=by, target=duty, user=str(duty.user.public_id))
+
+
+def invite(*, user: User, now: datetime, lasts: timedelta = INVITATION_LASTS) -> str:
+    """A token for a one-time sign-in link; it is kept only as a hash and cannot be shown again."""
+    token = secrets.token_urlsafe(32)
+    Invitation.objects.create(user=user, token_sha256=_digest(token), expires_at=now + lasts)
+    return token
+
+
+def accept_invitation(*, token: str, now: datetime) -> User:
+    """The person the token was made for. It works once; raises InvitationOver otherwise."""
+    won = Invitation.objects.filter(
+        token_sha256=_digest(token), used_at__isnull=True, expires_at__gt=now, user__is_active=True
+    ).update(used_at=now)
+    if not won:
+        raise InvitationOver
+    return Invitation.objects.select_related("user").get(token_sha256=_digest(token)).user
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,201 @@
+"""How entries are collected, chained and published.
+
+A service that decides something wears `@audit.atomic` and calls `audit.record`. The entries are written as the
+last statements of the outermost block, so the lock that keeps the chain in one line is held for a moment only,
+and either both the change and its entry exist, or neither.
+
+After the commit each entry is published: `audit.subscribe("consent.withdrawn", function)`. Upper apps
+subscribe in their AppConfig.ready; lower apps never know who listens.
+"""
+
+import functools
+import hashlib
+import json
+import secrets
+from collections import defaultdict
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ParamSpec, TypeVar
+
+import structlog
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from audit.models import Entry, Text
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+GENESIS = bytes(32)
+_LOCK = 0x6D69747261  # "mitra": the advisory lock that puts writers in one line.
+
+log = structlog.get_logger(__name__)
+
+
+class NoAuditBlock(RuntimeError):
+    """`record` was called outside `@audit.atomic`; the entry would not share the change's fate."""
+
+
+@dataclass(frozen=True)
+class News:
+    """What is published after commit: names and ids, never text."""
+
+    action: str
+    target_kind: str
+    target_id: str
+    actor_id: int | None
+    facts: dict[str, Any]
+    at: datetime
+
+
+@dataclass
+class _Pending:
+    news: News
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+_block: ContextVar[list[_Pending] | None] = ContextVar("audit_block", default=None)
+_subscribers: dict[str, list[Callable[[News], None]]] = defaultdict(list)
+
+
+def subscribe(action: str, function: Callable[[News], None]) -> None:
+    """Call `function(news)` after each commit that recorded `action`."""
+    if function not in _subscribers[action]:
+        _subscribers[action].append(function)
+
+
+def record(
+    action: str,
+    *,
+    actor: models.Model | None,
+    target: models.Model,
+    texts: dict[str, str] | None = None,
+    **facts: Any,
+) -> None:
+    """Collect one entry for the end of the current `@audit.atomic` block.
+
+    `facts` are ids, codes, times and numbers. Personal or free text goes into `texts`: the entry keeps a salted
+    hash of it, the text itself stands in a side table that erasure may empty. Raises NoAuditBlock outside a block.
+    """
+    pending = _block.get()
+    if pending is None:
+        raise NoAuditBlock(f"{action} was recorded outside @audit.atomic.")
+    news = News(
+        action=action,
+        target_kind=target._meta.label_lower,
+        target_id=str(getattr(target, "public_id", target.pk)),
+        actor_id=actor.pk if actor else None,
+        facts=facts,
+        at=timezone.now(),
+    )
+    pending.append(_Pending(news, texts or {}))
+
+
+def atomic(service: Callable[P, R]) -> Callable[P, R]:
+    """A transaction whose recorded entries are its last statements."""
+
+    @functools.wraps(service)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _block.get() is not None:
+            with transaction.atomic():
+                return service(*args, **kwargs)
+        token = _block.set([])
+        try:
+            with transaction.atomic():
+                result = service(*args, **kwargs)
+                pending = _block.get() or []
+                _write(pending)
+                transaction.on_commit(functools.partial(_publish, [item.news for item in pending]))
+            return result
+        finally:
+            _block.reset(token)
+
+    return wrapped
+
+
+def canonical(body: dict[str, Any]) -> bytes:
+    """The bytes that are hashed: sorted keys, no spaces, UTF-8."""
+    return json.dumps(
+        body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
+    ).encode()
+
+
+def link(previous: bytes, body: bytes) -> bytes:
+    """The hash of an entry: SHA-256 over the previous hash and the body."""
+    return hashlib.sha256(previous + body).digest()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def _write(pending: list[_Pending]) -> None:
+    if not pending:
+        return
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    # On SQLite the transaction has held the only write lock since BEGIN IMMEDIATE.
+    head = Entry.objects.order_by("-number").values_list("number", "hash").first()
+    number, previous = (head[0], bytes(head[1])) if head else (0, GENESIS)
+    entries, texts = [], []
+    for item in pending:
+        number += 1
+        salts = {name: secrets.token_bytes(16) for name in item.texts}
+        body = canonical(
+            {
+                "number": number,
+                "at": item.news.at,
+                "action": item.news.action,
+                "actor": item.news.actor_id,
+                "target": [item.news.target_kind, item.news.target_id],
+                "facts": item.news.facts,
+                "texts": {
+                    name: hashlib.sha256(salts[name] + text.encode()).hexdigest()
+                    for name, text in item.texts.items()
+                },
+            }
+        )
+        entry = Entry(
+            number=number,
+            at=item.news.at,
+            action=item.news.action,
+            actor_id=item.news.actor_id,
+            target_kind=item.news.target_kind,
+            target_id=item.news.target_id,
+            body=body,
+            previous_hash=previous,
+            hash=link(previous, body),
+        )
+        previous = bytes(entry.hash)
+        entries.append(entry)
+        texts += [Text(entry=entry, field=name, text=text, salt=salts[name]) for name, text in item.texts.items()]
+    Entry.objects.bulk_create(entries)
+    Text.objects.bulk_create(texts)
+
+
+def _publish(news: list[News]) -> None:
+    for item in news:
+        for function in _subscribers[item.action]:
+            try:
+                function(item)
+            except Exception:
+                # One listener's fault must not keep the news from the others; the change is committed.
+                log.exception("audit.listener_failed", action=item.action, listener=repr(function))
+
+
+def broken_links() -> list[int]:
+    """Numbers of the entries that do not follow from the one before; empty if the chain holds."""
+    broken, expected, previous = [], 1, GENESIS
+    for number, body, before, own in Entry.objects.values_list("number", "body", "previous_hash", "hash").iterator(
+        chunk_size=5000
+    ):
+        sound = number == expected and bytes(before) == previous and link(previous, bytes(body)) == bytes(own)
+        if not sound:
+            broken.append(number)
+        expected, previous = number + 1, bytes(own)
+    return broken

@@ -1,0 +1,33 @@
+"""How every API view pages and how it says no."""
+
+from typing import Any
+
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+
+class CursorPage(CursorPagination):
+    """Pages by cursor, newest first."""
+
+    ordering = "-pk"
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+def problem(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Errors as problem details; the fields of a refused form stand under `errors`."""
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    body: dict[str, Any] = {"type": "about:blank", "status": response.status_code}
+    if isinstance(response.data, dict) and "detail" in response.data:
+        body["title"] = str(response.data["detail"])
+        body["code"] = getattr(getattr(error, "detail", None), "code", None) or "error"
+    else:
+        body["title"] = "Permintaan tidak dapat diproses."
+        body["code"] = "invalid"
+        body["errors"] = response.data
+    response.data = body
+    response.content_type = "application/problem+json"
+    return response

@@ -1,0 +1,26 @@
+"""Every URL of the product. Each app's pages stand in its own urls.py."""
+
+from django.conf import settings
+from django.urls import include, path
+
+from config import probes
+from desks import views as desks
+
+urlpatterns = [
+    path("", desks.public_home, name="public-home"),
+    path("mulai/", desks.home, name="home"),
+    path("akun/", include("accounts.urls")),
+    path("bahasa/", include("django.conf.urls.i18n")),
+    path("api/v1/", include("config.api")),
+    path("healthz", probes.healthz, name="healthz"),
+    path("readyz", probes.readyz, name="readyz"),
+    path("metrics", probes.metrics, name="metrics"),
+    path("", include("registry.urls")),
+    path("", include("access.urls")),
+    path("", include("health.urls")),
+    path("", include("feeds.urls")),
+    path("", include("onboarding.urls")),
+    path("", include("desks.urls")),
+]
+if settings.DEMO:
+    urlpatterns.append(path("peragaan/", include("demo.urls")))

@@ -1,0 +1,81 @@
+"""When each device is asked next, and what it said, as intervals."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from registry.models import Camera, Device
+
+
+class State(models.TextChoices):
+    NORMAL = "normal", _("Normal")
+    DEGRADED = "degraded", _("Terganggu")
+    DOWN = "down", _("Terputus")
+    UNKNOWN = "unknown", _("Tidak diketahui")
+
+
+class CheckState(models.Model):
+    """The record of the checks a device is owed: a due time, a lease, and the last result.
+
+    A sweep claims due rows by UPDATE and writes results only for the lease it holds, so that a killed worker or a
+    second beat loses nothing and counts nothing twice.
+    """
+
+    device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="check_state")
+    next_check_at = models.DateTimeField(db_index=True)
+    lease = models.UUIDField(null=True, blank=True, db_index=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    first_failure_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    clock_offset_seconds = models.FloatField(null=True, blank=True)
+    cause = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="health_checkstate_lease_whole",
+                condition=Q(lease__isnull=True, lease_until__isnull=True)
+                | Q(lease__isnull=False, lease_until__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.next_check_at}"
+
+
+class StatusIntervalQuerySet(models.QuerySet["StatusInterval"]):
+    """Questions about intervals."""
+
+    def open(self) -> "StatusIntervalQuerySet":
+        return self.filter(until__isnull=True)
+
+
+class StatusInterval(models.Model):
+    """A camera was in one state for one cause, from one moment to another; one interval is open per camera."""
+
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="status_intervals")
+    state = models.CharField(max_length=8, choices=State)
+    cause = models.CharField(max_length=30, blank=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    objects = StatusIntervalQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-since"]
+        constraints = [
+            models.CheckConstraint(name="health_statusinterval_state_known", condition=Q(state__in=State.values)),
+            models.UniqueConstraint(
+                name="health_statusinterval_one_open", fields=["camera"], condition=Q(until__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.camera_id} {self.state}"
+
+    def lasted(self, now: datetime) -> float:
+        """Seconds from its beginning to its end, or to now."""
+        return ((self.until or now) - self.since).total_seconds()

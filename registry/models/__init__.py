@@ -1,0 +1,23 @@
+"""The facts of record. Split by noun; import them from `registry.models`."""
+
+from registry.models.areas import Area, AreaLevel
+from registry.models.cameras import Camera, Device, PrivateAreas, Sees
+from registry.models.consents import Consent, ConsentText, Receipt
+from registry.models.partners import Partner, PartnerKind, PartnerPerson, PersonRole, Site
+
+__all__ = [
+    "Area",
+    "AreaLevel",
+    "Camera",
+    "Consent",
+    "ConsentText",
+    "Device",
+    "Partner",
+    "PartnerKind",
+    "PartnerPerson",
+    "PersonRole",
+    "PrivateAreas",
+    "Receipt",
+    "Sees",
+    "Site",
+]

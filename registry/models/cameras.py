@@ -1,0 +1,211 @@
+"""Devices and cameras. A recorder is one device with many cameras."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from registry.models.partners import Site
+
+
+class Sees(models.TextChoices):
+    STREET = "street", _("Jalan umum")
+    GATE = "gate", _("Pintu atau gerbang")
+    PARKING = "parking", _("Parkir")
+    TILL = "till", _("Kasir atau ruang usaha")
+    YARD = "yard", _("Halaman")
+    OTHER = "other", _("Lainnya")
+
+
+class PrivateAreas(models.TextChoices):
+    NONE = "none", _("Tidak ada")
+    MASKED = "masked", _("Ada, sudah ditutup")
+    OPEN = "open", _("Ada, belum ditutup")
+
+
+class Device(models.Model):
+    """What stands on the wall and answers: a camera or a recorder.
+
+    The user and password are sealed for exactly this device, host and port (`devices.secrets`): once the address
+    is edited they no longer open, and the owner is asked again. `identity` is what was kept when the officer
+    verified it; `different_since` is set when another device answers at its address.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="devices")
+    host = models.CharField(max_length=253, blank=True)
+    onvif_port = models.PositiveIntegerField(default=80)
+    rtsp_port = models.PositiveIntegerField(null=True, blank=True)
+    sealed_user = models.TextField(blank=True, editable=False)
+    sealed_password = models.TextField(blank=True, editable=False)
+    secret_changed_at = models.DateTimeField(null=True, blank=True)
+    secret_refusals = models.PositiveSmallIntegerField(default=0)
+    waits_for_agent = models.BooleanField(default=False)
+    wants_help = models.BooleanField(default=False)
+    maker = models.CharField(max_length=120, blank=True)
+    model = models.CharField(max_length=120, blank=True)
+    firmware = models.CharField(max_length=120, blank=True)
+    clock_offset_seconds = models.FloatField(null=True, blank=True)
+    auth_not_enforced = models.BooleanField(default=False)
+    identity = models.JSONField(null=True, blank=True)
+    identity_kept_at = models.DateTimeField(null=True, blank=True)
+    different_since = models.DateTimeField(null=True, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="registry_device_port_real",
+                condition=Q(onvif_port__range=(1, 65535))
+                & (Q(rtsp_port__isnull=True) | Q(rtsp_port__range=(1, 65535))),
+            ),
+            models.CheckConstraint(
+                name="registry_device_identity_dated",
+                condition=Q(identity__isnull=True, identity_kept_at__isnull=True)
+                | Q(identity__isnull=False, identity_kept_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.maker} {self.model}".strip() or _("Perangkat")
+
+    @property
+    def has_secret(self) -> bool:
+        return bool(self.sealed_password)
+
+
+class CameraQuerySet(models.QuerySet["Camera"]):
+    """Questions about cameras."""
+
+    def owned_by(self, user: object) -> "CameraQuerySet":
+        """Cameras of the partners this person acts for; empty for the signed-out."""
+        if not getattr(user, "is_authenticated", False):
+            return self.none()
+        return self.filter(site__partner__people=user).distinct()
+
+    def listed(self) -> "CameraQuerySet":
+        return self.filter(withdrawn_at__isnull=True)
+
+    def verified(self, now: datetime) -> "CameraQuerySet":
+        """Verified on site within its year, by the device that still answers there."""
+        return (
+            self.listed()
+            .filter(verified_at__isnull=False, verified_until__gt=now)
+            .filter(Q(device__isnull=True) | Q(device__different_since__isnull=True))
+        )
+
+    def in_area(self, code: str) -> "CameraQuerySet":
+        return self.filter(Q(site__area__code=code) | Q(site__area__code__startswith=code + "."))
+
+
+class Camera(models.Model):
+    """A camera its owner has chosen to list.
+
+    Its stages are dated facts, never one status: listed, verified (until), aimed, connected, stickered. Withdrawing
+    never deletes the row: the history of who looked must survive. `direction` is degrees clockwise from north;
+    empty means unknown, never north.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="cameras")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, blank=True, related_name="cameras")
+    channel = models.PositiveSmallIntegerField(null=True, blank=True)
+    label = models.CharField(max_length=80)
+    sees = models.CharField(max_length=8, choices=Sees)
+    indoor = models.BooleanField(default=False)
+    street_facing = models.BooleanField(default=False)
+    direction = models.PositiveSmallIntegerField(null=True, blank=True)
+    private_areas = models.CharField(max_length=6, choices=PrivateAreas, default=PrivateAreas.NONE)
+    audio = models.BooleanField(default=False)
+    retention_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    profile_token = models.CharField(max_length=120, blank=True)
+    stream_path = models.CharField(max_length=500, blank=True)
+    codec = models.CharField(max_length=20, blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+
+    listed_at = models.DateTimeField()
+    listed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    verified_at = models.DateTimeField(null=True, blank=True)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    verified_until = models.DateTimeField(null=True, blank=True)
+    aimed_at = models.DateTimeField(null=True, blank=True)
+    aimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    connected_at = models.DateTimeField(null=True, blank=True)
+    connected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    stickered_at = models.DateTimeField(null=True, blank=True)
+    stickered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    paused_until = models.DateTimeField(null=True, blank=True)
+
+    objects = CameraQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["site_id", "channel", "pk"]
+        indexes = [models.Index(fields=["site", "verified_until"], name="registry_camera_site_verified")]
+        constraints = [
+            models.CheckConstraint(name="registry_camera_sees_known", condition=Q(sees__in=Sees.values)),
+            models.CheckConstraint(
+                name="registry_camera_private_areas_known", condition=Q(private_areas__in=PrivateAreas.values)
+            ),
+            models.CheckConstraint(
+                name="registry_camera_direction_degrees",
+                condition=Q(direction__isnull=True) | Q(direction__range=(0, 359)),
+            ),
+            models.CheckConstraint(
+                name="registry_camera_verified_whole",
+                condition=Q(verified_at__isnull=True, verified_by__isnull=True, verified_until__isnull=True)
+                | Q(verified_at__isnull=False, verified_by__isnull=False, verified_until__isnull=False),
+            ),
+            *[
+                models.CheckConstraint(
+                    name=f"registry_camera_{stage}_by_somebody",
+                    condition=Q(**{f"{stage}_at__isnull": True, f"{stage}_by__isnull": True})
+                    | Q(**{f"{stage}_at__isnull": False, f"{stage}_by__isnull": False}),
+                )
+                for stage in ("aimed", "connected", "stickered", "withdrawn")
+            ],
+            models.UniqueConstraint(
+                name="registry_camera_label_once_per_site",
+                fields=["site", "label"],
+                condition=Q(withdrawn_at__isnull=True),
+                violation_error_message=_("Lokasi ini sudah punya kamera dengan nama itu."),
+            ),
+            models.UniqueConstraint(
+                name="registry_camera_channel_once_per_device",
+                fields=["device", "channel"],
+                condition=Q(withdrawn_at__isnull=True, device__isnull=False),
+            ),
+        ]
+        permissions = [
+            ("see_position_camera", "May see the position of a camera"),
+            ("see_health_camera", "May see the health of a camera"),
+            ("request_recording_camera", "May request recordings of a camera"),
+            ("view_still_camera", "May view stills of a camera"),
+            ("view_live_camera", "May view live video of a camera"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def is_paused(self, now: datetime) -> bool:
+        """Whether the owner has paused it at `now`."""
+        return self.paused_until is not None and self.paused_until > now
+
+    def is_verified(self, now: datetime) -> bool:
+        """Whether its site verification holds at `now`."""
+        return self.verified_until is not None and self.verified_until > now
