@@ -5,7 +5,7 @@ leaves out its discovery, its web pages and its own RTSP server (which knows no 
 ffmpeg for each viewer), and serves the video by `demo.rtsp`. Four things of ipycam are changed:
 
 * the clock can be read without a password, as the standard asks (ipycam wants one for everything);
-* what is asked is read from the message alone, since a SOAPAction header could name something else;
+* what is asked is read from the body alone, since a SOAPAction header could name something else;
 * a signature must be fresh by the device's own clock, within a minute, and works once;
 * the device's clock can be wrong.
 """
@@ -13,22 +13,22 @@ ffmpeg for each viewer), and serves the video by `demo.rtsp`. Four things of ipy
 from __future__ import annotations
 
 import argparse
-import socketserver
 import sys
 from functools import partial
-from http.server import BaseHTTPRequestHandler
 
 import ipycam.onvif
 import numpy as np
 from ipycam.config import CameraConfig
 from ipycam.http import IPCameraHTTPHandler
 from ipycam.onvif import ONVIFService
+from lxml import etree
 from PIL import Image
 
 from demo import program, soap
 from demo.auth import DeviceClock, DigestChallenge, SeenNonces
 from demo.rtsp import RtspServer
 from demo.scene import Scene
+from demo.server import DeviceServer
 from demo.video import Video
 
 MAX_BODY_BYTES = 64 * 1024
@@ -56,7 +56,11 @@ class Onvif(ONVIFService):
 
     def handle_action(self, action: str, body: str) -> str | None:
         envelope = soap.parse(body.encode())
-        return super().handle_action("" if envelope is None else soap.operation_of(envelope), body)
+        request = None if envelope is None else soap.request_of(envelope)
+        if request is None:
+            return self.fault("Malformed message")
+        # ipycam searches the whole message for "Sub" to tell the streams apart; a nonce may contain it.
+        return super().handle_action(etree.QName(request).localname, etree.tostring(request, encoding="unicode"))
 
     def get_system_date_time(self) -> str:
         now = self._clock.now()
@@ -80,11 +84,11 @@ class Camera:
             password=program.password_of(options),
             main_width=640,
             main_height=360,
-            main_fps=6,
+            main_fps=8,
             main_bitrate="900K",
             sub_width=320,
             sub_height=180,
-            sub_fps=6,
+            sub_fps=8,
             sub_bitrate="300K",
         )
         self.onvif = Onvif(self.config, self.clock)
@@ -133,19 +137,6 @@ class Handler(IPCameraHTTPHandler):
             super().do_POST()
 
 
-class OnvifServer(socketserver.ThreadingTCPServer):
-    """An HTTP server that looks up no host names (http.server's own does so when it starts)."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-
-    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(address, handler)
-
-    def handle_error(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
-        """A client who disappears is no news."""
-
-
 def main(arguments: list[str] | None = None) -> None:
     options = program.parser("A virtual ONVIF camera on loopback.").parse_args(arguments)
     camera = Camera(options)
@@ -154,7 +145,7 @@ def main(arguments: list[str] | None = None) -> None:
     program.run(
         options,
         [
-            partial(OnvifServer, (options.host, options.onvif_port), Handler),
+            partial(DeviceServer, (options.host, options.onvif_port), Handler),
             partial(RtspServer, (options.host, options.rtsp_port), camera.videos(), challenge),
         ],
     )

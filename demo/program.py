@@ -6,7 +6,6 @@ import argparse
 import ipaddress
 import os
 import signal
-import socketserver
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -14,8 +13,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from demo.auth import DeviceClock
+from demo.server import DeviceServer
 
 MAX_SIGN_LETTERS = 12
+POLL_SECONDS = 0.2
+"""How soon a server notices that it shall stop; two of them must be gone within a second."""
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -81,30 +83,28 @@ def read_sign(*paths: Path | None) -> str:
 class Listeners:
     """The device's servers, which can be closed and opened again on the same ports."""
 
-    def __init__(self, openers: Sequence[Callable[[], socketserver.TCPServer]]) -> None:
+    def __init__(self, openers: Sequence[Callable[[], DeviceServer]]) -> None:
         self._openers = openers
-        self._open: list[tuple[socketserver.TCPServer, threading.Thread]] = []
+        self._open: list[DeviceServer] = []
 
     def open(self) -> None:
         try:
             for opener in self._openers:
                 server = opener()
-                thread = threading.Thread(target=server.serve_forever, args=(0.25,), daemon=True)
-                self._open.append((server, thread))
-                thread.start()
+                threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
+                self._open.append(server)
         except OSError as error:
             self.close()
             sys.exit(f"A port of the virtual device is in use: {error}")
 
     def close(self) -> None:
-        for server, _ in self._open:
-            server.server_close()
-        for server, _ in self._open:
+        for server in self._open:
             server.shutdown()
+            server.server_close()
         self._open.clear()
 
 
-def run(options: argparse.Namespace, openers: Sequence[Callable[[], socketserver.TCPServer]]) -> None:
+def run(options: argparse.Namespace, openers: Sequence[Callable[[], DeviceServer]]) -> None:
     """Serve until SIGTERM, Ctrl-C or (if asked for) the death of the parent; go down and come back between."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

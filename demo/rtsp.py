@@ -17,12 +17,12 @@ import time
 from collections.abc import Mapping
 
 from demo.auth import DigestChallenge, path_of
+from demo.server import DeviceServer
 from demo.video import PAYLOAD_TYPE, TICKS_PER_SECOND, Encoder, Packetizer, Video
 
 MAX_REQUEST_BYTES = 16 * 1024
 IDLE_SECONDS = 30.0
 SEND_SECONDS = 5.0
-MAX_VIEWERS = 24
 
 REASONS = {
     200: "OK",
@@ -40,39 +40,13 @@ class Hangup(Exception):
     """The viewer is gone, or said something that ends the connection."""
 
 
-class RtspServer(socketserver.ThreadingTCPServer):
+class RtspServer(DeviceServer):
     """Serves `videos`, keyed by path (`/video_main`), on one loopback port."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-    request_queue_size = 32
 
     def __init__(self, address: tuple[str, int], videos: Mapping[str, Video], challenge: DigestChallenge) -> None:
         self.videos = dict(videos)
         self.challenge = challenge
-        self._connections: set[socket.socket] = set()
         super().__init__(address, RtspConnection)
-
-    def verify_request(self, request, client_address) -> bool:  # type: ignore[no-untyped-def]
-        return len(self._connections) < MAX_VIEWERS
-
-    def process_request(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
-        self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request) -> None:  # type: ignore[no-untyped-def]
-        self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def handle_error(self, request, client_address) -> None:  # type: ignore[no-untyped-def]
-        """A viewer who disappears is no news."""
-
-    def server_close(self) -> None:
-        """Stop listening, and hang up on everybody who is watching."""
-        super().server_close()
-        for connection in list(self._connections):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
 
 
 class RtspConnection(socketserver.BaseRequestHandler):

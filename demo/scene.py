@@ -12,6 +12,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
@@ -157,7 +158,7 @@ def _draw_sky(
 def _draw_ground(pen: ImageDraw.ImageDraw, view: View, haze: Colour) -> None:
     pen.rectangle([0, view.horizon, view.width, view.height], fill=(150, 150, 146))
     edges = [3.0, 4, 5, 6, 8, 10, 13, 17, 22, 30, 42, 60, FAR]
-    for near, far in zip(edges, edges[1:], strict=False):
+    for near, far in pairwise(edges):
         pen.polygon(view.floor(-PAVEMENT, PAVEMENT, near, far), fill=_hazy((176, 172, 166), haze, near))
         pen.polygon(view.floor(-ROAD_HALF, ROAD_HALF, near, far), fill=_hazy((92, 96, 102), haze, near))
         for side in (-1, 1):
@@ -177,7 +178,7 @@ def _draw_row(pen: ImageDraw.ImageDraw, view: View, side: int, haze: Colour, cha
         starts.append(starts[-1] + chance.uniform(5.0, 9.0))
     houses = [
         (near, far, chance.choice((6.4, 6.8, 9.6, 10.2, 12.8)), chance.choice(WALLS), chance.choice(AWNINGS))
-        for near, far in zip(starts, starts[1:], strict=False)
+        for near, far in pairwise(starts)
     ]
     for near, far, height, wall, awning in reversed(houses):
         _draw_house(pen, view, side, (near, far - 0.25), height, wall, awning, haze)
@@ -224,7 +225,7 @@ def _draw_house(
 def _draw_poles(pen: ImageDraw.ImageDraw, view: View, haze: Colour) -> None:
     """Lamp posts on the left with sagging cables, and trees on the right."""
     places = [13.0, 24.0, 38.0, 58.0, 84.0]
-    for near, far in zip(places, places[1:], strict=False):
+    for near, far in pairwise(places):
         for height in (7.6, 7.2, 6.9):
             cable = []
             for step in range(13):

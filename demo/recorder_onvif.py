@@ -1,0 +1,355 @@
+"""What the virtual recorder answers over ONVIF: the device service, Media 1 and Media 2, read only.
+
+Element order follows the WSDL and schema files of the standard; `tests/demo/test_devices.py` walks all of
+it with onvif-zeep, which refuses an answer that does not follow them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from demo import soap
+from demo.auth import WIB, DeviceClock
+
+NAMESPACES = {
+    "env": "http://www.w3.org/2003/05/soap-envelope",
+    "ter": "http://www.onvif.org/ver10/error",
+    "tt": "http://www.onvif.org/ver10/schema",
+    "tds": "http://www.onvif.org/ver10/device/wsdl",
+    "trt": "http://www.onvif.org/ver10/media/wsdl",
+    "tr2": "http://www.onvif.org/ver20/media/wsdl",
+}
+DEVICE, MEDIA1, MEDIA2 = NAMESPACES["tds"], NAMESPACES["trt"], NAMESPACES["tr2"]
+_DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
+
+GOV_LENGTH = 8
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the recorder knows of itself."""
+
+    name: str
+    serial: str
+    host: str
+    onvif_port: int
+    rtsp_port: int
+
+    @property
+    def mac(self) -> str:
+        """A locally administered address, made from the serial number so that it stays the same."""
+        tail = hashlib.sha256(self.serial.encode()).hexdigest()[:10]
+        return "02:" + ":".join(tail[at : at + 2] for at in range(0, 10, 2))
+
+    def http(self, path: str) -> str:
+        return f"http://{self.host}:{self.onvif_port}{path}"
+
+    def rtsp(self, path: str) -> str:
+        return f"rtsp://{self.host}:{self.rtsp_port}{path}"
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One stream (1 is the large one, 2 the small one) of one video source."""
+
+    number: int
+    stream: int
+    path: str
+    width: int
+    height: int
+    fps: int
+    kbit: int
+
+    @property
+    def token(self) -> str:
+        return f"Profile_{self.number}0{self.stream}"
+
+    @property
+    def source(self) -> str:
+        return f"VideoSource_{self.number}"
+
+    @property
+    def encoder(self) -> str:
+        return f"Encoder_{self.number}0{self.stream}"
+
+    @property
+    def name(self) -> str:
+        return f"Channel {self.number} {'main' if self.stream == 1 else 'sub'}"
+
+
+class Refusal(Exception):
+    """A SOAP fault: the sender's mistake, with the subcode of the standard."""
+
+    def __init__(self, subcode: str, reason: str, status: int = 400) -> None:
+        super().__init__(reason)
+        self.subcode, self.reason, self.status = subcode, reason, status
+
+    def envelope(self) -> etree._Element:
+        return etree.fromstring(
+            f"<env:Envelope {_DECLARED}><env:Body><env:Fault><env:Code><env:Value>env:Sender</env:Value>"
+            f"<env:Subcode><env:Value>{self.subcode}</env:Value></env:Subcode></env:Code>"
+            f'<env:Reason><env:Text xml:lang="en">{escape(self.reason)}</env:Text></env:Reason>'
+            "</env:Fault></env:Body></env:Envelope>"
+        )
+
+
+Answer = Callable[[etree._Element], str]
+
+
+class RecorderOnvif:
+    """Turns a request envelope into the bytes of its answer; raises `Refusal` for what it does not know."""
+
+    def __init__(self, facts: Facts, clock: DeviceClock, channels: list[Channel]) -> None:
+        self.facts = facts
+        self.clock = clock
+        self.channels = channels
+        self.by_token = {channel.token: channel for channel in channels}
+        self.mains = [channel for channel in channels if channel.stream == 1]
+        self._answers: dict[tuple[str, str], Answer] = {
+            (DEVICE, "GetSystemDateAndTime"): self._date_and_time,
+            (DEVICE, "GetServices"): self._services,
+            (DEVICE, "GetCapabilities"): self._capabilities,
+            (DEVICE, "GetDeviceInformation"): self._information,
+            (DEVICE, "GetScopes"): self._scopes,
+            (DEVICE, "GetHostname"): self._hostname,
+            (DEVICE, "GetNetworkInterfaces"): self._interfaces,
+            (MEDIA1, "GetProfiles"): self._profiles,
+            (MEDIA1, "GetProfile"): self._profile,
+            (MEDIA1, "GetVideoSources"): self._video_sources,
+            (MEDIA1, "GetVideoEncoderConfigurations"): self._encoders,
+            (MEDIA1, "GetStreamUri"): self._stream_uri,
+            (MEDIA1, "GetSnapshotUri"): self._snapshot_uri,
+            (MEDIA2, "GetProfiles"): self._profiles2,
+            (MEDIA2, "GetStreamUri"): self._stream_uri2,
+            (MEDIA2, "GetSnapshotUri"): self._snapshot_uri2,
+        }
+
+    def is_open(self, envelope: etree._Element) -> bool:
+        """Whether anybody may ask this. Only the clock: it is needed before anything can be signed."""
+        return self._key(envelope) == (DEVICE, "GetSystemDateAndTime")
+
+    def answer(self, envelope: etree._Element) -> bytes:
+        request = soap.request_of(envelope)
+        answer = self._answers.get(self._key(envelope))
+        if request is None or answer is None:
+            raise Refusal("ter:ActionNotSupported", "This device does not support that action.")
+        text = f"<env:Envelope {_DECLARED}><env:Body>{answer(request)}</env:Body></env:Envelope>"
+        return b'<?xml version="1.0" encoding="UTF-8"?>\n' + text.encode()
+
+    def _key(self, envelope: etree._Element) -> tuple[str, str]:
+        request = soap.request_of(envelope)
+        if request is None:
+            return "", ""
+        name = etree.QName(request)
+        return name.namespace or "", name.localname
+
+    # The device service
+
+    def _date_and_time(self, request: etree._Element) -> str:
+        now = self.clock.now()
+        return (
+            "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime>"
+            "<tt:DateTimeType>Manual</tt:DateTimeType><tt:DaylightSavings>false</tt:DaylightSavings>"
+            "<tt:TimeZone><tt:TZ>WIB-7</tt:TZ></tt:TimeZone>"
+            f"<tt:UTCDateTime>{_moment(now)}</tt:UTCDateTime>"
+            f"<tt:LocalDateTime>{_moment(now.astimezone(WIB))}</tt:LocalDateTime>"
+            "</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>"
+        )
+
+    def _services(self, request: etree._Element) -> str:
+        services = ((DEVICE, "device_service"), (MEDIA1, "media_service"), (MEDIA2, "media2_service"))
+        listed = "".join(
+            f"<tds:Service><tds:Namespace>{namespace}</tds:Namespace>"
+            f"<tds:XAddr>{self.facts.http('/onvif/' + path)}</tds:XAddr>"
+            f"<tds:Version><tt:Major>23</tt:Major><tt:Minor>12</tt:Minor></tds:Version></tds:Service>"
+            for namespace, path in services
+        )
+        return f"<tds:GetServicesResponse>{listed}</tds:GetServicesResponse>"
+
+    def _capabilities(self, request: etree._Element) -> str:
+        device, media = self.facts.http("/onvif/device_service"), self.facts.http("/onvif/media_service")
+        return (
+            "<tds:GetCapabilitiesResponse><tds:Capabilities>"
+            f"<tt:Device><tt:XAddr>{device}</tt:XAddr></tt:Device>"
+            f"<tt:Media><tt:XAddr>{media}</tt:XAddr><tt:StreamingCapabilities>"
+            "<tt:RTPMulticast>false</tt:RTPMulticast><tt:RTP_TCP>false</tt:RTP_TCP>"
+            "<tt:RTP_RTSP_TCP>true</tt:RTP_RTSP_TCP></tt:StreamingCapabilities></tt:Media>"
+            "</tds:Capabilities></tds:GetCapabilitiesResponse>"
+        )
+
+    def _information(self, request: etree._Element) -> str:
+        return (
+            "<tds:GetDeviceInformationResponse><tds:Manufacturer>Mitra Demo</tds:Manufacturer>"
+            f"<tds:Model>VirtualRecorder-{len(self.mains)}</tds:Model>"
+            "<tds:FirmwareVersion>1.0</tds:FirmwareVersion>"
+            f"<tds:SerialNumber>{escape(self.facts.serial)}</tds:SerialNumber>"
+            "<tds:HardwareId>VR-1</tds:HardwareId></tds:GetDeviceInformationResponse>"
+        )
+
+    def _scopes(self, request: etree._Element) -> str:
+        scopes = (
+            "onvif://www.onvif.org/Profile/Streaming",
+            "onvif://www.onvif.org/type/video_encoder",
+            "onvif://www.onvif.org/name/" + quote(self.facts.name),
+        )
+        listed = "".join(
+            f"<tds:Scopes><tt:ScopeDef>Fixed</tt:ScopeDef><tt:ScopeItem>{scope}</tt:ScopeItem></tds:Scopes>"
+            for scope in scopes
+        )
+        return f"<tds:GetScopesResponse>{listed}</tds:GetScopesResponse>"
+
+    def _hostname(self, request: etree._Element) -> str:
+        return (
+            "<tds:GetHostnameResponse><tds:HostnameInformation><tt:FromDHCP>false</tt:FromDHCP>"
+            f"<tt:Name>{escape(self.facts.serial.lower())}</tt:Name>"
+            "</tds:HostnameInformation></tds:GetHostnameResponse>"
+        )
+
+    def _interfaces(self, request: etree._Element) -> str:
+        return (
+            '<tds:GetNetworkInterfacesResponse><tds:NetworkInterfaces token="eth0">'
+            "<tt:Enabled>true</tt:Enabled><tt:Info><tt:Name>eth0</tt:Name>"
+            f"<tt:HwAddress>{self.facts.mac}</tt:HwAddress><tt:MTU>1500</tt:MTU></tt:Info>"
+            "<tt:IPv4><tt:Enabled>true</tt:Enabled><tt:Config>"
+            f"<tt:Manual><tt:Address>{self.facts.host}</tt:Address><tt:PrefixLength>8</tt:PrefixLength>"
+            "</tt:Manual><tt:DHCP>false</tt:DHCP></tt:Config></tt:IPv4>"
+            "</tds:NetworkInterfaces></tds:GetNetworkInterfacesResponse>"
+        )
+
+    # Media 1
+
+    def _profiles(self, request: etree._Element) -> str:
+        listed = "".join(_profile("Profiles", channel) for channel in self.channels)
+        return f"<trt:GetProfilesResponse>{listed}</trt:GetProfilesResponse>"
+
+    def _profile(self, request: etree._Element) -> str:
+        return f"<trt:GetProfileResponse>{_profile('Profile', self._asked(request))}</trt:GetProfileResponse>"
+
+    def _video_sources(self, request: etree._Element) -> str:
+        listed = "".join(
+            f"<trt:VideoSources token={quoteattr(channel.source)}><tt:Framerate>{channel.fps}</tt:Framerate>"
+            f"{_resolution(channel)}</trt:VideoSources>"
+            for channel in self.mains
+        )
+        return f"<trt:GetVideoSourcesResponse>{listed}</trt:GetVideoSourcesResponse>"
+
+    def _encoders(self, request: etree._Element) -> str:
+        listed = "".join(_encoder("trt:Configurations", channel) for channel in self.channels)
+        return f"<trt:GetVideoEncoderConfigurationsResponse>{listed}</trt:GetVideoEncoderConfigurationsResponse>"
+
+    def _stream_uri(self, request: etree._Element) -> str:
+        uri = self.facts.rtsp(self._asked(request).path)
+        return f"<trt:GetStreamUriResponse>{_media_uri(uri)}</trt:GetStreamUriResponse>"
+
+    def _snapshot_uri(self, request: etree._Element) -> str:
+        uri = self._snapshot_address(request)
+        return f"<trt:GetSnapshotUriResponse>{_media_uri(uri)}</trt:GetSnapshotUriResponse>"
+
+    # Media 2
+
+    def _profiles2(self, request: etree._Element) -> str:
+        token = request.findtext(f"{{{MEDIA2}}}Token")
+        kinds = {kind.text for kind in request.iterfind(f"{{{MEDIA2}}}Type")}
+        channels = [self._find(token)] if token else self.channels
+        listed = "".join(_profile2(channel, kinds) for channel in channels)
+        return f"<tr2:GetProfilesResponse>{listed}</tr2:GetProfilesResponse>"
+
+    def _stream_uri2(self, request: etree._Element) -> str:
+        uri = self.facts.rtsp(self._asked(request).path)
+        return f"<tr2:GetStreamUriResponse><tr2:Uri>{uri}</tr2:Uri></tr2:GetStreamUriResponse>"
+
+    def _snapshot_uri2(self, request: etree._Element) -> str:
+        uri = self._snapshot_address(request)
+        return f"<tr2:GetSnapshotUriResponse><tr2:Uri>{uri}</tr2:Uri></tr2:GetSnapshotUriResponse>"
+
+    def _snapshot_address(self, request: etree._Element) -> str:
+        return self.facts.http(f"/onvif/snapshot/{self._asked(request).number}")
+
+    def _asked(self, request: etree._Element) -> Channel:
+        """The channel that the request names by its `ProfileToken`."""
+        return self._find(request.findtext(f"{{{etree.QName(request).namespace}}}ProfileToken"))
+
+    def _find(self, token: str | None) -> Channel:
+        channel = self.by_token.get((token or "").strip())
+        if channel is None:
+            raise Refusal("ter:InvalidArgVal", "There is no profile with that token.")
+        return channel
+
+
+def _moment(moment: datetime) -> str:
+    return (
+        f"<tt:Time><tt:Hour>{moment.hour}</tt:Hour><tt:Minute>{moment.minute}</tt:Minute>"
+        f"<tt:Second>{moment.second}</tt:Second></tt:Time>"
+        f"<tt:Date><tt:Year>{moment.year}</tt:Year><tt:Month>{moment.month}</tt:Month>"
+        f"<tt:Day>{moment.day}</tt:Day></tt:Date>"
+    )
+
+
+def _resolution(channel: Channel) -> str:
+    size = f"<tt:Width>{channel.width}</tt:Width><tt:Height>{channel.height}</tt:Height>"
+    return f"<tt:Resolution>{size}</tt:Resolution>"
+
+
+def _media_uri(uri: str) -> str:
+    return (
+        f"<trt:MediaUri><tt:Uri>{uri}</tt:Uri><tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>"
+        "<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT60S</tt:Timeout></trt:MediaUri>"
+    )
+
+
+def _source_parts(channel: Channel) -> str:
+    """The inside of a video source configuration, the same in both media services."""
+    return (
+        f"<tt:Name>{channel.source}</tt:Name><tt:UseCount>2</tt:UseCount>"
+        f"<tt:SourceToken>{channel.source}</tt:SourceToken>"
+        f'<tt:Bounds x="0" y="0" width="{channel.width}" height="{channel.height}"/>'
+    )
+
+
+def _encoder(element: str, channel: Channel) -> str:
+    return (
+        f'<{element} token="{channel.encoder}"><tt:Name>{channel.encoder}</tt:Name>'
+        f"<tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding>{_resolution(channel)}"
+        f"<tt:Quality>4</tt:Quality><tt:RateControl><tt:FrameRateLimit>{channel.fps}</tt:FrameRateLimit>"
+        "<tt:EncodingInterval>1</tt:EncodingInterval>"
+        f"<tt:BitrateLimit>{channel.kbit}</tt:BitrateLimit></tt:RateControl>"
+        f"<tt:H264><tt:GovLength>{GOV_LENGTH}</tt:GovLength><tt:H264Profile>Baseline</tt:H264Profile></tt:H264>"
+        "<tt:Multicast><tt:Address><tt:Type>IPv4</tt:Type><tt:IPv4Address>0.0.0.0</tt:IPv4Address></tt:Address>"
+        "<tt:Port>0</tt:Port><tt:TTL>0</tt:TTL><tt:AutoStart>false</tt:AutoStart></tt:Multicast>"
+        f"<tt:SessionTimeout>PT60S</tt:SessionTimeout></{element}>"
+    )
+
+
+def _profile(element: str, channel: Channel) -> str:
+    return (
+        f'<trt:{element} token="{channel.token}" fixed="true"><tt:Name>{channel.name}</tt:Name>'
+        f'<tt:VideoSourceConfiguration token="{channel.source}_config">{_source_parts(channel)}'
+        f"</tt:VideoSourceConfiguration>{_encoder('tt:VideoEncoderConfiguration', channel)}</trt:{element}>"
+    )
+
+
+def _profile2(channel: Channel, kinds: set[str | None]) -> str:
+    """A Media 2 profile, with only those configurations that were asked for, as the standard has it."""
+    parts = ""
+    if kinds & {"All", "VideoSource"}:
+        parts += f'<tr2:VideoSource token="{channel.source}_config">{_source_parts(channel)}</tr2:VideoSource>'
+    if kinds & {"All", "VideoEncoder"}:
+        parts += (
+            f'<tr2:VideoEncoder token="{channel.encoder}" GovLength="{GOV_LENGTH}" Profile="Baseline">'
+            f"<tt:Name>{channel.encoder}</tt:Name><tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding>"
+            f"{_resolution(channel)}<tt:RateControl><tt:FrameRateLimit>{channel.fps}</tt:FrameRateLimit>"
+            f"<tt:BitrateLimit>{channel.kbit}</tt:BitrateLimit></tt:RateControl>"
+            "<tt:Quality>4</tt:Quality></tr2:VideoEncoder>"
+        )
+    configurations = f"<tr2:Configurations>{parts}</tr2:Configurations>" if parts else ""
+    return (
+        f'<tr2:Profiles token="{channel.token}" fixed="true"><tr2:Name>{channel.name}</tr2:Name>'
+        f"{configurations}</tr2:Profiles>"
+    )
