@@ -13,7 +13,6 @@ ffmpeg for each viewer), and serves the video by `demo.rtsp`. Four things of ipy
 from __future__ import annotations
 
 import argparse
-import sys
 from functools import partial
 
 import ipycam.onvif
@@ -152,4 +151,4 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

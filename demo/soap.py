@@ -14,7 +14,7 @@ def parse(body: bytes) -> etree._Element | None:
         envelope = etree.fromstring(body, parser)
     except etree.XMLSyntaxError:
         return None
-    if envelope.getroottree().docinfo.doctype or envelope.tag != f"{SOAP}Envelope":
+    if envelope.getroottree().docinfo.internalDTD is not None or envelope.tag != f"{SOAP}Envelope":
         return None
     return envelope
 
