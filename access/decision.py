@@ -1,0 +1,245 @@
+"""The only door to a camera: one rule in two forms.
+
+`decide` answers for one camera, with the reason, and says why not. `visible_cameras` is the same rule as a
+queryset: a camera is in it exactly when some valid reason would be allowed. The order is the design's (section 6).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+from registry.geo import box, distance_m
+
+from access.models import Case, Grant, Reason
+from access.scopes import grants_over, reaches
+from access.viewers import Viewer
+from accounts.models import DutyKind, Organization
+from registry.models import Camera, Consent, Site
+from registry.models.cameras import CameraQuerySet
+from registry.rights import ANSWERED_BY, IN_HOURS, IN_INCIDENT, SHOWS_PICTURE, AccessRight
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Yes, until this moment at the latest."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Refused:
+    """No; `code` is a key of `access.errors.REFUSALS`."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Because:
+    """The reason given for a look, and the case it belongs to if any."""
+
+    reason: Reason | None = None
+    case: Case | None = None
+
+
+def decide(
+    viewer: Viewer, camera: Camera, right: AccessRight, because: Because, now: datetime
+) -> Allowed | Refused:
+    """Whether this viewer may use this right on this camera now, for this reason.
+
+    Rights that show no picture need no reason. `Allowed.until` is the earliest end among everything it rests on.
+    """
+    refusal = _person_refused(viewer, now) or _camera_refused(camera, right, now)
+    if refusal:
+        return Refused(refusal)
+    assert viewer.duty is not None  # noqa: S101  (said by _person_refused)
+    organization = viewer.duty.organization
+
+    grants = grants_over(camera, organization, right, now)
+    if camera.site.vital and right == AccessRight.VIEW_LIVE:
+        grants = [grant for grant in grants if grant.approved_at is not None]
+    if not grants:
+        return Refused("no_grant")
+
+    case = because.case
+    case_holds = case is not None and is_around(case, camera.site) and _is_usable(case, organization, now)
+    refusal, ends = _consent_answers(camera, organization, right, grants, now, case_holds=case_holds)
+    if refusal:
+        return Refused(refusal)
+    if camera.is_paused(now):
+        return Refused("paused")
+    if right in SHOWS_PICTURE:
+        if because.reason is None or not because.reason.active:
+            return Refused("reason_needed")
+        if case is not None and not case_holds:
+            return Refused("case_elsewhere")
+        if because.reason.needs_case and case is None:
+            return Refused("reason_needs_case")
+    return Allowed(until=min([*_ends_of_the_person(viewer, now), ends, camera.verified_until, *_end_of(case)]))
+
+
+def visible_cameras(viewer: Viewer, right: AccessRight, now: datetime) -> CameraQuerySet:
+    """The cameras for which `decide` would allow this right with some valid reason."""
+    if _person_refused(viewer, now):
+        return Camera.objects.none()
+    assert viewer.duty is not None  # noqa: S101
+    organization = viewer.duty.organization
+    found = reaches(organization, right, now)
+    if not found:
+        return Camera.objects.none()
+    answers = _answers_with_some_reason(organization, right, now)
+    if answers is None:
+        return Camera.objects.none()
+    approved = reaches(organization, right, now, two_people=True) if right == AccessRight.VIEW_LIVE else None
+
+    reached = Q(pk__in=[])
+    for purpose, reach in found.items():
+        scope = reach.as_filter()
+        if approved is not None:
+            by_two = approved[purpose].as_filter() if purpose in approved else Q(pk__in=[])
+            scope = (Q(site__vital=False) & scope) | by_two
+        sites = (
+            Consent.objects.in_force(now).filter(answers, recipient=organization, purpose=purpose).values("site_id")
+        )
+        reached |= scope & Q(site_id__in=sites)
+
+    cameras = Camera.objects.verified(now).filter(Q(paused_until__isnull=True) | Q(paused_until__lte=now))
+    if right == AccessRight.VIEW_LIVE and settings.STICKER_REQUIRED_FOR_LIVE:
+        cameras = cameras.filter(stickered_at__isnull=False)
+    return cameras.filter(reached)
+
+
+def usable_cases(organization: Organization, now: datetime) -> list[Case]:
+    """The open cases that this organization may look under: its own, its parent's and its units'."""
+    bodies = Q(organization=organization) | Q(organization__parent=organization)
+    if organization.parent_id:
+        bodies |= Q(organization_id=organization.parent_id)
+    return list(Case.objects.open_at(now).filter(bodies))
+
+
+def is_around(case: Case, site: Site) -> bool:
+    """Whether the site lies within the case's radius."""
+    return distance_m(case.lat, case.lng, site.lat, site.lng) <= case.radius_m
+
+
+def local_minute(now: datetime) -> int:
+    """The minute of the local day (0–1439)."""
+    local = timezone.localtime(now)
+    return local.hour * 60 + local.minute
+
+
+# --- the rule, part by part ---------------------------------------------------------------------------------
+
+
+def _person_refused(viewer: Viewer, now: datetime) -> str | None:
+    if not viewer.user.is_authenticated:
+        return "signed_out"
+    if not viewer.user.is_active:
+        return "inactive"
+    if viewer.second_factor_at is None or now - viewer.second_factor_at >= settings.SECOND_FACTOR_LASTS:
+        return "second_factor"
+    duty = viewer.duty
+    if duty is None or duty.user_id != viewer.user.pk or duty.kind != DutyKind.VIEWER:
+        return "no_duty"
+    if duty.ended_at is not None or duty.since > now or (duty.until is not None and duty.until <= now):
+        return "no_duty"
+    return None
+
+
+def _camera_refused(camera: Camera, right: AccessRight, now: datetime) -> str | None:
+    if camera.withdrawn_at is not None or not camera.is_verified(now):
+        return "not_verified"
+    if camera.device is not None and camera.device.different_since is not None:
+        return "different_device"
+    if right == AccessRight.VIEW_LIVE and settings.STICKER_REQUIRED_FOR_LIVE and camera.stickered_at is None:
+        return "no_sticker"
+    return None
+
+
+def _consent_answers(
+    camera: Camera,
+    organization: Organization,
+    right: AccessRight,
+    grants: Iterable[Grant],
+    now: datetime,
+    *,
+    case_holds: bool,
+) -> tuple[str | None, datetime]:
+    """The refusal, or None and the latest end that a grant and a consent of one purpose give together."""
+    ends_by_purpose: dict[str, datetime] = {}
+    for grant in grants:
+        known = ends_by_purpose.get(grant.purpose)
+        ends_by_purpose[grant.purpose] = max(known, grant.valid_until) if known else grant.valid_until
+    consents = Consent.objects.in_force(now).filter(
+        site_id=camera.site_id,
+        recipient=organization,
+        right__in=ANSWERED_BY[right],
+        purpose__in=ends_by_purpose,
+    )
+    refusal, latest = "no_consent", now
+    for consent in consents:
+        if consent.right in IN_INCIDENT and not case_holds:
+            refusal = "case_needed"
+        elif not consent.holds_at_minute(local_minute(now)):
+            refusal = "outside_hours" if refusal == "no_consent" else refusal
+        else:
+            ends = min(ends_by_purpose[consent.purpose], consent.valid_until, _end_of_hours(consent, now))
+            latest = max(latest, ends)
+    return (refusal, now) if latest == now else (None, latest)
+
+
+def _answers_with_some_reason(organization: Organization, right: AccessRight, now: datetime) -> Q | None:
+    """Which consents would answer this right if the best reason were given; None if no reason is valid at all."""
+    rights = ANSWERED_BY[right]
+    if right not in SHOWS_PICTURE:
+        return Q(right__in=rights)
+    reasons = list(Reason.objects.filter(active=True).values_list("needs_case", flat=True))
+    if not reasons:
+        return None
+    around = Q(site_id__in=_sites_around(usable_cases(organization, now)))
+    in_hours = Q(right__in=rights & IN_HOURS) & _hours_hold(local_minute(now))
+    if all(reasons):
+        in_hours &= around
+    return in_hours | (Q(right__in=rights & IN_INCIDENT) & around)
+
+
+def _hours_hold(minute: int) -> Q:
+    """`Consent.holds_at_minute` as a condition."""
+    by_day = Q(hours_from__lte=F("hours_until")) & Q(hours_from__lte=minute, hours_until__gt=minute)
+    over_midnight = Q(hours_from__gt=F("hours_until")) & (Q(hours_from__lte=minute) | Q(hours_until__gt=minute))
+    return by_day | over_midnight
+
+
+def _sites_around(cases: Iterable[Case]) -> set[int]:
+    found: set[int] = set()
+    for case in cases:
+        south, west, north, east = box(case.lat, case.lng, case.radius_m)
+        near = Site.objects.filter(lat__range=(south, north), lng__range=(west, east))
+        found |= {site.pk for site in near if is_around(case, site)}
+    return found
+
+
+def _is_usable(case: Case, organization: Organization, now: datetime) -> bool:
+    mine = case.organization_id in {organization.pk, organization.parent_id}
+    return case.is_open(now) and (mine or case.organization.parent_id == organization.pk)
+
+
+def _end_of_hours(consent: Consent, now: datetime) -> datetime:
+    """When the consent's hours end after `now`; its own end if it has no hours."""
+    if consent.hours_from is None or consent.hours_until is None:
+        return consent.valid_until
+    minutes = (consent.hours_until - local_minute(now)) % 1440 or 1440
+    return now.replace(second=0, microsecond=0) + timedelta(minutes=minutes)
+
+
+def _ends_of_the_person(viewer: Viewer, now: datetime) -> list[datetime]:
+    assert viewer.duty is not None  # noqa: S101
+    assert viewer.second_factor_at is not None  # noqa: S101
+    ends = [now + settings.LOOK_LASTS, viewer.second_factor_at + settings.SECOND_FACTOR_LASTS]
+    return ends + ([viewer.duty.until] if viewer.duty.until else [])
+
+
+def _end_of(case: Case | None) -> list[datetime]:
+    return [case.until] if case is not None else []

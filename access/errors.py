@@ -1,0 +1,77 @@
+"""Refusals about access, in words for the person who is refused."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class AccessError(Exception):
+    """A refusal that may be shown to the user as it is."""
+
+    code = "access_error"
+    message: str | Promise = _("Permintaan ini tidak dapat dipenuhi.")
+
+    def __str__(self) -> str:
+        return str(self.args[0] if self.args else self.message)
+
+
+class ConsentTooSmall(AccessError):
+    code = "consent_too_small"
+    message = _("Pemilik tidak menyetujui hak ini untuk lembaga tersebut. Akses tidak dapat melebihi persetujuan.")
+
+
+class ConsentTooShort(AccessError):
+    code = "consent_too_short"
+    message = _("Masa akses melebihi masa persetujuan pemilik.")
+
+
+class SamePerson(AccessError):
+    code = "same_person"
+    message = _("Anda yang memverifikasi kamera ini. Akses harus diberikan oleh orang lain.")
+
+
+class WrongPurpose(AccessError):
+    code = "wrong_purpose"
+    message = _("Tujuan ini tidak sesuai dengan hak yang dipilih.")
+
+
+class WrongDates(AccessError):
+    code = "wrong_dates"
+    message = _("Masa berlaku harus berakhir setelah dimulai, dan paling lama satu tahun.")
+
+
+class NotInForce(AccessError):
+    code = "not_in_force"
+    message = _("Akses ini sudah berakhir.")
+
+
+class CaseOver(AccessError):
+    code = "case_over"
+    message = _("Perkara ini sudah ditutup atau lewat waktunya.")
+
+
+REFUSALS: dict[str, str | Promise] = {
+    "signed_out": _("Silakan masuk."),
+    "inactive": _("Akun Anda tidak aktif."),
+    "second_factor": _("Faktor kedua diperlukan."),
+    "no_duty": _("Anda tidak sedang bertugas melihat kamera untuk lembaga ini."),
+    "not_verified": _("Kamera ini belum diverifikasi di lokasi."),
+    "different_device": _("Perangkat lain menjawab di alamat kamera ini. Pemilik sudah diberi tahu."),
+    "no_sticker": _("Pemberitahuan kamera belum terpasang di lokasi."),
+    "no_grant": _("Lembaga Anda tidak diberi akses ke kamera ini."),
+    "no_consent": _("Pemilik tidak mengizinkan hal ini."),
+    "outside_hours": _("Pemilik mengizinkan hanya pada jam tertentu."),
+    "case_needed": _("Pemilik mengizinkan hanya saat ada kejadian. Pilih perkara yang terbuka di sekitar kamera."),
+    "paused": _("Pemilik sedang menjeda kamera ini."),
+    "reason_needed": _("Pilih alasan melihat dari daftar."),
+    "reason_needs_case": _("Alasan ini memerlukan perkara. Pilih perkara yang terbuka."),
+    "case_elsewhere": _("Kamera ini di luar jangkauan perkara tersebut, atau perkaranya sudah ditutup."),
+    "look_over": _("Waktu melihat sudah berakhir. Ulangi dengan alasan."),
+}
+
+
+class LookRefused(AccessError):
+    """The decision said no; `code` is one of REFUSALS."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(REFUSALS[code])
+        self.code = code

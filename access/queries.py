@@ -1,0 +1,77 @@
+"""Who will see what: answers for the grant page and for Buku Tamu."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from access.models import Grant, GrantQuerySet, Look, LookQuerySet
+from accounts.areas import ancestors
+from accounts.models import Organization, User
+from registry.models import Area, Camera, Consent, Site
+from registry.models.cameras import CameraQuerySet
+from registry.rights import ANSWERED_BY, AccessRight, Purpose
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a grant over a scope would open.
+
+    `answered`: cameras whose owner's consent names the organization for this right and purpose, verified by now.
+    `waiting`: the same, not yet verified. `refused`: cameras whose owner did not agree to it.
+    """
+
+    answered: int
+    waiting: int
+    refused: int
+
+
+def cameras_in(scope: Area | Site | Camera) -> CameraQuerySet:
+    """The listed cameras of a scope; vital sites only if named by the site or camera itself."""
+    if isinstance(scope, Area):
+        return Camera.objects.listed().in_area(scope.code).filter(site__vital=False)
+    if isinstance(scope, Site):
+        return Camera.objects.listed().filter(site=scope)
+    return Camera.objects.listed().filter(pk=scope.pk)
+
+
+def preview_grant(
+    organization: Organization, scope: Area | Site | Camera, right: AccessRight, purpose: Purpose, now: datetime
+) -> Preview:
+    """Count what a grant would open, before it is given."""
+    sites = Consent.objects.in_force(now).filter(
+        recipient=organization, purpose=purpose, right__in=ANSWERED_BY[right]
+    )
+    cameras = cameras_in(scope)
+    agreed = cameras.filter(site_id__in=sites.values("site_id"))
+    answered = agreed.filter(pk__in=Camera.objects.verified(now).values("pk")).count()
+    total_agreed = agreed.count()
+    return Preview(answered, total_agreed - answered, cameras.count() - total_agreed)
+
+
+def grants_within(area_code: str) -> GrantQuerySet:
+    """Grants over an area, a site or a camera inside this area code."""
+    inside = Q(area_permissions__content_object__code=area_code) | Q(
+        area_permissions__content_object__code__startswith=area_code + "."
+    )
+    for path in ("site_permissions__content_object__area", "camera_permissions__content_object__site__area"):
+        inside |= Q(**{f"{path}__code": area_code}) | Q(**{f"{path}__code__startswith": area_code + "."})
+    return Grant.objects.filter(inside).select_related("organization", "granted_by").distinct()
+
+
+def has_granted_over(user: User, site: Site, now: datetime) -> bool:
+    """Whether this person gave a grant in force that reaches the site (then he cannot verify it)."""
+    over = Q(site_permissions__content_object=site) | Q(camera_permissions__content_object__site=site)
+    if not site.vital:
+        over |= Q(area_permissions__content_object__code__in=ancestors(site.area.code))
+    return Grant.objects.in_force(now).filter(over, granted_by=user).exists()
+
+
+def guest_book(user: User) -> LookQuerySet:
+    """Buku Tamu Kamera: who looked through this owner's cameras; never the officer's name."""
+    return (
+        Look.objects.of_owner(user)
+        .select_related("camera__site", "organization", "duty", "reason", "case")
+        .defer("viewer")
+        .order_by("-started_at")
+    )

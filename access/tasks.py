@@ -1,0 +1,12 @@
+"""Work of this app that nobody waits for."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from access import services
+
+
+@shared_task(ignore_result=True, acks_late=True, soft_time_limit=20, time_limit=30)
+def end_overdue_looks() -> None:
+    """End looks whose time is over, so that Buku Tamu shows how long each lasted."""
+    services.end_overdue_looks(now=timezone.now())
