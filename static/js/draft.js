@@ -46,7 +46,11 @@
   }
   function given(control) {
     if (/^(radio|checkbox)$/.test(control.type)) return String(control.defaultChecked);
-    if (control.matches("select")) return Array.from(control.options).filter(function (o) { return o.defaultSelected; }).map(function (o) { return o.value; }).join("\n");
+    if (control.matches("select")) {
+      const chosen = Array.from(control.options).filter(function (o) { return o.defaultSelected; }).map(function (o) { return o.value; });
+      if (!chosen.length && !control.multiple && control.options.length) chosen.push(control.options[0].value);
+      return chosen.join("\n");
+    }
     return control.defaultValue;
   }
   function current(control) {

@@ -93,7 +93,19 @@
         if (shape.setStyle && shape.feature.geometry.type !== "Point") shape.setStyle(lineStyle(shape.feature.properties.kind, shape.feature.properties, map.getZoom()));
       });
     }
+    // A name wider than its area is hidden: overlapping names help nobody.
+    function fitNames() {
+      layer.eachLayer(function (shape) {
+        const name = shape.getTooltip && shape.getTooltip();
+        if (!name || !name.getElement()) return;
+        const bounds = shape.getBounds();
+        const width = map.latLngToLayerPoint(bounds.getNorthEast()).x - map.latLngToLayerPoint(bounds.getSouthWest()).x;
+        name.getElement().classList.toggle("is-tight", name.getElement().offsetWidth + 4 > width);
+      });
+    }
     map.on("zoomend", restyle);
+    map.on("zoomend", fitNames);
+    fitNames();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
     return layer;
   }

@@ -52,6 +52,15 @@
   });
   document.querySelectorAll("[data-copy], [data-print], [data-reveal], [data-needs-js]").forEach(function (element) { element.hidden = false; });
 
+  // A form whose answer lives at a path: data-path-form="/tanda-terima/*/".
+  document.querySelectorAll("form[data-path-form]").forEach(function (form) {
+    form.addEventListener("submit", function (event) {
+      const typed = form.querySelector("input:not([type=hidden])").value.trim();
+      event.preventDefault();
+      if (typed) location.assign(form.dataset.pathForm.replace("*", encodeURIComponent(typed)));
+    });
+  });
+
   // A second tap on a slow line does not send a form twice.
   const LOCK_MS = 8000;
   document.addEventListener("submit", function (event) {
