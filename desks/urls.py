@@ -1,4 +1,16 @@
-from django.urls import path  # noqa: F401
+"""The home page of each role. Names stand without a namespace in `config.urls` where Django or allauth ask."""
+
+from django.urls import path
+
+from desks.views import owner, public, staff
 
 app_name = "desks"
-urlpatterns: list = []
+urlpatterns = [
+    path("transparansi/", public.transparency, name="transparency"),
+    path("mitra/", owner.home, name="owner"),
+    path("mitra/buku-tamu/", owner.guest_book_page, name="guest-book"),
+    path("petugas/", staff.officer, name="officer"),
+    path("polsek/", staff.precinct, name="precinct"),
+    path("pusat-komando/", staff.command, name="command"),
+    path("pengawas/", staff.supervisor, name="supervisor"),
+]

@@ -1,26 +1,48 @@
 """When each device is asked next, and what it said, as intervals."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models import Camera, Device
 
 
 class State(models.TextChoices):
-    NORMAL = "normal", _("Normal")
+    NORMAL = "up", _("Normal")  # The English word is the code that pages, map and API share.
     DEGRADED = "degraded", _("Terganggu")
     DOWN = "down", _("Terputus")
     UNKNOWN = "unknown", _("Tidak diketahui")
+
+
+class CheckStateQuerySet(models.QuerySet["CheckState"]):
+    """Questions about owed checks."""
+
+    def due(self, now: datetime, furthest: timedelta) -> "CheckStateQuerySet":
+        """Checks owed at `now` that nobody holds.
+
+        A moment further ahead than any check is ever set (`furthest`) was written before the clock went back: it
+        counts as due, and such a lease as over, or the sweep would stand still until the old time came again.
+        """
+        over = now + furthest
+        return self.filter(
+            Q(next_check_at__lte=now) | Q(next_check_at__gt=over),
+            Q(lease_until__isnull=True) | Q(lease_until__lte=now) | Q(lease_until__gt=over),
+        )
+
+    def overdue(self, now: datetime) -> "CheckStateQuerySet":
+        """Checks that should have happened a whole period ago."""
+        return self.filter(next_check_at__lt=now - settings.SWEEP_PERIOD)
 
 
 class CheckState(models.Model):
     """The record of the checks a device is owed: a due time, a lease, and the last result.
 
     A sweep claims due rows by UPDATE and writes results only for the lease it holds, so that a killed worker or a
-    second beat loses nothing and counts nothing twice.
+    second beat loses nothing and counts nothing twice. `slow`: it used up its last deadline, so it is asked in a
+    batch of slow ones. `answered_at` is empty until the device has answered once: till then it is not called down.
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="check_state")
@@ -32,14 +54,23 @@ class CheckState(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     clock_offset_seconds = models.FloatField(null=True, blank=True)
     cause = models.CharField(max_length=30, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    slow = models.BooleanField(default=False)
+
+    objects = CheckStateQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                name="health_checkstate_failures_dated",
+                condition=Q(failures=0, first_failure_at__isnull=True)
+                | Q(failures__gt=0, first_failure_at__isnull=False),
+            ),
+            models.CheckConstraint(
                 name="health_checkstate_lease_whole",
                 condition=Q(lease__isnull=True, lease_until__isnull=True)
                 | Q(lease__isnull=False, lease_until__isnull=False),
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -70,6 +101,10 @@ class StatusInterval(models.Model):
             models.CheckConstraint(name="health_statusinterval_state_known", condition=Q(state__in=State.values)),
             models.UniqueConstraint(
                 name="health_statusinterval_one_open", fields=["camera"], condition=Q(until__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="health_statusinterval_ends_after_it_began",
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
             ),
         ]
 

@@ -1,0 +1,96 @@
+"""What the staff's homes show: stages counted apart, health in words. Vital sites are in no count."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q
+from health.words import words_for
+
+from health.models import State, StatusInterval
+from registry.models import Area, Camera
+
+
+@dataclass(frozen=True)
+class StageCounts:
+    """How many cameras of an area have reached each stage; no stage is added to another."""
+
+    listed: int
+    verified: int
+    aimed: int
+    connected: int
+    stickered: int
+
+
+@dataclass(frozen=True)
+class AreaHealth:
+    """An area by name and how many of its connected cameras are in each state."""
+
+    name: str
+    normal: int
+    degraded: int
+    down: int
+    unknown: int
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A camera that is not normal, since when, and why in words."""
+
+    camera: Camera
+    state: str
+    since: datetime
+    words: str
+
+
+def _cameras(area_code: str):
+    return Camera.objects.listed().in_area(area_code).filter(site__vital=False)
+
+
+def stage_counts(area_code: str, now: datetime) -> StageCounts:
+    """The stages of the cameras in an area."""
+    return StageCounts(
+        **_cameras(area_code).aggregate(
+            listed=Count("pk"),
+            verified=Count("pk", filter=Q(verified_until__gt=now)),
+            aimed=Count("pk", filter=Q(aimed_at__isnull=False)),
+            connected=Count("pk", filter=Q(connected_at__isnull=False, verified_until__gt=now)),
+            stickered=Count("pk", filter=Q(stickered_at__isnull=False)),
+        )
+    )
+
+
+def area_health(area_code: str, now: datetime) -> AreaHealth:
+    """How many connected cameras of the area are in each state."""
+    area = Area.objects.filter(code=area_code).first()
+    connected = _cameras(area_code).filter(connected_at__isnull=False)
+    counts = {
+        row["state"]: row["n"]
+        for row in StatusInterval.objects.open()
+        .filter(camera__in=connected)
+        .values("state")
+        .annotate(n=Count("pk"))
+        .order_by()
+    }
+    known = sum(counts.get(state, 0) for state in (State.NORMAL, State.DEGRADED, State.DOWN))
+    return AreaHealth(
+        name=area.name if area else area_code,
+        normal=counts.get(State.NORMAL, 0),
+        degraded=counts.get(State.DEGRADED, 0),
+        down=counts.get(State.DOWN, 0),
+        unknown=connected.count() - known,
+    )
+
+
+def broken_cameras(area_code: str, now: datetime, *, at_least: timedelta = timedelta(0)) -> list[Broken]:
+    """Connected cameras of the area that are down or degraded for at least this long, the longest first."""
+    intervals = (
+        StatusInterval.objects.open()
+        .filter(
+            camera__in=_cameras(area_code).filter(connected_at__isnull=False),
+            state__in=[State.DOWN, State.DEGRADED],
+            since__lte=now - at_least,
+        )
+        .select_related("camera__site__partner", "camera__site__area")
+        .order_by("since")[:50]
+    )
+    return [Broken(item.camera, item.state, item.since, words_for(item.state, item.cause)) for item in intervals]

@@ -1,0 +1,36 @@
+"""The owner's home and his Buku Tamu Kamera."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from access.queries import guest_book
+from desks.owner import places_of
+from notices.models import Notice
+from onboarding.models import Enrolment
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Each place with its cameras: stages, health in words, who may see what until when."""
+    now = timezone.now()
+    return render(
+        request,
+        "desks/owner_home.html",
+        {
+            "places": places_of(request.user, now),
+            "draft": Enrolment.objects.of(request.user).drafts().first(),
+            "recent_looks": guest_book(request.user)[:5],
+            "notices": Notice.objects.for_user(request.user)[:5],
+            "now": now,
+        },
+    )
+
+
+@require_safe
+def guest_book_page(request: HttpRequest) -> HttpResponse:
+    """Every look through his cameras, newest first: time, body, duty, reason, duration."""
+    page = Paginator(guest_book(request.user), 25).get_page(request.GET.get("halaman"))
+    return render(request, "desks/guest_book.html", {"page": page})

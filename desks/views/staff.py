@@ -1,0 +1,114 @@
+"""The homes of the officer, the precinct, the command centre and the supervisor."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from onboarding.queries import verification_queue
+
+from access.models import Case, Grant, Look
+from access.queries import grants_within
+from accounts.duties import duties_in_force
+from accounts.models import Duty, DutyKind, OrganizationKind
+from desks.staff import area_health, broken_cameras, stage_counts
+
+View = Callable[..., HttpResponse]
+
+
+def for_duties(*kinds: DutyKind, body: OrganizationKind | None = None) -> Callable[[View], View]:
+    """Open the page to people who carry one of these duties now; to all others it does not exist.
+
+    The view gets the first such duty as `duty`.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, **options: object) -> HttpResponse:
+            duties = duties_in_force(request.user, timezone.now()).filter(kind__in=kinds)
+            if body is not None:
+                duties = duties.filter(organization__kind=body)
+            duty = duties.first()
+            if duty is None:
+                raise Http404
+            return view(request, duty=duty, **options)
+
+        return guarded
+
+    return decorate
+
+
+@require_safe
+@for_duties(DutyKind.VERIFIER)
+def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
+    """The Bhabinkamtibmas: whom to visit in his kelurahan, and what has been down for long there."""
+    now = timezone.now()
+    return render(
+        request,
+        "desks/officer_home.html",
+        {
+            "duty": duty,
+            "area": area_health(duty.reach, now),
+            "queue": verification_queue(request.user, now),
+            "broken": broken_cameras(duty.reach, now),
+            "may_look": duties_in_force(request.user, now).filter(kind=DutyKind.VIEWER).exists(),
+        },
+    )
+
+
+@require_safe
+@for_duties(DutyKind.GRANTOR, DutyKind.APPROVER, DutyKind.ADMINISTRATOR, DutyKind.VIEWER)
+def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
+    """The precinct: stages and health of its area, grants that run, cases that are open."""
+    now = timezone.now()
+    kinds = set(duties_in_force(request.user, now).values_list("kind", flat=True))
+    may_grant = DutyKind.GRANTOR in kinds
+    return render(
+        request,
+        "desks/precinct_home.html",
+        {
+            "duty": duty,
+            "may_grant": may_grant,
+            "may_look": DutyKind.VIEWER in kinds,
+            "stages": stage_counts(duty.reach, now),
+            "area": area_health(duty.reach, now),
+            "broken": broken_cameras(duty.reach, now),
+            "grants": grants_within(duty.reach).in_force(now)[:10] if may_grant else Grant.objects.none(),
+            "cases": Case.objects.open_at(now).filter(organization=duty.organization),
+        },
+    )
+
+
+@require_safe
+@for_duties(DutyKind.VIEWER, body=OrganizationKind.POLRES)
+def command(request: HttpRequest, duty: Duty) -> HttpResponse:
+    """The command centre: the stages and health of the city, and the way to the cameras it may see."""
+    now = timezone.now()
+    return render(
+        request,
+        "desks/command_home.html",
+        {
+            "duty": duty,
+            "stages": stage_counts(duty.reach, now),
+            "area": area_health(duty.reach, now),
+            "broken": broken_cameras(duty.reach, now),
+            "cases": Case.objects.open_at(now).filter(organization=duty.organization),
+            "my_looks": Look.objects.filter(viewer=request.user).select_related("camera", "reason", "case")[:5],
+        },
+    )
+
+
+@require_safe
+@for_duties(DutyKind.SUPERVISOR)
+def supervisor(request: HttpRequest, duty: Duty) -> HttpResponse:
+    """The supervisor reads every look of his organization and its units, but never judges his own."""
+    looks = (
+        Look.objects.filter(organization__area_code__startswith=duty.organization.area_code)
+        .exclude(viewer=request.user)
+        .select_related("viewer", "organization", "camera__site__area", "reason", "case", "duty")
+    )
+    page = Paginator(looks, 25).get_page(request.GET.get("halaman"))
+    return render(request, "desks/supervisor_home.html", {"duty": duty, "page": page})
