@@ -1,0 +1,109 @@
+"""From a device's row to what `devices` needs to dial it, and back.
+
+The user and password are sealed for exactly this device, host and ONVIF port. They are opened here, handed to
+`devices` at once, and go nowhere else: never into a log, a template, a message or another row.
+"""
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+from django.conf import settings
+
+from devices import addresses
+from devices.errors import AddressRefused, SecretMoved
+from devices.report import Identity, Target
+from devices.routes import INTERNET, Route, routes_from_allow
+from devices.secrets import Credentials, UnknownKey, open_sealed, seal
+from registry.models import Device
+
+USER, PASSWORD = "user", "password"
+
+_LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
+
+
+class NoCredentials(Exception):
+    """The device has no user and password that open at its present address; the owner must be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A user and password as they are stored."""
+
+    user: str
+    password: str
+
+
+def target_of(device: Device) -> Target:
+    """Where the device is; raises AddressRefused when it has no address."""
+    if not device.host:
+        raise AddressRefused("no_host", message="Alamat perangkat belum diisi.", remedy="Isi alamat perangkat.")
+    return Target(host=device.host, port=device.onvif_port, rtsp_port=device.rtsp_port)
+
+
+def route_of(device: Device) -> Route:
+    """By which way the device may be reached: the internet; in demo mode also the loopback ports of PROBE_ALLOW.
+
+    Other ranges of PROBE_ALLOW serve the command line only, so that nobody's form reaches a private network.
+    """
+    if not settings.DEMO:
+        return INTERNET
+    loopback = tuple(
+        allowed
+        for allowed in routes_from_allow(settings.PROBE_ALLOW).networks
+        if any(allowed.network.version == own.version and allowed.network.subnet_of(own) for own in _LOOPBACK)
+    )
+    return Route("demo", loopback) if loopback else INTERNET
+
+
+def credentials_of(device: Device) -> Credentials:
+    """The device's user and password in clear, for `devices` alone.
+
+    Raises NoCredentials when there are none or when they were sealed for another address or with a lost key.
+    """
+    if not device.has_secret:
+        raise NoCredentials
+    try:
+        return Credentials(user=_open(device, USER), password=_open(device, PASSWORD))
+    except (SecretMoved, UnknownKey) as problem:
+        raise NoCredentials from problem
+
+
+def seal_credentials(*, device_id: object, host: str, port: int, user: str, password: str) -> Sealed:
+    """A user and password sealed for the device with this public id at this host and ONVIF port."""
+    place = {"keys": settings.DEVICE_KEYS, "device": str(device_id), "host": host, "port": port}
+    return Sealed(user=seal(user, field=USER, **place), password=seal(password, field=PASSWORD, **place))
+
+
+def identity_of(device: Device) -> Identity:
+    """How the device is known again, as kept when it was verified; empty before."""
+    kept = device.identity or {}
+    return Identity(**{name: str(kept.get(name) or "") for name in ("serial", "mac", "tls_fingerprint", "shape")})
+
+
+def is_home_only(host: str) -> bool:
+    """Whether the text alone shows an address that works only inside a house.
+
+    In demo mode the loopback addresses of the virtual devices are not among them.
+    """
+    if not addresses.home_only(host):
+        return False
+    if not settings.DEMO:
+        return True
+    try:
+        address = addresses.parse_host(host)
+    except AddressRefused:
+        return True
+    return isinstance(address, str) or not any(
+        address.version == own.version and address in own for own in _LOOPBACK
+    )
+
+
+def _open(device: Device, field: str) -> str:
+    return open_sealed(
+        device.sealed_user if field == USER else device.sealed_password,
+        keys=settings.DEVICE_KEYS,
+        device=str(device.public_id),
+        host=device.host,
+        port=device.onvif_port,
+        field=field,
+    )
