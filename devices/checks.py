@@ -1,0 +1,125 @@
+"""Whether devices are alive, without credentials and many at a time, for the health sweep."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from devices import rtsp
+from devices.deadline import Deadline
+from devices.dial import INTERNET, Dialler, Endpoint, Resolver, Route, system_resolver
+from devices.errors import DeviceError, Misbehaving, Unreachable
+from devices.http import HttpClient
+from devices.report import Target
+from devices.sign_in import OnvifSession, Refusals, Refused
+from devices.soap import Fault
+
+CONCURRENCY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """The device answered as a camera does. The offset is None where its clock wants credentials."""
+
+    clock_offset_seconds: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTarget:
+    """One device of a batch; `key` is the caller's own name for it."""
+
+    key: int | str
+    target: Target
+    route: Route = INTERNET
+    deadline_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """How one check ended. `code` is empty when reached, else the error's stable code; `detail` is for logs."""
+
+    key: int | str
+    reached: bool
+    code: str
+    detail: str
+    clock_offset_seconds: float | None
+    seconds: float
+
+
+async def is_alive(
+    target: Target, *, route: Route, deadline_seconds: float = 5, resolver: Resolver = system_resolver
+) -> Alive:
+    """The unauthenticated clock, or RTSP OPTIONS for a device without ONVIF. Raises the usual errors.
+
+    A device that only says "sign in first" is alive.
+    """
+    started = time.monotonic()
+    deadline = Deadline.after(deadline_seconds)
+    dialler = Dialler(route, resolver)
+    ask = _rtsp(dialler, target, deadline) if target.rtsp_path else _clock(dialler, target, deadline)
+    try:
+        async with asyncio.timeout(deadline_seconds + 0.3):
+            offset = await ask
+    except TimeoutError:
+        raise Unreachable("silent") from None
+    return Alive(offset, time.monotonic() - started)
+
+
+async def _rtsp(dialler: Dialler, target: Target, deadline: Deadline) -> None:
+    status = await rtsp.options(dialler, Endpoint(target.host, target.rtsp_port or target.port), deadline)
+    if 300 <= status < 400:
+        raise Misbehaving("redirect")
+
+
+async def _clock(dialler: Dialler, target: Target, deadline: Deadline) -> float | None:
+    http = HttpClient(dialler, Endpoint(target.host, target.port, target.uses_tls), deadline)
+    session = OnvifSession(http, None, deadline, Refusals())
+    try:
+        await session.read_clock()
+    except (Fault, Refused):
+        pass
+    finally:
+        http.close()
+    return session.clock.offset_seconds if session.clock else None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Shared by the checks of one batch: how many at once, and one at a time for each host."""
+
+    slots: asyncio.Semaphore
+    resolver: Resolver
+    hosts: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+
+async def check_many(
+    targets: Sequence[CheckTarget], *, concurrency: int = CONCURRENCY, resolver: Resolver = system_resolver
+) -> list[CheckResult]:
+    """Check a batch; results in the order of the targets. Each device has its own deadline."""
+    batch = _Batch(asyncio.Semaphore(concurrency), resolver)
+    return list(await asyncio.gather(*(_check(item, batch) for item in targets)))
+
+
+async def _check(item: CheckTarget, batch: _Batch) -> CheckResult:
+    host = batch.hosts.setdefault(f"{item.target.host}:{item.target.port}".lower(), asyncio.Lock())
+    async with host, batch.slots:
+        started = time.monotonic()
+        try:
+            alive = await is_alive(
+                item.target, route=item.route, deadline_seconds=item.deadline_seconds, resolver=batch.resolver
+            )
+        except DeviceError as error:
+            return CheckResult(item.key, False, error.code, error.detail, None, time.monotonic() - started)
+        return CheckResult(item.key, True, "", "", alive.clock_offset_seconds, alive.seconds)
+
+
+def check_many_now(targets: Sequence[CheckTarget], *, concurrency: int = CONCURRENCY) -> list[CheckResult]:
+    """`check_many` for a Celery task: one uvloop run for the batch (asyncio where it is not installed)."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(check_many(targets, concurrency=concurrency))
+    return uvloop.run(check_many(targets, concurrency=concurrency))

@@ -1,0 +1,137 @@
+"""The body of `manage.py probe`, free of Django."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from typing import TextIO
+
+from devices.addresses import parse_endpoint
+from devices.errors import AddressRefused, DeviceError, Unauthorized, Unreachable
+from devices.probe import Step, probe_device
+from devices.report import DeviceReport, Target
+from devices.routes import routes_from_allow
+from devices.secrets import Credentials
+from devices.words import warning_words
+
+READ, REFUSED, UNREACHABLE, UNAUTHORIZED, MISBEHAVING = 0, 2, 3, 4, 5
+PASSWORD_MAX = 256
+
+
+class _BadInput(Exception):
+    """The command line itself is wrong."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise _BadInput(message)
+
+
+def _parser() -> _Parser:
+    parser = _Parser(
+        prog="manage.py probe",
+        description="Read one device through the guarded dialler and print what it says.",
+        epilog="Exit: 0 read, 2 refused address or bad input, 3 unreachable, 4 unauthorized, 5 misbehaving. "
+        "PROBE_ALLOW=10.20.30.0/24:80,554 lets this command dial a private range.",
+    )
+    parser.add_argument(
+        "address", metavar="HOST[:PORT]", help="IPv6 in brackets; the port is 80 where none is given"
+    )
+    parser.add_argument("--user", help="the device's ONVIF user")
+    parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    parser.add_argument("--rtsp-port", type=int, help="port of the streams, where the device names a wrong one")
+    parser.add_argument("--rtsp-path", default="", help="bring in a device without ONVIF by this path")
+    parser.add_argument("--deadline", type=float, default=20.0, help="seconds for the whole probe (20)")
+    parser.add_argument("--no-picture", action="store_true", help="do not take a picture")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO, env: Mapping[str, str]) -> int:
+    """Run the command; returns its exit code. The password is read from `stdin` and printed nowhere."""
+    try:
+        options = _parser().parse_args(list(argv))
+        host, port = parse_endpoint(options.address)
+        target = Target(host, port, rtsp_port=options.rtsp_port, rtsp_path=options.rtsp_path)
+        credentials = _credentials(options.user, options.password_stdin, stdin)
+        route = routes_from_allow(env.get("PROBE_ALLOW", ""))
+        if not 0 < options.deadline <= 300:
+            raise _BadInput("--deadline must be between 0 and 300 seconds")
+    except (_BadInput, ValueError) as problem:
+        stderr.write(f"bad input: {problem}\n")
+        return REFUSED
+    except AddressRefused as error:
+        return _refused(error, stdout, stderr, as_json=options.json)
+    try:
+        report = probe_device(
+            target,
+            credentials,
+            route=route,
+            deadline_seconds=options.deadline,
+            on_step=lambda step: _show_step(step, stderr),
+            want_picture=not options.no_picture,
+        )
+    except DeviceError as error:
+        return _refused(error, stdout, stderr, as_json=options.json)
+    if options.json:
+        stdout.write(json.dumps(report.to_dict(), ensure_ascii=False, indent=2) + "\n")
+    else:
+        stdout.write(as_text(report))
+    return READ
+
+
+def _credentials(user: str | None, from_stdin: bool, stdin: TextIO) -> Credentials | None:
+    if user is None:
+        if from_stdin:
+            raise _BadInput("--password-stdin needs --user")
+        return None
+    if not from_stdin:
+        raise _BadInput("--user needs --password-stdin")
+    password = stdin.readline(PASSWORD_MAX + 2).removesuffix("\n").removesuffix("\r")
+    if len(password) > PASSWORD_MAX:
+        raise _BadInput(f"the password is longer than {PASSWORD_MAX} characters")
+    return Credentials(user, password)
+
+
+def _show_step(step: Step, stderr: TextIO) -> None:
+    if step.state == "started":
+        stderr.write(f"… {step.words}\n")
+
+
+def _refused(error: DeviceError, stdout: TextIO, stderr: TextIO, *, as_json: bool) -> int:
+    detail = f" ({error.detail})" if error.detail else ""
+    stderr.write(f"{error.code}{detail}: {error.message} {error.remedy}\n")
+    if as_json:
+        told = {"error": error.code, "detail": error.detail, "message": error.message, "remedy": error.remedy}
+        stdout.write(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
+    if isinstance(error, AddressRefused):
+        return REFUSED
+    if isinstance(error, Unreachable):
+        return UNREACHABLE
+    return UNAUTHORIZED if isinstance(error, Unauthorized) else MISBEHAVING
+
+
+def as_text(report: DeviceReport) -> str:
+    """The report for a person."""
+    offset = "tidak terbaca" if report.clock_offset_seconds is None else f"{report.clock_offset_seconds:+.1f} detik"
+    lines = [
+        f"{report.host} port {report.port}: {report.maker} {report.model}".rstrip(),
+        f"  firmware   {report.firmware or '-'}",
+        f"  seri       {report.serial or '-'}",
+        f"  MAC        {report.mac or '-'}",
+        f"  jam        {offset}",
+        f"  ONVIF      {'ya' if report.onvif else 'tidak'}",
+        f"  masuk      {report.sign_in_method or 'tanpa kata sandi'}",
+    ]
+    for channel in report.channels:
+        lines.append(f"  saluran {channel.number}  {channel.name}")
+        for stream in channel.streams:
+            size = f"{stream.width}x{stream.height}" if stream.width and stream.height else "ukuran tidak diketahui"
+            rate = f" {stream.fps} fps" if stream.fps else ""
+            lines.append(f"    {stream.codec or '?'} {size}{rate}  {stream.profile_token}")
+    if report.picture is not None:
+        lines.append(f"  gambar     {report.picture.width}x{report.picture.height} dari {report.picture_source}")
+    lines += [f"  catatan    {warning_words(code)}" for code in report.warnings]
+    lines.append(f"  selesai dalam {report.seconds:.1f} detik")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,200 @@
+"""One visit to one device: what `probe` and `take_still` have in common."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from devices.deadline import Deadline
+from devices.decoder import keyframe
+from devices.dial import Dialler, Endpoint, Resolver, Route, system_resolver
+from devices.digest import answer, digest_challenge
+from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthorized, Unreachable
+from devices.http import HttpClient, Reply
+from devices.onvif_reader import Information, OnvifReader, identity_of
+from devices.pictures import Picture, clean_jpeg
+from devices.report import Identity, PictureSource, Stream, Target
+from devices.secrets import Credentials
+from devices.sign_in import REQUEST_SECONDS, OnvifSession, Refusals, Refused
+from devices.soap import Fault
+
+SNAPSHOT_CAP = 8 * 1024 * 1024
+KEYFRAME_SECONDS = 12.0
+#: Failures of the first, unauthenticated question that leave hope for the next one.
+_SOFT = re.compile(r"xml.*|not_soap|http_[45]\d\d")
+
+
+class Conversation:
+    """Opens, greets and signs in; holds everything that belongs to this visit and is closed with it."""
+
+    def __init__(
+        self,
+        target: Target,
+        credentials: Credentials | None,
+        *,
+        route: Route,
+        deadline: Deadline,
+        refusals_before: int = 0,
+        resolver: Resolver = system_resolver,
+        expected: Identity | None = None,
+    ) -> None:
+        self.target, self.credentials, self.deadline = target, credentials, deadline
+        self.expected = expected or Identity()
+        self.dialler = Dialler(route, resolver)
+        self.refusals = Refusals(refusals_before)
+        endpoint = Endpoint(target.host, target.port, target.uses_tls, self.expected.tls_fingerprint)
+        self.http = HttpClient(self.dialler, endpoint, deadline)
+        self.session = OnvifSession(self.http, credentials, deadline, self.refusals)
+        self.reader = OnvifReader(self.session)
+        self.shape = ""
+        self.offset: float | None = None
+
+    async def check_address(self) -> None:
+        await self.dialler.addresses(self.target.host, self.target.port, self.deadline)
+
+    async def read_clock(self) -> None:
+        """The clock without credentials. What is not even HTTP, or redirects, or drips, ends the visit here."""
+        try:
+            await self.session.read_clock()
+        except (Fault, Refused):
+            pass
+        except Misbehaving as problem:
+            if not _SOFT.fullmatch(problem.detail):
+                raise
+            self.reader.first_problem = problem
+        if self.session.clock is not None:
+            self.offset = self.session.clock.offset_seconds
+
+    async def greet(self) -> None:
+        """Hear what the device tells strangers and compare it, before any credential is sent."""
+        self.shape = await self.reader.greet()
+        seen = identity_of(
+            self.reader.open_information, mac="", tls_fingerprint=self.http.tls_fingerprint, shape=self.shape
+        )
+        if part := self.expected.differs_before_sign_in(seen):
+            raise DifferentDevice(part)
+
+    async def sign_in(self) -> Information:
+        """Sign in, then compare again with what only a signed-in visitor is told."""
+        information = await self.reader.sign_in()
+        if information.empty:
+            information = self.reader.open_information
+        if self.session.clock is None:
+            await self.reader.tolerant(self.session.read_clock(signed=True), "clock_unread")
+            self.offset = self.session.clock.offset_seconds if self.session.clock else None
+        if self.session.local_time_as_utc:
+            self.reader.warn("local_time_as_utc")
+        if part := self.expected.differs(self.identity(information)):
+            raise DifferentDevice(part)
+        return information
+
+    def identity(self, information: Information, mac: str = "") -> Identity:
+        return identity_of(information, mac=mac, tls_fingerprint=self.http.tls_fingerprint, shape=self.shape)
+
+    async def rtsp_endpoint(self, device_port: int | None) -> Endpoint:
+        """The verified address with the owner's RTSP port, else the device's if the route admits it, else 554."""
+        port = self.target.rtsp_port
+        if port is None and device_port is not None:
+            address = (await self.dialler.addresses(self.target.host, self.target.port, self.deadline))[0]
+            if self.dialler.route.admits_port(address, device_port):
+                port = device_port
+            else:
+                self.reader.warn("stream_port_refused")
+        return Endpoint(self.target.host, port or 554)
+
+    async def picture(self, streams: tuple[Stream, ...], max_width: int) -> tuple[Picture | None, PictureSource]:
+        """The snapshot of the first stream, else a keyframe of the best one; (None, "") and a warning otherwise."""
+        if not streams:
+            return None, ""
+        picture = await self._snapshot(streams[0].profile_token, max_width)
+        if picture is not None:
+            return picture, "snapshot"
+        picture = await self._keyframe(best_for_picture(streams), max_width)
+        return picture, "keyframe" if picture is not None else ""
+
+    async def _snapshot(self, token: str, max_width: int) -> Picture | None:
+        path = await self.reader.snapshot_path(token)
+        if path is None:
+            return None
+        try:
+            reply = await self._get(path)
+            if reply.status != 200:
+                raise Misbehaving(f"http_{reply.status}")
+            return await asyncio.to_thread(clean_jpeg, reply.body, max_width)
+        except (Misbehaving, Unreachable, Unauthorized) as problem:
+            self.reader.warn("snapshot_basic_only" if problem.detail == "basic_only" else "snapshot_failed")
+            return None
+
+    async def _get(self, path: str) -> Reply:
+        """GET, signed only in answer to a Digest challenge, and once (twice where the nonce was stale)."""
+        reply = await self._get_once(path, ())
+        for _ in range(2):
+            if reply.status != 401 or self.credentials is None:
+                return reply
+            challenge = digest_challenge(reply.all("www-authenticate"))
+            if challenge is None:
+                raise Misbehaving("basic_only")
+            if self.refusals.used_up:
+                raise Unauthorized("resting", refusals=self.refusals.spent)
+            signed = answer(
+                challenge, method="GET", uri=path, user=self.credentials.user, password=self.credentials.password
+            )
+            reply = await self._get_once(path, (("Authorization", signed),))
+            again = digest_challenge(reply.all("www-authenticate"))
+            if reply.status != 401 or again is None or not again.stale:
+                break
+        if reply.status == 401:
+            self.refusals.spent += 1
+        return reply
+
+    async def _get_once(self, path: str, headers: tuple[tuple[str, str], ...]) -> Reply:
+        for attempt in (1, 2):
+            try:
+                return await self.http.send(
+                    "GET",
+                    path,
+                    headers=headers,
+                    deadline=self.deadline.within(REQUEST_SECONDS),
+                    body_cap=SNAPSHOT_CAP,
+                )
+            except Misbehaving as problem:
+                if attempt == 2 or problem.detail not in ("empty", "reset"):
+                    raise
+        raise Misbehaving("empty")  # pragma: no cover - the loop returns or raises
+
+    async def _keyframe(self, stream: Stream, max_width: int) -> Picture | None:
+        path, port = stream.path, stream.rtsp_port
+        if not path:
+            address = await self.reader.stream_address(stream.profile_token)
+            if address is None:
+                return None
+            path, port = address.path, address.port
+        try:
+            return await keyframe(
+                self.dialler,
+                await self.rtsp_endpoint(port),
+                path,
+                self.credentials,
+                refusals=self.refusals,
+                deadline=self.deadline.within(KEYFRAME_SECONDS),
+                max_width=max_width,
+            )
+        except Unauthorized:
+            self.reader.warn("stream_not_authorized")
+        except DifferentDevice:
+            raise
+        except DeviceError:
+            self.reader.warn("keyframe_failed")
+        return None
+
+    def close(self) -> None:
+        self.http.close()
+
+
+def best_for_picture(streams: tuple[Stream, ...]) -> Stream:
+    """H.264 before others; of these the smallest that is at least 640 wide, else the largest."""
+    preferred = [s for s in streams if s.codec == "H264"] or list(streams)
+    wide = [s for s in preferred if (s.width or 0) >= 640]
+    if wide:
+        return min(wide, key=lambda s: s.width or 0)
+    return max(preferred, key=lambda s: s.width or 0)

@@ -1,0 +1,281 @@
+"""The one place that opens a connection to a device.
+
+Parse strictly → resolve once → judge every address → connect to the pinned one → compare the peer → hold one
+total deadline while reading. A name that resolves to one bad address is refused whole. Nothing here reads the
+environment, follows a redirect or knows a proxy.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import ipaddress
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from devices.addresses import Address, parse_host, unmapped
+from devices.deadline import Deadline
+from devices.errors import AddressRefused, DifferentDevice, Dropped, Misbehaving, Unreachable
+from devices.routes import INTERNET, PORTS, AllowedNetwork, Route, routes_from_allow
+
+__all__ = [
+    "INTERNET",
+    "PORTS",
+    "AllowedNetwork",
+    "Connection",
+    "Dialler",
+    "Endpoint",
+    "Route",
+    "open_connection",
+    "routes_from_allow",
+]
+
+Resolver = Callable[[str], Sequence[str]]
+
+CONNECT_SECONDS = 5.0
+ADDRESSES_TRIED = 4
+_CHUNK = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A host and port as typed; `tls_fingerprint` is what was seen at verification, if anything was."""
+
+    host: str
+    port: int
+    tls: bool = False
+    tls_fingerprint: str = ""
+
+    @property
+    def netloc(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+
+def system_resolver(name: str) -> list[str]:
+    """All addresses of a fully qualified name; the final dot keeps search domains out."""
+    answers = socket.getaddrinfo(name + ".", None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+
+
+async def _resolve(resolver: Resolver, name: str, deadline: Deadline) -> list[Address]:
+    """Ask the resolver in a thread of its own, which may outlive the deadline without holding anyone up."""
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[list[str]] = loop.create_future()
+
+    def settle(found: list[str] | None, error: Exception | None) -> None:
+        if answer.done():
+            return
+        if error is not None:
+            answer.set_exception(error)
+        else:
+            answer.set_result(found or [])
+
+    def ask() -> None:
+        found: list[str] | None = None
+        problem: Exception | None = None
+        try:
+            found = list(resolver(name))
+        except Exception as error:
+            problem = error
+        with contextlib.suppress(RuntimeError):  # The loop is gone: the probe was over before the answer came.
+            loop.call_soon_threadsafe(settle, found, problem)
+
+    threading.Thread(target=ask, name="resolve", daemon=True).start()
+    try:
+        async with asyncio.timeout(deadline.left()):
+            texts = await answer
+    except (OSError, UnicodeError, TimeoutError):
+        raise Unreachable("no_name") from None
+    try:
+        return [unmapped(ipaddress.ip_address(text)) for text in texts]
+    except ValueError:
+        raise AddressRefused("denied", from_text=False) from None  # A scoped or broken answer.
+
+
+class Connection:
+    """A connected stream whose every read is bounded by bytes and by the total deadline."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, deadline: Deadline, tls_fingerprint: str
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._buffer = bytearray()
+        self.deadline = deadline
+        self.tls_fingerprint = tls_fingerprint
+        self.received = 0
+
+    async def _fill(self) -> bool:
+        """Read what has come; False at the end of the stream."""
+        try:
+            async with asyncio.timeout(self.deadline.left()):
+                data = await self._reader.read(_CHUNK)
+        except TimeoutError:
+            raise (Misbehaving("slow") if self.received else Unreachable("silent")) from None
+        except OSError:
+            raise Dropped("reset") from None
+        self.received += len(data)
+        self._buffer += data
+        return bool(data)
+
+    async def write(self, data: bytes) -> None:
+        try:
+            async with asyncio.timeout(self.deadline.left()):
+                self._writer.write(data)
+                await self._writer.drain()
+        except TimeoutError:
+            raise Misbehaving("slow") from None
+        except OSError:
+            raise Dropped("reset") from None
+
+    async def until(self, mark: bytes, cap: int, *, too_big: str = "header_size") -> bytes:
+        """Everything up to and with `mark`; more than `cap` bytes without it is `Misbehaving`."""
+        start = 0
+        while True:
+            found = self._buffer.find(mark, start)
+            if 0 <= found <= cap:
+                return self._take(found + len(mark))
+            if len(self._buffer) > cap:
+                raise Misbehaving(too_big)
+            start = max(0, len(self._buffer) - len(mark) + 1)
+            if not await self._fill():
+                raise Dropped("cut_off" if self.received else "empty")
+
+    async def exactly(self, size: int) -> bytes:
+        while len(self._buffer) < size:
+            if not await self._fill():
+                raise Dropped("cut_off")
+        return self._take(size)
+
+    async def to_end(self, cap: int) -> bytes:
+        """Everything until the other side closes; more than `cap` bytes is `Misbehaving`."""
+        while await self._fill():
+            if len(self._buffer) > cap:
+                raise Misbehaving("body_size")
+        return self._take(len(self._buffer))
+
+    async def peek(self) -> bytes:
+        """The next byte, left in place; empty at the end of the stream."""
+        if not self._buffer:
+            await self._fill()
+        return bytes(self._buffer[:1])
+
+    async def some(self) -> bytes:
+        """Whatever is at hand, at least one byte; empty at the end of the stream."""
+        if not self._buffer:
+            await self._fill()
+        return self._take(len(self._buffer))
+
+    def _take(self, size: int) -> bytes:
+        data = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return data
+
+    def close(self) -> None:
+        """Drop the connection at once; a device gets no say in how long that takes."""
+        self._writer.transport.abort()
+
+
+@dataclass(slots=True)
+class Dialler:
+    """Dials one device by one route. A name is resolved once and stays pinned for the life of this object."""
+
+    route: Route = INTERNET
+    resolver: Resolver = system_resolver
+    _pinned: dict[str, list[Address]] = field(default_factory=dict)
+
+    async def addresses(self, host: str, port: int, deadline: Deadline) -> list[Address]:
+        """The judged addresses of a host. Judged again at each call, whether pinned or not."""
+        parsed = parse_host(host)
+        typed = not isinstance(parsed, str)
+        if isinstance(parsed, str):
+            if parsed not in self._pinned:
+                self._pinned[parsed] = await _resolve(self.resolver, parsed, deadline.within(CONNECT_SECONDS))
+            found = self._pinned[parsed]
+        else:
+            found = [parsed]
+        if not found:
+            raise Unreachable("no_name")
+        for address in found:
+            self.route.judge(address, port, typed=typed)
+        return found[:ADDRESSES_TRIED]
+
+    async def connect(self, target: Endpoint, deadline: Deadline) -> Connection:
+        """A connection to the target. A TLS fingerprint other than the pinned one ends it before a byte is sent."""
+        failure = Unreachable("no_time")
+        for address in await self.addresses(target.host, target.port, deadline):
+            if deadline.passed:
+                break
+            try:
+                sock = await _connect(address, target.port, deadline)
+            except Unreachable as error:
+                failure = error
+                continue
+            return await _wrap(sock, target, deadline)
+        raise failure
+
+
+async def _connect(address: Address, port: int, deadline: Deadline) -> socket.socket:
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        async with asyncio.timeout(deadline.within(CONNECT_SECONDS).left()):
+            await asyncio.get_running_loop().sock_connect(sock, (str(address), port))
+        if unmapped(ipaddress.ip_address(sock.getpeername()[0])) != address:
+            raise AddressRefused("peer", from_text=False)
+    except TimeoutError:
+        sock.close()
+        raise Unreachable("filtered") from None
+    except ConnectionRefusedError:
+        sock.close()
+        raise Unreachable("closed") from None
+    except OSError:
+        sock.close()
+        raise Unreachable("unrouted") from None
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+async def _wrap(sock: socket.socket, target: Endpoint, deadline: Deadline) -> Connection:
+    if not target.tls:
+        reader, writer = await asyncio.open_connection(sock=sock, limit=_CHUNK)
+        return Connection(reader, writer, deadline, "")
+    try:
+        async with asyncio.timeout(deadline.within(CONNECT_SECONDS).left()):
+            reader, writer = await asyncio.open_connection(
+                sock=sock, ssl=_tls_context(), server_hostname=target.host, limit=_CHUNK
+            )
+    except TimeoutError:
+        sock.close()
+        raise Misbehaving("tls_slow") from None
+    except (ssl.SSLError, OSError):
+        sock.close()
+        raise Misbehaving("tls") from None
+    certificate = writer.get_extra_info("ssl_object").getpeercert(True) or b""
+    fingerprint = hashlib.sha256(certificate).hexdigest()
+    if target.tls_fingerprint and fingerprint != target.tls_fingerprint:
+        writer.transport.abort()
+        raise DifferentDevice("tls_fingerprint")
+    return Connection(reader, writer, deadline, fingerprint)
+
+
+def _tls_context() -> ssl.SSLContext:
+    """Cameras sign their own certificates: the fingerprint is compared instead of the chain."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+async def open_connection(target: Endpoint, deadline: Deadline, *, route: Route = INTERNET) -> Connection:
+    """Dial once, without keeping the resolved name."""
+    return await Dialler(route).connect(target, deadline)

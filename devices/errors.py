@@ -1,0 +1,115 @@
+"""What can go wrong with a device, each with a stable code and words that an owner can act on.
+
+`code` is the contract: services, tests and the command line branch on it. `message` and `remedy` are
+Indonesian and may be shown to owners. `detail` is for logs and the operator's command only: it tells a
+closed port from a filtered one, and to an owner that difference would be a port scanner.
+No message ever holds a password, a stream address or text that a device sent.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class DeviceError(Exception):
+    """Base of every failure that this package lets out."""
+
+    code: ClassVar[str] = "device_error"
+    message: str = "Terjadi gangguan saat menghubungi perangkat."
+    remedy: str = "Coba lagi beberapa saat lagi."
+
+    def __init__(self, detail: str = "", *, message: str = "", remedy: str = "") -> None:
+        self.detail = detail
+        if message:
+            self.message = message
+        if remedy:
+            self.remedy = remedy
+        super().__init__(self.message)
+
+    def for_owner(self) -> DeviceError:
+        """The same failure as an owner may be told it: without the detail."""
+        return type(self)(message=self.message, remedy=self.remedy)
+
+
+class AddressRefused(DeviceError):
+    """The address, its name or its port is not one that we may dial; no socket was opened.
+
+    `from_text` is true when the typed text alone shows it. A refusal that only the name server's answer
+    revealed is told to owners as `Unreachable`, or the form would map our network for them.
+    """
+
+    code = "address_refused"
+    message = "Alamat ini tidak dapat kami hubungi."
+    remedy = (
+        "Periksa kembali penulisan alamat dan nomor port. Alamat yang hanya berlaku di rumah tidak dapat "
+        "dijangkau dari luar; mohon jangan membuka port pada router Anda."
+    )
+
+    def __init__(self, detail: str = "", *, message: str = "", remedy: str = "", from_text: bool = True) -> None:
+        super().__init__(detail, message=message, remedy=remedy)
+        self.from_text = from_text
+
+    def for_owner(self) -> DeviceError:
+        if self.from_text:
+            return AddressRefused(message=self.message, remedy=self.remedy)
+        return Unreachable()
+
+
+class Unreachable(DeviceError):
+    """Nothing answered: `detail` is closed, filtered, silent, no_name or unrouted."""
+
+    code = "unreachable"
+    message = "Perangkat tidak menjawab di alamat ini."
+    remedy = "Pastikan perangkat menyala, tersambung ke internet, dan alamat serta portnya benar."
+
+
+class Unauthorized(DeviceError):
+    """The device refused the credentials; they must rest until the owner changes them.
+
+    `refusals` counts the credentialed requests that it refused in this session, for the caller's record of
+    "at most two per secret ever".
+    """
+
+    code = "unauthorized"
+    message = "Kamera menolak nama pengguna atau kata sandi."
+    remedy = (
+        "Periksa nama pengguna dan kata sandi ONVIF pada kamera (sering berbeda dari akun aplikasinya), lalu "
+        "isi kembali. Kami tidak mencoba berulang-ulang agar akun Anda tidak terkunci."
+    )
+
+    def __init__(self, detail: str = "", *, message: str = "", remedy: str = "", refusals: int = 0) -> None:
+        super().__init__(detail, message=message, remedy=remedy)
+        self.refusals = refusals
+
+    def for_owner(self) -> DeviceError:
+        return Unauthorized(message=self.message, remedy=self.remedy, refusals=self.refusals)
+
+
+class DifferentDevice(DeviceError):
+    """Another device answers at the address than the one that was verified."""
+
+    code = "different_device"
+    message = "Perangkat lain menjawab di alamat ini."
+    remedy = (
+        "Bila Anda mengganti perangkat atau alamatnya berubah, mohon perbarui data kamera dan minta verifikasi "
+        "ulang."
+    )
+
+
+class Misbehaving(DeviceError):
+    """Something answered, but not as a camera should; `detail` names how."""
+
+    code = "misbehaving"
+    message = "Perangkat menjawab, tetapi jawabannya tidak dapat dipakai."
+    remedy = (
+        "Pastikan port yang diisi adalah port ONVIF perangkat dan ONVIF sudah diaktifkan. Bila tetap gagal, "
+        "petugas dapat membantu Anda."
+    )
+
+
+class Dropped(Misbehaving):
+    """The device closed the connection in the middle of an answer (or before one)."""
+
+
+class SecretMoved(Exception):
+    """A stored secret was opened for another device, address or field than it was sealed for."""

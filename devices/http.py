@@ -1,0 +1,197 @@
+"""A small HTTP/1.1 client over the dialler, for servers that lie.
+
+No redirects, no compression, no cookies, no proxies, no Basic. Header and body are capped while they are read,
+and two ways of saying how long a body is are one too many.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from devices.deadline import Deadline
+from devices.dial import Connection, Dialler, Endpoint
+from devices.errors import Misbehaving
+
+HEADER_CAP = 16 * 1024
+HEADERS_MAX = 100
+CHUNKS_MAX = 20_000
+BODY_CAP = 1024 * 1024
+_STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?")
+_PATH = re.compile(r"/[!-~]{0,2047}")
+
+Headers = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A complete answer; header names are lower-case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def all(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key == name]
+
+    def first(self, name: str) -> str:
+        return next(iter(self.all(name)), "")
+
+
+def safe_path(path: str) -> bool:
+    """Whether a path and query can stand in a request line and nowhere else."""
+    return _PATH.fullmatch(path) is not None
+
+
+class HttpClient:
+    """One device, one request at a time, its connection kept while the device keeps it."""
+
+    def __init__(self, dialler: Dialler, target: Endpoint, deadline: Deadline) -> None:
+        self._dialler = dialler
+        self.target = target
+        self._deadline = deadline
+        self._connection: Connection | None = None
+        self.tls_fingerprint = ""
+        self.answered = False
+
+    async def connect(self) -> Connection:
+        """The open connection, dialled now where there is none."""
+        if self._connection is None:
+            self._connection = await self._dialler.connect(self.target, self._deadline)
+            self.tls_fingerprint = self._connection.tls_fingerprint
+        return self._connection
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Headers = (),
+        body: bytes = b"",
+        deadline: Deadline,
+        body_cap: int = BODY_CAP,
+    ) -> Reply:
+        """One request and its whole answer.
+
+        Raises `Misbehaving("redirect")` for any 3xx and `Dropped` when the device closed the line: with the
+        detail "empty" or "reset" when nothing came, which several makers do to a kept connection.
+        """
+        request = self._request(method, path, headers, body)
+        connection = await self.connect()
+        connection.deadline = deadline
+        connection.received = 0
+        try:
+            await connection.write(request)
+            reply, keep = await read_reply(connection, body_cap=body_cap)
+        except BaseException:
+            self.close()
+            raise
+        self.answered = True
+        redirected = 300 <= reply.status < 400
+        if redirected or not keep:
+            self.close()
+        if redirected:
+            raise Misbehaving("redirect")
+        return reply
+
+    def _request(self, method: str, path: str, headers: Headers, body: bytes) -> bytes:
+        if not safe_path(path):
+            raise Misbehaving("path")
+        lines = [
+            f"{method} {path} HTTP/1.1",
+            f"Host: {self.target.netloc}",
+            "User-Agent: mitra-kamera",
+            "Accept-Encoding: identity",
+        ]
+        lines += [f"{name}: {value}" for name, value in headers]
+        if body or method == "POST":
+            lines.append(f"Content-Length: {len(body)}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8") + body
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+async def read_reply(connection: Connection, *, body_cap: int) -> tuple[Reply, bool]:
+    """The next answer on a connection, and whether the connection can be used again."""
+    for _ in range(3):
+        status, version, headers = parse_head(await connection.until(b"\r\n\r\n", HEADER_CAP))
+        if status >= 200:
+            break
+    else:
+        raise Misbehaving("status_line")
+    reply = Reply(status, headers, b"")
+    if any(value.strip().lower() not in ("", "identity") for value in reply.all("content-encoding")):
+        raise Misbehaving("encoding")
+    keep = version == b"1" and "close" not in reply.first("connection").lower()
+    if status in (204, 304):
+        return reply, keep
+    body, bounded = await _body(connection, reply, body_cap)
+    return Reply(status, headers, body), keep and bounded
+
+
+def parse_head(head: bytes) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
+    """Status, minor version and headers; `Misbehaving` unless well-formed and few."""
+    lines = head[:-4].split(b"\r\n")
+    match = _STATUS.fullmatch(lines[0])
+    if match is None:
+        raise Misbehaving("status_line")
+    return int(match[1]), lines[0][7:8], parse_headers(lines[1:])
+
+
+def parse_headers(lines: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
+    if len(lines) > HEADERS_MAX:
+        raise Misbehaving("header_count")
+    headers = []
+    for line in lines:
+        name, colon, value = line.partition(b":")
+        if not colon or not name or b"\n" in line or b"\r" in line or b"\0" in line:
+            raise Misbehaving("header")
+        headers.append((name.strip().decode("latin-1").lower(), value.strip().decode("latin-1")))
+    return tuple(headers)
+
+
+async def _body(connection: Connection, reply: Reply, cap: int) -> tuple[bytes, bool]:
+    lengths = reply.all("content-length")
+    codings = [value.strip().lower() for value in reply.all("transfer-encoding")]
+    if codings:
+        if codings != ["chunked"] or lengths:
+            raise Misbehaving("framing")
+        return await _chunks(connection, cap), True
+    if lengths:
+        if len(lengths) > 1 or not re.fullmatch(r"[0-9]{1,19}", lengths[0]):
+            raise Misbehaving("framing")
+        if int(lengths[0]) > cap:
+            raise Misbehaving("body_size")
+        return await connection.exactly(int(lengths[0])), True
+    return await connection.to_end(cap), False
+
+
+async def _chunks(connection: Connection, cap: int) -> bytes:
+    body = bytearray()
+    for _ in range(CHUNKS_MAX):
+        line = (await connection.until(b"\r\n", 256, too_big="framing"))[:-2]
+        size_text = line.split(b";", 1)[0].strip()
+        if not re.fullmatch(rb"[0-9a-fA-F]{1,16}", size_text):
+            raise Misbehaving("framing")
+        size = int(size_text, 16)
+        if len(body) + size > cap:
+            raise Misbehaving("body_size")
+        if size == 0:
+            await _trailers(connection)
+            return bytes(body)
+        body += await connection.exactly(size)
+        if await connection.exactly(2) != b"\r\n":
+            raise Misbehaving("framing")
+    raise Misbehaving("framing")
+
+
+async def _trailers(connection: Connection) -> None:
+    """Read trailers and throw them away."""
+    for _ in range(20):
+        if await connection.until(b"\r\n", 1024) == b"\r\n":
+            return
+    raise Misbehaving("framing")

@@ -1,0 +1,378 @@
+"""Bring in a device: one visit that ends in a `DeviceReport` or in one of the five errors, within its deadline."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from devices.checks import Alive, CheckResult, CheckTarget, check_many, check_many_now, is_alive
+from devices.conversation import Conversation
+from devices.deadline import Deadline
+from devices.dial import Resolver, Route, system_resolver
+from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unreachable
+from devices.pictures import Picture
+from devices.report import Channel, DeviceReport, Identity, PictureSource, Stream, Target
+from devices.rtsp import Description, describe
+from devices.secrets import Credentials
+from devices.words import STEP_WORDS
+
+__all__ = [
+    "Alive",
+    "CheckResult",
+    "CheckTarget",
+    "Step",
+    "check_many",
+    "check_many_now",
+    "is_alive",
+    "probe",
+    "probe_device",
+    "take_still",
+    "take_still_now",
+]
+
+T = TypeVar("T")
+
+CLOCK_TOLERANCE_SECONDS = 5.0
+#: Kept back from reading streams, so that a large recorder still gives its picture.
+PICTURE_SECONDS = 6.0
+GRACE_SECONDS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step as it happens. `words` are for the owner; `detail` is the stable code of a failure, or nothing."""
+
+    code: str
+    state: Literal["started", "done", "failed"]
+    words: str
+    detail: str = ""
+
+
+OnStep = Callable[[Step], None]
+
+
+async def probe(
+    target: Target,
+    credentials: Credentials | None,
+    *,
+    route: Route,
+    deadline_seconds: float = 20,
+    on_step: OnStep | None = None,
+    want_picture: bool = True,
+    expected_identity: Identity | None = None,
+    refusals_before: int = 0,
+    resolver: Resolver = system_resolver,
+) -> DeviceReport:
+    """Read a device. `refusals_before` is how often this very secret was refused already (it rests at two).
+
+    A broken answer becomes a warning; only address, silence, refused credentials, another device and an answer
+    that is nothing like a camera's end the probe.
+    """
+    deadline = Deadline.after(deadline_seconds)
+    talk = Conversation(
+        target,
+        credentials,
+        route=route,
+        deadline=deadline,
+        refusals_before=refusals_before,
+        resolver=resolver,
+        expected=expected_identity,
+    )
+    work = _probe_rtsp if target.rtsp_path else _probe_onvif
+    return await _bounded(work(talk, on_step or _silent, want_picture), talk)
+
+
+async def take_still(
+    target: Target,
+    credentials: Credentials | None,
+    *,
+    route: Route,
+    profile_token: str = "",
+    deadline_seconds: float = 12,
+    expected_identity: Identity | None = None,
+    refusals_before: int = 0,
+    max_width: int = 1280,
+    resolver: Resolver = system_resolver,
+) -> Picture:
+    """One fresh picture of one profile (the first channel's main profile where none is named).
+
+    The device is compared with `expected_identity` first: what it tells strangers before any credential is
+    sent, the rest before the picture. Raises `DifferentDevice` then, and `Misbehaving("no_picture")` where the
+    device is there but gives none. Stream addresses are asked anew, so none has to be stored.
+    """
+    talk = Conversation(
+        target,
+        credentials,
+        route=route,
+        deadline=Deadline.after(deadline_seconds),
+        refusals_before=refusals_before,
+        resolver=resolver,
+        expected=expected_identity,
+    )
+    return await _bounded(_still(talk, profile_token, max_width), talk)
+
+
+async def _still(talk: Conversation, profile_token: str, max_width: int) -> Picture:
+    if talk.target.rtsp_path:
+        seen = await _describe(talk)
+        _same_greeting(talk, seen)
+        streams: tuple[Stream, ...] = (_rtsp_stream(talk.target, seen),)
+        picture = await talk._keyframe(streams[0], max_width)
+    else:
+        await talk.read_clock()
+        await talk.greet()
+        await talk.sign_in()
+        await talk.reader.read_services()
+        profiles = await talk.reader.read_profiles()
+        channels = await talk.reader.read_channels(profiles, spare_seconds=float("inf"))
+        picture, _ = await talk.picture(_streams_of(channels, profile_token), max_width)
+    if picture is None:
+        raise Misbehaving("no_picture")
+    return picture
+
+
+def _streams_of(channels: tuple[Channel, ...], profile_token: str) -> tuple[Stream, ...]:
+    """The streams of the channel to which a profile belongs, that profile first."""
+    if not profile_token:
+        return channels[0].streams if channels else ()
+    for channel in channels:
+        mine = [s for s in channel.streams if s.profile_token == profile_token]
+        if mine:
+            return (*mine, *(s for s in channel.streams if s.profile_token != profile_token))
+    raise Misbehaving("no_such_profile")
+
+
+async def _bounded(work: Coroutine[None, None, T], talk: Conversation) -> T:
+    """Run under the total deadline, as a last resort behind the deadline of each read."""
+    try:
+        async with asyncio.timeout(talk.deadline.left() + GRACE_SECONDS):
+            return await work
+    except TimeoutError:
+        raise (Misbehaving("slow") if talk.http.answered else Unreachable("silent")) from None
+    finally:
+        talk.close()
+
+
+async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool) -> DeviceReport:
+    started = time.monotonic()
+    reader = talk.reader
+    await _step(on_step, "address", talk.check_address())
+    await _step(on_step, "connect", talk.http.connect())
+    await _step(on_step, "clock", talk.read_clock())
+    await talk.greet()
+    information = await _step(on_step, "sign_in", talk.sign_in())
+    await _step(on_step, "identity", reader.read_services())
+    profiles = await reader.read_profiles()
+    channels = await _step(
+        on_step, "channels", reader.read_channels(profiles, spare_seconds=PICTURE_SECONDS if want_picture else 1.0)
+    )
+    if information.empty and not channels:
+        raise reader.first_problem or Misbehaving("nothing_read")
+    mac = await reader.read_mac()
+    if part := talk.expected.differs(talk.identity(information, mac)):
+        raise DifferentDevice(part)
+    open_to_anyone = talk.credentials is None or (
+        not reader.open_information.empty and await reader.open_to_anyone()
+    )
+    picture: Picture | None = None
+    source: PictureSource = ""
+    if want_picture:
+        streams = channels[0].streams if channels else ()
+        picture, source = await _step(on_step, "picture", talk.picture(streams, 1280), failed=_no_picture)
+    if open_to_anyone:
+        reader.warn("auth_not_enforced")
+    if talk.offset is None:
+        reader.warn("clock_unread")
+    elif abs(talk.offset) > CLOCK_TOLERANCE_SECONDS:
+        reader.warn("clock_off")
+    return DeviceReport(
+        host=talk.target.host,
+        port=talk.target.port,
+        maker=information.maker,
+        model=information.model,
+        firmware=information.firmware,
+        serial=information.serial,
+        mac=mac,
+        clock_offset_seconds=None if talk.offset is None else round(talk.offset, 1),
+        auth_not_enforced=open_to_anyone,
+        channels=channels,
+        picture=picture,
+        picture_source=source,
+        warnings=tuple(reader.warnings),
+        seconds=time.monotonic() - started,
+        identity=talk.identity(information, mac),
+        sign_in_method=talk.session.method,
+        refusals=talk.refusals.spent,
+    )
+
+
+def _no_picture(result: tuple[Picture | None, PictureSource]) -> str:
+    return "" if result[0] is not None else "no_picture"
+
+
+async def _probe_rtsp(talk: Conversation, on_step: OnStep, want_picture: bool) -> DeviceReport:
+    """A device brought in by a typed RTSP path alone: no clock, no serial, one channel."""
+    started = time.monotonic()
+    await _step(on_step, "address", talk.check_address())
+    seen = await _step(on_step, "channels", _describe(talk))
+    _same_greeting(talk, seen)
+    stream = _rtsp_stream(talk.target, seen)
+    picture = None
+    if want_picture:
+        picture, _ = await _step(on_step, "picture", _keyframe_only(talk, stream), failed=_no_picture)
+    talk.reader.warn("rtsp_only")
+    if seen.auth_not_enforced:
+        talk.reader.warn("auth_not_enforced")
+    return DeviceReport(
+        host=talk.target.host,
+        port=talk.target.port,
+        onvif=False,
+        auth_not_enforced=seen.auth_not_enforced,
+        channels=(Channel(1, "Kanal 1", "", (stream,)),),
+        picture=picture,
+        picture_source="keyframe" if picture else "",
+        warnings=tuple(talk.reader.warnings),
+        seconds=time.monotonic() - started,
+        identity=Identity(shape=_greeting(seen)),
+        sign_in_method="" if seen.auth_not_enforced else "digest",
+        refusals=talk.refusals.spent,
+    )
+
+
+async def _keyframe_only(talk: Conversation, stream: Stream) -> tuple[Picture | None, PictureSource]:
+    return await talk._keyframe(stream, 1280), "keyframe"
+
+
+async def _describe(talk: Conversation) -> Description:
+    where = await talk.rtsp_endpoint(talk.target.port)
+    return await describe(
+        talk.dialler, where, talk.target.rtsp_path, talk.credentials, talk.refusals, talk.deadline.within(8)
+    )
+
+
+def _rtsp_stream(target: Target, seen: Description) -> Stream:
+    return Stream(
+        "", seen.codec, seen.width, seen.height, seen.fps, target.rtsp_path, target.rtsp_port or target.port
+    )
+
+
+def _greeting(seen: Description) -> str:
+    return f"rtsp:{seen.realm or seen.server}"[:120]
+
+
+def _same_greeting(talk: Conversation, seen: Description) -> None:
+    if talk.expected.differs(Identity(shape=_greeting(seen))):
+        raise DifferentDevice("shape")
+
+
+def _silent(step: Step) -> None:
+    """Nobody watches."""
+
+
+async def _step(on_step: OnStep, code: str, work: Awaitable[T], *, failed: Callable[[T], str] = lambda _: "") -> T:
+    on_step(Step(code, "started", STEP_WORDS[code]))
+    try:
+        result = await work
+    except DeviceError as error:
+        told = error.for_owner()
+        on_step(Step(code, "failed", f"{told.message} {told.remedy}", told.code))
+        raise
+    problem = failed(result)
+    on_step(Step(code, "failed" if problem else "done", STEP_WORDS[code], problem))
+    return result
+
+
+def probe_device(
+    target: Target,
+    credentials: Credentials | None,
+    *,
+    route: Route,
+    deadline_seconds: float = 20,
+    on_step: OnStep | None = None,
+    want_picture: bool = True,
+    expected_identity: Identity | None = None,
+    refusals_before: int = 0,
+    resolver: Resolver = system_resolver,
+) -> DeviceReport:
+    """`probe` for callers without a loop. `on_step` is called in the caller's own thread, so it may use the ORM."""
+    steps: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
+
+    async def work() -> DeviceReport:
+        try:
+            return await probe(
+                target,
+                credentials,
+                route=route,
+                deadline_seconds=deadline_seconds,
+                on_step=steps.put,
+                want_picture=want_picture,
+                expected_identity=expected_identity,
+                refusals_before=refusals_before,
+                resolver=resolver,
+            )
+        finally:
+            steps.put(None)
+
+    return _in_thread(work, steps, on_step or _silent)
+
+
+def take_still_now(
+    target: Target,
+    credentials: Credentials | None,
+    *,
+    route: Route,
+    profile_token: str = "",
+    deadline_seconds: float = 12,
+    expected_identity: Identity | None = None,
+    refusals_before: int = 0,
+    max_width: int = 1280,
+) -> Picture:
+    """`take_still` for callers without a loop."""
+    steps: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
+
+    async def work() -> Picture:
+        try:
+            return await take_still(
+                target,
+                credentials,
+                route=route,
+                profile_token=profile_token,
+                deadline_seconds=deadline_seconds,
+                expected_identity=expected_identity,
+                refusals_before=refusals_before,
+                max_width=max_width,
+            )
+        finally:
+            steps.put(None)
+
+    return _in_thread(work, steps, _silent)
+
+
+def _in_thread(
+    work: Callable[[], Coroutine[None, None, T]], steps: queue.SimpleQueue[Step | None], on_step: OnStep
+) -> T:
+    """Run the loop in a thread of its own and hand its steps to the calling thread as they come."""
+    outcome: list[T] = []
+    problem: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(asyncio.run(work()))
+        except BaseException as error:  # handed to the caller below
+            problem.append(error)
+        finally:
+            steps.put(None)
+
+    thread = threading.Thread(target=run, name="device", daemon=True)
+    thread.start()
+    while (step := steps.get()) is not None:
+        on_step(step)
+    thread.join()
+    if problem:
+        raise problem[0]
+    return outcome[0]

@@ -1,0 +1,179 @@
+"""What a probe learned, in frozen dataclasses; nothing here knows a password."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal, TypedDict
+
+from devices.pictures import Picture
+
+_SECRET_QUERY = re.compile(r"((?:pass|pwd|psw|token|auth|user|usr|key)[a-z_]*=)[^&/?]*", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a device is, as the owner typed it.
+
+    `rtsp_port` is used for the streams when given; else the port that the device names, if the route admits it
+    on the same address; else 554. `rtsp_path` brings in a device that speaks RTSP only.
+    """
+
+    host: str
+    port: int = 80
+    rtsp_port: int | None = None
+    rtsp_path: str = field(default="", repr=False)
+    tls: bool | None = None
+
+    @property
+    def uses_tls(self) -> bool:
+        return self.port in (443, 8443) if self.tls is None else self.tls
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """How a device is known again. Empty parts are unknown and are not compared."""
+
+    serial: str = ""
+    mac: str = ""
+    tls_fingerprint: str = ""
+    shape: str = ""
+
+    def differs_before_sign_in(self, seen: Identity) -> str:
+        """The part that shows another device while no credential has been sent yet, or nothing."""
+        for name in ("tls_fingerprint", "serial", "shape"):
+            if name == "shape" and self.tls_fingerprint and seen.tls_fingerprint:
+                continue  # The fingerprint matched: a changed greeting is a new firmware.
+            mine, theirs = getattr(self, name), getattr(seen, name)
+            if mine and theirs and mine != theirs:
+                return name
+        return ""
+
+    def differs(self, seen: Identity) -> str:
+        """The part that shows another device after sign-in, or nothing. Shape counts only without the others."""
+        compared = False
+        for name in ("tls_fingerprint", "serial", "mac"):
+            mine, theirs = getattr(self, name), getattr(seen, name)
+            if mine and theirs:
+                compared = True
+                if mine != theirs:
+                    return name
+        if not compared and self.shape and seen.shape and self.shape != seen.shape:
+            return "shape"
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One encoded stream of a channel. `path` is path and query only; makers hide passwords there, so `to_dict`
+    shows it with such values struck out."""
+
+    profile_token: str
+    codec: str
+    width: int | None
+    height: int | None
+    fps: int | None
+    path: str = field(default="", repr=False)
+    rtsp_port: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One video source: a camera of its own in the registry. Streams are ordered main first."""
+
+    number: int
+    name: str
+    video_source_token: str
+    streams: tuple[Stream, ...] = ()
+
+
+PictureSource = Literal["", "snapshot", "keyframe"]
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReport:
+    """Everything one probe learned."""
+
+    host: str
+    port: int
+    maker: str = ""
+    model: str = ""
+    firmware: str = ""
+    serial: str = ""
+    mac: str = ""
+    clock_offset_seconds: float | None = None
+    onvif: bool = True
+    auth_not_enforced: bool = False
+    channels: tuple[Channel, ...] = ()
+    picture: Picture | None = None
+    picture_source: PictureSource = ""
+    warnings: tuple[str, ...] = ()
+    seconds: float = 0.0
+    identity: Identity = Identity()
+    sign_in_method: str = ""
+    refusals: int = 0
+
+    def to_dict(self) -> dict[str, object]:
+        """JSON-safe, without the picture's bytes and without secrets."""
+        return {
+            "host": self.host,
+            "port": self.port,
+            "maker": self.maker,
+            "model": self.model,
+            "firmware": self.firmware,
+            "serial": self.serial,
+            "mac": self.mac,
+            "clock_offset_seconds": self.clock_offset_seconds,
+            "onvif": self.onvif,
+            "auth_not_enforced": self.auth_not_enforced,
+            "channels": [_channel_dict(channel) for channel in self.channels],
+            "picture": _picture_dict(self.picture),
+            "picture_source": self.picture_source,
+            "warnings": list(self.warnings),
+            "seconds": round(self.seconds, 3),
+            "identity": {
+                "serial": self.identity.serial,
+                "mac": self.identity.mac,
+                "tls_fingerprint": self.identity.tls_fingerprint,
+                "shape": self.identity.shape,
+            },
+            "sign_in_method": self.sign_in_method,
+            "refusals": self.refusals,
+        }
+
+
+class PictureDict(TypedDict):
+    width: int
+    height: int
+    bytes: int
+
+
+def _picture_dict(picture: Picture | None) -> PictureDict | None:
+    if picture is None:
+        return None
+    return {"width": picture.width, "height": picture.height, "bytes": len(picture.jpeg)}
+
+
+def _channel_dict(channel: Channel) -> dict[str, object]:
+    return {
+        "number": channel.number,
+        "name": channel.name,
+        "video_source_token": channel.video_source_token,
+        "streams": [
+            {
+                "profile_token": stream.profile_token,
+                "codec": stream.codec,
+                "width": stream.width,
+                "height": stream.height,
+                "fps": stream.fps,
+                "path": without_secrets(stream.path),
+                "rtsp_port": stream.rtsp_port,
+            }
+            for stream in channel.streams
+        ],
+    }
+
+
+def without_secrets(path: str) -> str:
+    """A stream path with the values of password-like parameters struck out (XM writes them into the path)."""
+    return _SECRET_QUERY.sub(r"\1***", path)

@@ -1,0 +1,273 @@
+"""How we sign in to an ONVIF device: the method is chosen by evidence, and a refused secret rests.
+
+Accounts lock after bad passwords, so a credentialed request is repeated only where the device itself gave a
+reason: a Digest challenge that was not there before, a stale nonce, or a clock that reads otherwise now.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devices import soap
+from devices.deadline import Deadline
+from devices.digest import Challenge, answer, digest_challenge
+from devices.errors import DeviceError, Dropped, Misbehaving, Unauthorized
+from devices.http import HttpClient, Reply
+from devices.secrets import Credentials
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+DEVICE_PATH = "/onvif/device_service"
+REQUEST_SECONDS = 8.0
+REFUSALS_MAX = 2
+CLOCK_STEP_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Refusals:
+    """Credentialed requests that the device refused, counted over HTTP and RTSP together."""
+
+    spent: int = 0
+
+    @property
+    def used_up(self) -> bool:
+        return self.spent >= REFUSALS_MAX
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceClock:
+    """The device's time at a moment of our monotonic clock, so that a step of our own clock does no harm."""
+
+    device_time: dt.datetime
+    read_at: float
+    offset_seconds: float
+
+    @classmethod
+    def read_now(cls, device_time: dt.datetime) -> DeviceClock:
+        return cls(device_time, time.monotonic(), (device_time - dt.datetime.now(dt.UTC)).total_seconds())
+
+    def now(self) -> dt.datetime:
+        return self.device_time + dt.timedelta(seconds=time.monotonic() - self.read_at)
+
+    def as_local_time(self) -> DeviceClock | None:
+        """The clock read as local time wrongly labelled UTC, where its offset looks like a time zone.
+
+        Seen with OpenIPC and several white-label makers (OpenIPC/majestic-webui#292).
+        """
+        zone = round(self.offset_seconds / 900) * 900
+        if zone == 0 or abs(zone) > 14 * 3600 or abs(self.offset_seconds - zone) > 90:
+            return None
+        shift = dt.timedelta(seconds=zone)
+        return DeviceClock(self.device_time - shift, self.read_at, self.offset_seconds - zone)
+
+
+class Refused(Exception):
+    """The device asks for (other) credentials; carries the challenge it gave."""
+
+    def __init__(self, challenge: Challenge | None, date: str = "") -> None:
+        self.challenge = challenge
+        self.date = date
+        super().__init__("refused")
+
+
+class OnvifSession:
+    """SOAP requests to one device, plain or signed."""
+
+    def __init__(
+        self, http: HttpClient, credentials: Credentials | None, deadline: Deadline, refusals: Refusals
+    ) -> None:
+        self.http = http
+        self.credentials = credentials
+        self.deadline = deadline
+        self.refusals = refusals
+        self.clock: DeviceClock | None = None
+        self.challenge: Challenge | None = None
+        self.signed_in = False
+        self.local_time_as_utc = False
+        self.server = ""
+        self._nonce_count = 0
+
+    @property
+    def method(self) -> str:
+        """How requests are signed at present."""
+        if self.credentials is None:
+            return ""
+        return "digest" if self.challenge is not None else "wsse"
+
+    async def plain(self, request: soap.Operation, path: str = DEVICE_PATH) -> Element:
+        """Ask without credentials. Raises `Refused`, after noting what challenge the device gave."""
+        try:
+            return await self._exchange(request, path, signed=False)
+        except Refused as refused:
+            if self.challenge is None:
+                self._take(refused.challenge)
+            raise
+
+    async def signed(self, request: soap.Operation, path: str = DEVICE_PATH) -> Element:
+        """Ask with credentials. `Unauthorized` when they are refused; `soap.Fault` for any other refusal."""
+        if self.credentials is None:
+            return await self._uncredentialed(request, path)
+        renewed = False
+        while True:
+            if self.refusals.used_up:
+                raise Unauthorized("resting", refusals=self.refusals.spent)
+            before = self.challenge
+            try:
+                reply = await self._exchange(request, path, signed=True)
+            except Refused as refused:
+                if not renewed and self._nonce_expired(before, refused.challenge):
+                    renewed = True
+                    self._take(refused.challenge)
+                    continue
+                self.refusals.spent += 1
+                if self.signed_in or self.refusals.used_up or not await self._new_evidence(refused.challenge):
+                    raise Unauthorized("credentials", refusals=self.refusals.spent) from None
+                continue
+            self.signed_in = True
+            return reply
+
+    async def _uncredentialed(self, request: soap.Operation, path: str) -> Element:
+        try:
+            return await self.plain(request, path)
+        except Refused:
+            raise Unauthorized("no_credentials", refusals=self.refusals.spent) from None
+
+    def _nonce_expired(self, before: Challenge | None, after: Challenge | None) -> bool:
+        if before is None or after is None:
+            return False
+        return after.stale or (self.signed_in and after.nonce != before.nonce)
+
+    async def _new_evidence(self, challenge: Challenge | None) -> bool:
+        """Whether the device gave a reason to sign once more, differently."""
+        if self.challenge is None and challenge is not None:
+            self._take(challenge)
+            return True
+        if self.challenge is not None or self.local_time_as_utc:
+            return False
+        old = self.clock
+        try:
+            await self.read_clock()
+        except (DeviceError, soap.Fault, Refused):
+            return False
+        new = self.clock
+        if new is None:
+            return False
+        if old is None or abs(new.offset_seconds - old.offset_seconds) > CLOCK_STEP_SECONDS:
+            return True
+        relabelled = new.as_local_time()
+        if relabelled is None:
+            return False
+        self.clock, self.local_time_as_utc = relabelled, True
+        return True
+
+    async def read_clock(self, *, signed: bool = False) -> None:
+        """Read the device's time, by default without credentials; None where it says nothing believable."""
+        ask = self.signed if signed else self.plain
+        try:
+            reply = await ask(soap.GET_CLOCK)
+        except Refused as refused:
+            # Some cameras want credentials even here (agsh/onvif#178): their Date header may still tell.
+            self.clock = _clock_of_header(refused.date)
+            raise
+        when = clock_time(reply)
+        self.clock = None if when is None else DeviceClock.read_now(when)
+
+    def _take(self, challenge: Challenge | None) -> None:
+        if challenge is not None:
+            self.challenge, self._nonce_count = challenge, 0
+
+    async def _exchange(self, request: soap.Operation, path: str, *, signed: bool) -> Element:
+        reply = await self._send(request, path, signed=signed)
+        self.server = self.server or reply.first("server")
+        challenge = digest_challenge(reply.all("www-authenticate"))
+        if reply.status in (401, 403):
+            raise Refused(challenge, reply.first("date"))
+        if reply.status in (404, 405, 501):
+            raise Misbehaving("not_onvif")
+        try:
+            return soap.parse_body(reply.body)
+        except soap.Fault as fault:
+            if fault.not_authorized:
+                raise Refused(challenge, reply.first("date")) from None
+            raise
+        except Misbehaving:
+            if reply.status != 200:
+                raise Misbehaving(f"http_{reply.status}") from None
+            raise
+
+    async def _send(self, request: soap.Operation, path: str, *, signed: bool) -> Reply:
+        """One exchange; where the device dropped the line without a byte, once more, stamped anew."""
+        for attempt in (1, 2):
+            headers = [("Content-Type", f'application/soap+xml; charset=utf-8; action="{request.action}"')]
+            token = ""
+            if signed and self.credentials is not None:
+                token = self._token(self.credentials)
+                if self.challenge is not None:
+                    headers.append(("Authorization", self._digest(self.challenge, self.credentials, path)))
+            try:
+                return await self.http.send(
+                    "POST",
+                    path,
+                    headers=headers,
+                    body=soap.envelope(request, token),
+                    deadline=self.deadline.within(REQUEST_SECONDS),
+                )
+            except Dropped as dropped:
+                if attempt == 2 or dropped.detail == "cut_off":
+                    raise
+        raise Dropped("empty")  # pragma: no cover - the loop returns or raises
+
+    def _token(self, credentials: Credentials) -> str:
+        """The WS-Security header. It goes along with a Digest answer too: devices check the one they know."""
+        when = self.clock.now() if self.clock is not None else dt.datetime.now(dt.UTC)
+        return soap.username_token(credentials.user, credentials.password, when)
+
+    def _digest(self, challenge: Challenge, credentials: Credentials, path: str) -> str:
+        self._nonce_count += 1
+        return answer(
+            challenge,
+            method="POST",
+            uri=path,
+            user=credentials.user,
+            password=credentials.password,
+            count=self._nonce_count,
+        )
+
+
+def clock_time(reply: Element) -> dt.datetime | None:
+    """The moment in a GetSystemDateAndTimeResponse; its local time, taken as UTC, where UTC is missing.
+
+    A year outside 1970 to 2099 is nobody's clock: None.
+    """
+    answer_ = soap.child(reply, "SystemDateAndTime")
+    for name in ("UTCDateTime", "LocalDateTime"):
+        moment = soap.child(answer_, name)
+        date, clock = soap.child(moment, "Date"), soap.child(moment, "Time")
+        parts = [soap.number(date, part) for part in ("Year", "Month", "Day")]
+        parts += [soap.number(clock, part) for part in ("Hour", "Minute", "Second")]
+        year, month, day, hour, minute, second = parts
+        if None in (year, month, day, hour, minute, second):
+            continue
+        try:
+            found = dt.datetime(
+                year or 0, month or 0, day or 0, hour or 0, minute or 0, min(second or 0, 59), tzinfo=dt.UTC
+            )
+        except ValueError:
+            continue
+        return found if 1970 <= found.year <= 2099 else None
+    return None
+
+
+def _clock_of_header(date: str) -> DeviceClock | None:
+    try:
+        when = email.utils.parsedate_to_datetime(date)
+    except (TypeError, ValueError):
+        return None
+    if when.tzinfo is None or not 1970 <= when.year <= 2099:
+        return None
+    return DeviceClock.read_now(when.astimezone(dt.UTC))

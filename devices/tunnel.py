@@ -1,0 +1,237 @@
+"""A loopback door for one connection and one stream.
+
+Whatever decodes video sees only this door: the camera's address, its password, its redirects and its sound stay
+on our side. Each request is written anew for the camera, signed when it asks; each answer is written anew for
+the decoder, its addresses pointing back here. RTP travels interleaved on the same connection.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from dataclasses import dataclass
+from types import TracebackType
+
+from devices.deadline import Deadline
+from devices.dial import Connection, Dialler, Endpoint
+from devices.digest import Challenge, digest_challenge
+from devices.errors import DeviceError, Dropped, Misbehaving, Unauthorized
+from devices.http import HEADER_CAP, parse_headers
+from devices.rtsp import RtspReply, authorization, read_reply, request_bytes, rtsp_url
+from devices.secrets import Credentials
+from devices.sign_in import Refusals
+
+_METHODS = frozenset(["OPTIONS", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "GET_PARAMETER", "TEARDOWN"])
+_REQUEST = re.compile(rb"([A-Z_]{3,16}) (\S{1,4096}) RTSP/1\.0")
+_URL = re.compile(r"rtsps?://[^/\s;,\"]*")
+_TO_CAMERA = ("accept", "transport", "session", "range", "require", "scale", "speed", "blocksize")
+_TO_CLIENT = (
+    "session",
+    "transport",
+    "range",
+    "public",
+    "content-type",
+    "content-base",
+    "content-location",
+    "rtp-info",
+)
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A request that the camera has not answered yet."""
+
+    cseq: str
+    method: str
+    url: str
+    headers: list[tuple[str, str]]
+    signed: bool = False
+    renewed: bool = False
+
+
+class Tunnel:
+    """`async with Tunnel(...) as tunnel:` gives `tunnel.url`. What went wrong, if anything, is in `failure`."""
+
+    def __init__(
+        self,
+        dialler: Dialler,
+        target: Endpoint,
+        path: str,
+        credentials: Credentials | None,
+        refusals: Refusals,
+        deadline: Deadline,
+    ) -> None:
+        self._dialler, self._target, self._path = dialler, target, path
+        self._credentials, self._refusals, self._deadline = credentials, refusals, deadline
+        self._server: asyncio.Server | None = None
+        self._serving: asyncio.Task[None] | None = None
+        self._token = secrets.token_urlsafe(18)
+        self._base = ""
+        self._challenge: Challenge | None = None
+        self._count = 0
+        self._cseq = 0
+        self._pending: dict[int, _Pending] = {}
+        self.failure: DeviceError | None = None
+
+    @property
+    def url(self) -> str:
+        return self._base + self._path
+
+    async def __aenter__(self) -> Tunnel:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, backlog=1)
+        port = self._server.sockets[0].getsockname()[1]
+        self._base = f"rtsp://127.0.0.1:{port}/{self._token}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server is not None:
+            self._server.close()
+        if self._serving is not None:
+            self._serving.cancel()
+            await asyncio.gather(self._serving, return_exceptions=True)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._serving is not None or self._server is None:
+            writer.transport.abort()
+            return
+        self._server.close()
+        self._serving = asyncio.current_task()
+        client = Connection(reader, writer, self._deadline, "")
+        try:
+            await self._serve(client)
+        except DeviceError as error:
+            self.failure = self.failure or error
+        finally:
+            client.close()
+
+    async def _serve(self, client: Connection) -> None:
+        camera = await self._dialler.connect(self._target, self._deadline)
+        ways = [
+            asyncio.create_task(self._requests(client, camera)),
+            asyncio.create_task(self._replies(client, camera)),
+        ]
+        try:
+            done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            for way in done:
+                way.result()
+        finally:
+            for way in ways:
+                way.cancel()
+            await asyncio.gather(*ways, return_exceptions=True)
+            camera.close()
+
+    async def _requests(self, client: Connection, camera: Connection) -> None:
+        """Decoder to camera. Ends when the decoder hangs up; its own manners are no failure of the camera."""
+        while True:
+            try:
+                first = await client.peek()
+                if not first:
+                    return
+                if first == b"$":
+                    await camera.write(await _frame(client))
+                    continue
+                head = await client.until(b"\r\n\r\n", HEADER_CAP)
+            except Dropped:
+                return
+            await self._forward(head, client, camera)
+
+    async def _forward(self, head: bytes, client: Connection, camera: Connection) -> None:
+        lines = head[:-4].split(b"\r\n")
+        match = _REQUEST.fullmatch(lines[0])
+        headers = dict(parse_headers(lines[1:]))
+        if match is None:
+            raise Misbehaving("tunnel_client")
+        method, url = match[1].decode(), match[2].decode("latin-1")
+        cseq = headers.get("cseq", "0")
+        if method not in _METHODS or not (url.startswith(self._base) or (url == "*" and method == "OPTIONS")):
+            raise Misbehaving("tunnel_client")
+        if method == "SETUP" and "interleaved" not in headers.get("transport", ""):
+            await client.write(f"RTSP/1.0 461 Unsupported Transport\r\nCSeq: {cseq}\r\n\r\n".encode())
+            return
+        # The body of a request (GET_PARAMETER may have one) is not passed on: we ask for nothing by name.
+        await client.exactly(min(int(headers.get("content-length", "0") or 0), HEADER_CAP))
+        kept = [(name.title(), headers[name]) for name in _TO_CAMERA if name in headers]
+        path = self._path if url == "*" else url[len(self._base) :]
+        await self._send(camera, _Pending(cseq, method, rtsp_url(self._target, path), kept))
+
+    async def _send(self, camera: Connection, request: _Pending) -> None:
+        headers = list(request.headers)
+        if self._challenge is not None and self._credentials is not None:
+            if self._refusals.used_up:
+                raise Unauthorized("resting", refusals=self._refusals.spent)
+            self._count += 1
+            signed = authorization(self._challenge, request.method, request.url, self._credentials, self._count)
+            headers.append(("Authorization", signed))
+            request.signed = True
+        self._cseq += 1
+        self._pending[self._cseq] = request
+        await camera.write(request_bytes(request.method, request.url, self._cseq, headers))
+
+    async def _replies(self, client: Connection, camera: Connection) -> None:
+        """Camera to decoder, until either hangs up."""
+        while True:
+            first = await camera.peek()
+            if not first:
+                raise Dropped("cut_off")
+            if first == b"$":
+                await client.write(await _frame(camera))
+                continue
+            reply = await read_reply(camera)
+            if 300 <= reply.status < 400:
+                raise Misbehaving("redirect")
+            key = reply.first("cseq")
+            request = self._pending.pop(int(key), None) if re.fullmatch(r"[0-9]{1,9}", key) else None
+            if request is None:
+                raise Misbehaving("cseq")
+            if reply.status == 401:
+                await self._answer_challenge(camera, request, reply)
+                continue
+            await client.write(self._for_client(reply, request))
+
+    async def _answer_challenge(self, camera: Connection, request: _Pending, reply: RtspReply) -> None:
+        challenge = digest_challenge(reply.all("www-authenticate"))
+        if self._credentials is None:
+            raise Unauthorized("no_credentials", refusals=self._refusals.spent)
+        if challenge is None:
+            raise Misbehaving("basic_only")
+        if request.signed:
+            if request.renewed or not challenge.stale:
+                self._refusals.spent += 1
+                raise Unauthorized("rtsp", refusals=self._refusals.spent)
+            request.renewed = True
+        self._challenge, self._count = challenge, 0
+        await self._send(camera, request)
+
+    def _for_client(self, reply: RtspReply, request: _Pending) -> bytes:
+        body = self._video_only(reply.body) if request.method == "DESCRIBE" and reply.status == 200 else b""
+        reason = "OK" if reply.status == 200 else "Refused"
+        lines = [f"RTSP/1.0 {reply.status} {reason}", f"CSeq: {request.cseq}"]
+        for name, value in reply.headers:
+            if name in _TO_CLIENT:
+                lines.append(f"{name.title()}: {self._local(value)}")
+        if body:
+            lines.append(f"Content-Length: {len(body)}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace") + body
+
+    def _local(self, text: str) -> str:
+        """Addresses of the camera, whatever host it gives, as addresses of this door."""
+        return _URL.sub(lambda _: self._base, text)
+
+    def _video_only(self, sdp: bytes) -> bytes:
+        """The SDP with its addresses turned and every track but video left out: sound never leaves."""
+        kept, keep = [], True
+        for line in sdp.decode("utf-8", "replace").splitlines():
+            if line.startswith("m="):
+                keep = line.startswith("m=video ")
+            if keep and line.strip():
+                kept.append(self._local(line.strip()) if line.startswith("a=control:") else line.strip())
+        return ("\r\n".join(kept) + "\r\n").encode()
+
+
+async def _frame(connection: Connection) -> bytes:
+    """One interleaved RTP or RTCP frame."""
+    head = await connection.exactly(4)
+    return head + await connection.exactly(int.from_bytes(head[2:4], "big"))
