@@ -1,4 +1,6 @@
-from django.urls import path  # noqa: F401
+"""Pages of the register: what an owner changes, and receipts."""
+
+from registry.owner_urls import urlpatterns as owner_patterns
 
 app_name = "registry"
-urlpatterns: list = []
+urlpatterns = [*owner_patterns]
