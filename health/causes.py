@@ -1,0 +1,106 @@
+"""Why a camera is not simply normal: the causes that the sweep can tell apart, and what they mean for its state."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from health.models import CheckState, State
+
+FAILURES_UNTIL_DOWN = 2
+CLOCK_DRIFT_SECONDS = 60.0
+NEVER_ANSWERED_PERIODS = 10  # How seldom a device is asked that has never answered.
+JITTER = 0.1  # Of a period, either way.
+
+
+class Cause(models.TextChoices):
+    """The evidence behind a state; the sentences for people are in `health.words`."""
+
+    NO_ANSWER = "no_answer", _("tidak menjawab")
+    REFUSED = "refused", _("layanan kamera tertutup")
+    NO_NAME = "no_name", _("nama alamat tidak ditemukan")
+    MISBEHAVING = "misbehaving", _("jawaban tidak dikenali")
+    ADDRESS_REFUSED = "address_refused", _("alamat tidak dapat dihubungi")
+    DIFFERENT_DEVICE = "different_device", _("perangkat lain menjawab")
+    CLOCK_DRIFT = "clock_drift", _("jam kamera meleset")
+    NEVER_ANSWERED = "never_answered", _("belum pernah menjawab")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one check of one device found. `cause` is empty for a good answer.
+
+    A failed check carries one of the causes of silence; `DIFFERENT_DEVICE` comes with an answer. `slow`: it used
+    up its deadline.
+    """
+
+    device_id: int
+    answered: bool
+    cause: str = ""
+    clock_offset_seconds: float | None = None
+    slow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The state that a check leads to, why, and from when."""
+
+    state: State
+    cause: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A camera left one state for another."""
+
+    camera_id: int
+    device_id: int
+    before: str
+    was_since: datetime | None
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one batch of results came to."""
+
+    answered: int = 0
+    silent: int = 0
+    late: int = 0
+    changed: int = 0
+
+
+def judge(row: CheckState, now: datetime) -> Verdict | None:
+    """The state of a device whose last check is already written into `row`; None: no reason to change it yet.
+
+    One failed check changes nothing; the second makes it down, dated from the first. A device that never
+    answered is not down but unknown. Expects `row.device` to be loaded.
+    """
+    if row.failures:
+        if row.failures < FAILURES_UNTIL_DOWN or row.first_failure_at is None:
+            return None
+        if row.answered_at is None and row.device.answered_at is None:
+            return Verdict(State.UNKNOWN, Cause.NEVER_ANSWERED, row.first_failure_at)
+        return Verdict(State.DOWN, row.cause or Cause.NO_ANSWER, row.first_failure_at)
+    if row.cause == Cause.DIFFERENT_DEVICE or row.device.different_since is not None:
+        return Verdict(State.DEGRADED, Cause.DIFFERENT_DEVICE, now)
+    offset = row.clock_offset_seconds if row.clock_offset_seconds is not None else row.device.clock_offset_seconds
+    if abs(offset or 0.0) > CLOCK_DRIFT_SECONDS:
+        return Verdict(State.DEGRADED, Cause.CLOCK_DRIFT, now)
+    return Verdict(State.NORMAL, "", now)
+
+
+def next_check(row: CheckState, now: datetime, period: timedelta, jitter: float) -> datetime:
+    """When the device is asked again; `jitter` is a share of the period, at most `JITTER`.
+
+    Soon after a first failure, so that two failures fit into two periods; seldom while it has never answered, so
+    that a wrongly typed address is not knocked at every minute.
+    """
+    wait = period
+    if row.failures and row.answered_at is None and row.device.answered_at is None:
+        wait = period * (1 if row.failures < FAILURES_UNTIL_DOWN else NEVER_ANSWERED_PERIODS)
+    elif 0 < row.failures < FAILURES_UNTIL_DOWN:
+        wait = period / 2
+    return now + wait + period * jitter

@@ -1,0 +1,73 @@
+"""The one place where health asks devices: a batch of answers for a batch of devices, within a deadline."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from django.conf import settings
+
+from devices.checks import CheckResult, CheckTarget, check_many_now
+from devices.errors import AddressRefused
+from devices.report import Target
+from devices.routes import Route
+from health.causes import Answer, Cause
+from registry.models import Device
+from registry.targets import route_of, target_of
+
+_CAUSES = {
+    "address_refused": Cause.ADDRESS_REFUSED,
+    "different_device": Cause.DIFFERENT_DEVICE,
+    "misbehaving": Cause.MISBEHAVING,
+    "unreachable": Cause.NO_ANSWER,
+}
+_UNREACHABLE = {"closed": Cause.REFUSED, "no_name": Cause.NO_NAME}
+_SLOW_SHARE = 0.8  # Of the deadline: whoever used more goes among the slow.
+
+
+def ask(devices: Iterable[Device]) -> list[Answer]:
+    """One answer per device, without credentials. Call it outside any transaction.
+
+    Rows that name the same endpoint share one question, so that a crowd of them cannot hold the batch: each
+    question has its own deadline, and the batch ends after a known number of rounds of them.
+    """
+    answers: list[Answer] = []
+    asked: dict[tuple[str, int, bool], list[int]] = {}
+    targets: dict[tuple[str, int, bool], tuple[Target, Route]] = {}
+    for device in devices:
+        try:
+            target = _target(device)
+        except AddressRefused:
+            answers.append(Answer(device.pk, answered=False, cause=Cause.ADDRESS_REFUSED))
+            continue
+        key = (target.host.lower(), target.port, bool(target.rtsp_path))
+        targets.setdefault(key, (target, route_of(device)))
+        asked.setdefault(key, []).append(device.pk)
+    keys = list(asked)
+    questions = [
+        CheckTarget(number, *targets[key], deadline_seconds=settings.SWEEP_DEADLINE_SECONDS)
+        for number, key in enumerate(keys)
+    ]
+    for result in check_many_now(questions) if questions else []:
+        answers.extend(_answer(device_id, result) for device_id in asked[keys[int(result.key)]])
+    return answers
+
+
+def _target(device: Device) -> Target:
+    """Where to ask: the ONVIF clock, or RTSP OPTIONS for a device that was brought in by RTSP alone."""
+    target = target_of(device)
+    cameras = device.cameras.all()  # Prefetched by the caller.
+    rtsp_only = any(camera.stream_path for camera in cameras) and not any(
+        camera.profile_token for camera in cameras
+    )
+    if rtsp_only:
+        return replace(target, port=device.rtsp_port or 554, rtsp_port=device.rtsp_port, rtsp_path="/")
+    return target
+
+
+def _answer(device_id: int, result: CheckResult) -> Answer:
+    slow = result.seconds >= settings.SWEEP_DEADLINE_SECONDS * _SLOW_SHARE
+    if result.reached:
+        return Answer(device_id, answered=True, clock_offset_seconds=result.clock_offset_seconds, slow=slow)
+    cause = _CAUSES.get(result.code, Cause.NO_ANSWER)
+    if result.code == "unreachable":
+        cause = _UNREACHABLE.get(result.detail, cause)
+    return Answer(device_id, answered=cause == Cause.DIFFERENT_DEVICE, cause=cause, slow=slow)

@@ -1,0 +1,136 @@
+"""What is known of cameras now: for the pages of each role and for the API."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, F, FilteredRelation, Q, QuerySet
+
+from health import words
+from health.models import State, StatusInterval
+from registry.models import Camera
+
+_TAGS = {State.NORMAL: "up", State.DEGRADED: "degraded", State.DOWN: "down"}
+
+
+@dataclass(frozen=True, slots=True)
+class StateNow:
+    """The state a camera is in. `since` is empty for a camera that was never judged."""
+
+    state: State = State.UNKNOWN
+    cause: str = ""
+    since: datetime | None = None
+    checked_at: datetime | None = None
+    clock_offset_seconds: float | None = None
+
+    @property
+    def tag(self) -> str:
+        """The word that `components/state_tag.html` expects."""
+        return _TAGS.get(self.state, "unknown")
+
+    @property
+    def label(self) -> str:
+        """Normal, Terganggu, Terputus or Tidak diketahui."""
+        return str(State(self.state).label)
+
+    @property
+    def sentence(self) -> str:
+        """The cause and its remedy in words."""
+        return words.sentence(self.state, self.cause, self.clock_offset_seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many cameras are in each state."""
+
+    normal: int = 0
+    degraded: int = 0
+    down: int = 0
+    unknown: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.normal + self.degraded + self.down + self.unknown
+
+
+def states_of(cameras: QuerySet[Camera] | Iterable[Camera]) -> dict[int, StateNow]:
+    """The state of each of these cameras, in one query; those without an open interval are unknown.
+
+    A queryset is not run for itself: it becomes a part of the query. Every camera asked for is in the answer.
+    """
+    if isinstance(cameras, QuerySet):
+        rows = Camera.objects.filter(pk__in=cameras.order_by().values("pk"))
+    else:
+        rows = Camera.objects.filter(pk__in=[camera.pk for camera in cameras])
+    found = _with_open(rows).values_list(
+        "pk",
+        "now_open__state",
+        "now_open__cause",
+        "now_open__since",
+        "device__check_state__checked_at",
+        "device__check_state__clock_offset_seconds",
+        "device__clock_offset_seconds",
+    )
+    return {
+        pk: StateNow(State(state or State.UNKNOWN), cause or "", since, checked, probed if swept is None else swept)
+        for pk, state, cause, since, checked, swept, probed in found.order_by()
+    }
+
+
+def state_of(camera: Camera) -> StateNow:
+    """The state of one camera."""
+    return states_of([camera]).get(camera.pk, StateNow())
+
+
+def counts(cameras: QuerySet[Camera]) -> Counts:
+    """How many of these cameras are in each state."""
+    rows = _with_open(Camera.objects.filter(pk__in=cameras.order_by().values("pk")))
+    return _counts(rows.order_by().values_list("now_open__state").annotate(count=Count("pk")))
+
+
+def counts_by_area(cameras: QuerySet[Camera]) -> dict[str, Counts]:
+    """The same for each kelurahan (by its code) that has any of these cameras, in one query."""
+    rows = _with_open(Camera.objects.filter(pk__in=cameras.order_by().values("pk"))).order_by()
+    found: dict[str, list[tuple[str | None, int]]] = {}
+    for code, state, count in rows.values_list("site__area__code", "now_open__state").annotate(count=Count("pk")):
+        found.setdefault(code, []).append((state, count))
+    return {code: _counts(pairs) for code, pairs in sorted(found.items())}
+
+
+def down_longer_than(
+    area_code: str, now: datetime, delta: timedelta, cameras: QuerySet[Camera] | None = None
+) -> QuerySet[Camera]:
+    """Listed cameras of an area that have been down for longer than `delta`, worst first.
+
+    Each carries `down_since` and `down_cause`. `cameras` narrows it to those the reader may see; without it vital
+    sites are left out.
+    """
+    rows = Camera.objects.filter(site__vital=False) if cameras is None else cameras
+    return (
+        _with_open(Camera.objects.listed().in_area(area_code).filter(pk__in=rows.order_by().values("pk")))
+        .filter(now_open__state=State.DOWN, now_open__since__lt=now - delta)
+        .annotate(down_since=F("now_open__since"), down_cause=F("now_open__cause"))
+        .select_related("site__area", "site__partner")
+        .order_by("now_open__since", "pk")
+    )
+
+
+def in_state(cameras: QuerySet[Camera], state: State) -> QuerySet[Camera]:
+    """Those of these cameras that are in this state now."""
+    judged = StatusInterval.objects.open()
+    if state == State.UNKNOWN:
+        return cameras.exclude(pk__in=judged.exclude(state=State.UNKNOWN).values("camera_id"))
+    return cameras.filter(pk__in=judged.filter(state=state).values("camera_id"))
+
+
+def _with_open(cameras: QuerySet[Camera]) -> QuerySet[Camera]:
+    return cameras.annotate(
+        now_open=FilteredRelation("status_intervals", condition=Q(status_intervals__until__isnull=True))
+    )
+
+
+def _counts(pairs: Iterable[tuple[str | None, int]]) -> Counts:
+    sums = dict.fromkeys(State.values, 0)
+    for state, count in pairs:
+        sums[state or State.UNKNOWN] += count
+    return Counts(**sums)

@@ -1,0 +1,273 @@
+"""Everything that changes what is owed to a device, and what is known of its cameras.
+
+The table of owed checks is the record; a queue only carries ids. Nothing here touches the network.
+"""
+
+import math
+import random
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models.functions import Greatest
+
+from devices.checks import CONCURRENCY
+from health import alerts, causes
+from health.causes import Answer, Change, Tally, Verdict, judge, next_check
+from health.models import CheckState, State, StatusInterval
+from registry.models import Camera, Device
+
+_JITTER_GROUPS = 8
+_OFFSET_WORTH_WRITING = 2.0  # Seconds; smaller moves of a camera's clock are noise of the line.
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Devices that one lease holds, until `until`."""
+
+    lease: uuid.UUID
+    device_ids: list[int]
+    until: datetime
+
+
+def batch_takes() -> timedelta:
+    """The longest one batch takes, whatever its devices do: its rounds of silent ones, and the writing."""
+    rounds = math.ceil(settings.SWEEP_BATCH / CONCURRENCY)
+    return timedelta(seconds=rounds * (settings.SWEEP_DEADLINE_SECONDS + 0.5) + 5)
+
+
+def may_wait() -> timedelta:
+    """How long a claimed batch may wait in the queue before its message is dropped."""
+    return max(settings.SWEEP_PERIOD / 2, timedelta(seconds=20))
+
+
+def lease_lasts() -> timedelta:
+    """How long a claim holds: its wait in the queue and the batch itself."""
+    return may_wait() + batch_takes()
+
+
+def watched_devices() -> QuerySet[Device]:
+    """Devices that are owed checks: of a listed camera, with an address, and not waiting for an agent."""
+    listed = Camera.objects.listed().filter(device=OuterRef("pk"))
+    return Device.objects.filter(Exists(listed), waits_for_agent=False).exclude(host="")
+
+
+@transaction.atomic
+def ensure_states(now: datetime) -> tuple[int, int]:
+    """Owe a check to every watched device, and none to others; returns how many came and went.
+
+    A camera that is no longer watched keeps its history; its open interval ends.
+    """
+    missing = watched_devices().filter(check_state__isnull=True).values_list("pk", flat=True)
+    fresh = [CheckState(device_id=pk, next_check_at=now) for pk in missing.iterator(chunk_size=2000)]
+    CheckState.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)
+    gone, _ = CheckState.objects.exclude(device__in=watched_devices().values("pk")).delete()
+    (
+        StatusInterval.objects.open()
+        .filter(Q(camera__withdrawn_at__isnull=False) | Q(camera__device__check_state__isnull=True))
+        .update(until=Greatest(F("since"), Value(now)))
+    )
+    return len(fresh), gone
+
+
+def owe_check(*, device: Device, now: datetime) -> None:
+    """Ask this device at the next tick, with a clean slate: its address or secret was just changed, or probed."""
+    CheckState.objects.update_or_create(
+        device=device,
+        defaults={
+            "next_check_at": now,
+            "lease": None,
+            "lease_until": None,
+            "failures": 0,
+            "first_failure_at": None,
+            "answered_at": None,
+            "clock_offset_seconds": None,
+            "cause": "",
+            "slow": False,
+        },
+    )
+
+
+@transaction.atomic
+def claim_due(*, now: datetime, limit: int, slow: bool = False) -> Claim | None:
+    """Put one new lease on at most `limit` due devices; None if nothing is due.
+
+    Two sweeps at once never hold the same device: PostgreSQL passes over rows that the other one has locked, and
+    on SQLite the whole transaction is the only writer (BEGIN IMMEDIATE). Two statements, because an UPDATE over a
+    limited sub-select may run that select more than once and claim more than its limit.
+    """
+    due = (
+        CheckState.objects.due(now, _furthest())
+        .filter(slow=slow)
+        .order_by("next_check_at")
+        .select_for_update(skip_locked=True)
+        .values_list("pk", "device_id")[:limit]
+    )
+    rows = list(due)
+    if not rows:
+        return None
+    claim = Claim(uuid.uuid4(), [device_id for _, device_id in rows], now + lease_lasts())
+    CheckState.objects.filter(pk__in=[pk for pk, _ in rows]).update(lease=claim.lease, lease_until=claim.until)
+    return claim
+
+
+def leased_devices(*, lease: uuid.UUID, now: datetime) -> list[Device]:
+    """The devices that this lease still holds, with what is needed to dial them."""
+    held = CheckState.objects.filter(lease=lease, lease_until__gt=now)
+    cameras = Prefetch("cameras", Camera.objects.listed().only("device_id", "stream_path", "profile_token"))
+    return list(Device.objects.filter(check_state__in=held).prefetch_related(cameras).order_by("pk"))
+
+
+@transaction.atomic
+def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime) -> Tally:
+    """Write what a batch found, for the devices that its lease still holds; the others are counted as late.
+
+    Run twice it writes once: the lease is given back with the result. Intervals change only where the state or
+    its cause changed, and the owner is told in the same transaction.
+    """
+    found = {answer.device_id: answer for answer in answers}
+    rows = list(
+        CheckState.objects.filter(lease=lease, device_id__in=list(found))
+        .select_related("device")
+        .select_for_update(of=("self",))
+    )
+    tally = Tally(late=len(found) - len(rows))
+    plain, special, verdicts = [], [], {}
+    for row in rows:
+        answer = found[row.device_id]
+        tally.answered += answer.answered
+        tally.silent += not answer.answered
+        (special if _take_in(row, answer, now) else plain).append(row)
+        if verdict := judge(row, now):
+            verdicts[row.device_id] = verdict
+    _give_back_plain(plain, now)
+    _give_back_special(special, now)
+    changes = _changes(verdicts)
+    _write_intervals(changes, now)
+    alerts.tell_owners(changes, now)
+    tally.changed = len(changes)
+    return tally
+
+
+def _furthest() -> timedelta:
+    """No due time and no lease is ever set further ahead than this."""
+    return settings.SWEEP_PERIOD * (causes.NEVER_ANSWERED_PERIODS + 1) + lease_lasts()
+
+
+def _take_in(row: CheckState, answer: Answer, now: datetime) -> bool:
+    """Write an answer into its row in memory; True if more changed than the times of the check."""
+    before = (row.failures, row.cause, row.slow, row.clock_offset_seconds, row.answered_at is None)
+    row.checked_at = now
+    row.slow = answer.slow
+    if answer.answered:
+        row.failures, row.first_failure_at = 0, None
+        row.answered_at = now
+        row.cause = answer.cause
+        offset = answer.clock_offset_seconds
+        if offset is not None and _worth_writing(row.clock_offset_seconds, offset):
+            row.clock_offset_seconds = offset
+    else:
+        row.failures += 1
+        row.first_failure_at = row.first_failure_at or now
+        row.cause = answer.cause or causes.Cause.NO_ANSWER
+    return before != (row.failures, row.cause, row.slow, row.clock_offset_seconds, row.answered_at is None)
+
+
+def _worth_writing(old: float | None, new: float) -> bool:
+    if old is None or abs(old - new) >= _OFFSET_WORTH_WRITING:
+        return True
+    return (abs(old) > causes.CLOCK_DRIFT_SECONDS) != (abs(new) > causes.CLOCK_DRIFT_SECONDS)
+
+
+def _jitter() -> float:
+    return random.uniform(-causes.JITTER, causes.JITTER)  # noqa: S311 - spreads load, guards nothing
+
+
+def _give_back_plain(rows: Sequence[CheckState], now: datetime) -> None:
+    """The many that answered as they did before: a handful of statements, each with a due time of its own."""
+    period = settings.SWEEP_PERIOD
+    for group in range(_JITTER_GROUPS):
+        members = [row.pk for row in rows if row.pk % _JITTER_GROUPS == group]
+        if members:
+            CheckState.objects.filter(pk__in=members).update(
+                lease=None,
+                lease_until=None,
+                checked_at=now,
+                answered_at=now,
+                next_check_at=now + period * (1 + _jitter()),
+            )
+
+
+def _give_back_special(rows: Sequence[CheckState], now: datetime) -> None:
+    """The few whose row says something new."""
+    for row in rows:
+        row.lease = row.lease_until = None
+        row.next_check_at = next_check(row, now, settings.SWEEP_PERIOD, _jitter())
+    CheckState.objects.bulk_update(
+        rows,
+        [
+            "lease",
+            "lease_until",
+            "next_check_at",
+            "failures",
+            "first_failure_at",
+            "checked_at",
+            "clock_offset_seconds",
+            "cause",
+            "answered_at",
+            "slow",
+        ],
+        batch_size=250,
+    )
+
+
+def _changes(verdicts: dict[int, Verdict]) -> list[Change]:
+    """The cameras of these devices whose open interval says something else than the verdict."""
+    cameras = (
+        Camera.objects.listed()
+        .filter(device_id__in=list(verdicts))
+        .order_by("pk")
+        .values_list("pk", "device_id", named=False)
+    )
+    pairs = list(cameras)
+    now_open = {
+        camera_id: (state, cause, since)
+        for camera_id, state, cause, since in StatusInterval.objects.open()
+        .filter(camera_id__in=[camera_id for camera_id, _ in pairs])
+        .values_list("camera_id", "state", "cause", "since")
+    }
+    changes = []
+    for camera_id, device_id in pairs:
+        state, cause, since = now_open.get(camera_id, ("", "", None))
+        verdict = verdicts[device_id]
+        # While it stays down, the cause it went down with is kept: "down since" must not start anew.
+        if state == verdict.state and (cause == verdict.cause or state == State.DOWN):
+            continue
+        changes.append(Change(camera_id, device_id, state, since, verdict))
+    return changes
+
+
+def _write_intervals(changes: Sequence[Change], now: datetime) -> None:
+    """Close the old interval of each changed camera and open the new one: one open per camera, by constraint.
+
+    Two statements in one transaction; a single statement that does both breaks the constraint half-way.
+    """
+    closing: dict[datetime, list[int]] = {}
+    opening = []
+    for change in changes:
+        since = change.verdict.since
+        if change.was_since is not None:
+            since = max(since, change.was_since)
+            closing.setdefault(since, []).append(change.camera_id)
+        opening.append(
+            StatusInterval(
+                camera_id=change.camera_id, state=change.verdict.state, cause=change.verdict.cause, since=since
+            )
+        )
+    for until, camera_ids in closing.items():
+        StatusInterval.objects.open().filter(camera_id__in=camera_ids).update(until=until)
+    StatusInterval.objects.bulk_create(opening, batch_size=500)

@@ -1,0 +1,38 @@
+"""The sweep: claim what is due, ask it in batches, write what was found."""
+
+import uuid
+
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from health import gateway, metrics, services
+
+
+@shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
+def owe_checks() -> None:
+    """Let the table of owed checks follow the register."""
+    services.ensure_states(timezone.now())
+
+
+@shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
+def sweep() -> None:
+    """Claim all that is due and send it out in batches, slow devices apart from good ones.
+
+    The claim is on record before its task is sent: a message that is lost, or not taken up in time, is simply
+    due again when its lease ends.
+    """
+    for slow in (False, True):
+        while claim := services.claim_due(now=timezone.now(), limit=settings.SWEEP_BATCH, slow=slow):
+            check_batch.apply_async(kwargs={"lease": str(claim.lease)}, expires=services.may_wait().total_seconds())
+
+
+@shared_task(ignore_result=True, soft_time_limit=100, time_limit=120)
+def check_batch(*, lease: str) -> None:
+    """Ask the devices of one lease and record their answers; nothing if the lease is over."""
+    token = uuid.UUID(lease)
+    devices = services.leased_devices(lease=token, now=timezone.now())
+    if not devices:
+        return
+    answers = gateway.ask(devices)
+    metrics.count(services.record_results(lease=token, answers=answers, now=timezone.now()))

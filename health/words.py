@@ -1,0 +1,83 @@
+"""What a state and its cause mean, in sentences that an owner can act on."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from health.causes import Cause
+from health.models import State
+
+_WAITING = _("Kami belum memeriksa kamera ini.")
+_NORMAL = _("Kamera menjawab seperti biasa.")
+
+#: Each cause with its remedy.
+_SENTENCES: dict[str, Promise] = {
+    Cause.NO_ANSWER: _(
+        "Kamera tidak menjawab. Listrik atau internet di lokasi mungkin padam. Mohon periksa daya kamera dan "
+        "router, lalu tunggu beberapa menit."
+    ),
+    Cause.REFUSED: _(
+        "Internet di lokasi menyala, tetapi kamera tidak menerima sambungan. Kamera mungkin mati, sedang dimulai "
+        "ulang, atau pengaturan jaringannya berubah. Mohon nyalakan ulang kamera."
+    ),
+    Cause.NO_NAME: _(
+        "Nama alamat kamera tidak ditemukan. Layanan alamat (DDNS) mungkin sudah tidak aktif. Mohon periksa "
+        "layanan itu, atau perbarui alamat kamera."
+    ),
+    Cause.MISBEHAVING: _(
+        "Ada yang menjawab di alamat kamera, tetapi bukan seperti kamera. Alamat atau port mungkin berpindah ke "
+        "alat lain. Mohon periksa alamat dan portnya."
+    ),
+    Cause.ADDRESS_REFUSED: _(
+        "Alamat kamera ini tidak lagi dapat kami hubungi dari luar. Mohon perbarui alamatnya; jangan membuka port "
+        "pada router Anda."
+    ),
+    Cause.DIFFERENT_DEVICE: _(
+        "Perangkat lain menjawab di alamat kamera ini, sehingga gambarnya kami tutup. Bila Anda mengganti kamera, "
+        "mohon perbarui datanya dan minta verifikasi ulang."
+    ),
+    Cause.CLOCK_DRIFT: _(
+        "Jam kamera tidak tepat, sehingga waktu pada rekaman dapat keliru. Mohon nyalakan waktu otomatis (NTP) "
+        "pada kamera."
+    ),
+    Cause.NEVER_ANSWERED: _(
+        "Kamera belum pernah menjawab di alamat yang Anda isi. Mohon periksa alamat dan portnya, atau minta "
+        "bantuan petugas."
+    ),
+}
+
+
+def sentence(state: str, cause: str, clock_offset_seconds: float | None = None) -> str:
+    """The cause and its remedy in words; says by how much where a clock is off."""
+    if cause == Cause.CLOCK_DRIFT and clock_offset_seconds is not None:
+        return gettext(
+            "Jam kamera %(amount)s, sehingga waktu pada rekaman dapat keliru. Mohon nyalakan waktu otomatis (NTP) "
+            "pada kamera."
+        ) % {"amount": drift(clock_offset_seconds)}
+    if cause in _SENTENCES:
+        return str(_SENTENCES[cause])
+    return str(_NORMAL if state == State.NORMAL else _WAITING)
+
+
+def drift(seconds: float) -> str:
+    """How far a clock is off: "7 menit lebih lambat". A positive offset is a clock that runs ahead."""
+    size = abs(seconds)
+    if size < 90:
+        amount = ngettext("%(count)d detik", "%(count)d detik", round(size)) % {"count": round(size)}
+    elif size < 5400:
+        amount = ngettext("%(count)d menit", "%(count)d menit", round(size / 60)) % {"count": round(size / 60)}
+    elif size < 129600:
+        amount = ngettext("%(count)d jam", "%(count)d jam", round(size / 3600)) % {"count": round(size / 3600)}
+    else:
+        amount = ngettext("%(count)d hari", "%(count)d hari", round(size / 86400)) % {"count": round(size / 86400)}
+    form = gettext("%(amount)s lebih cepat") if seconds > 0 else gettext("%(amount)s lebih lambat")
+    return form % {"amount": amount}
+
+
+def moment(value: datetime) -> str:
+    """A moment as people here write it: 23 November 2026, 14.05 WIB."""
+    return date_format(timezone.localtime(value), "j F Y, H.i") + " WIB"
