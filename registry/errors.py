@@ -1,0 +1,86 @@
+"""Refusals about the facts of record, in words for the person who is refused."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class RegistryError(Exception):
+    """A refusal that may be shown to the user as it is."""
+
+    code = "registry_error"
+    message: str | Promise = _("Permintaan ini tidak dapat dipenuhi.")
+
+    def __str__(self) -> str:
+        return str(self.args[0] if self.args else self.message)
+
+
+class NotYours(RegistryError):
+    """Shown as 404 by pages: whoever does not act for the partner learns nothing about it."""
+
+    code = "not_yours"
+    message = _("Data ini bukan milik Anda, atau peran Anda tidak mencakup tindakan ini.")
+
+
+class ResponsibleNeeded(RegistryError):
+    code = "responsible_needed"
+    message = _("Sebutkan penanggung jawab, jabatannya, dan nomor surat kuasa atau surat tugasnya.")
+
+
+class NotAKelurahan(RegistryError):
+    code = "not_a_kelurahan"
+    message = _("Pilih kelurahan tempat kamera berada.")
+
+
+class NoCameras(RegistryError):
+    code = "no_cameras"
+    message = _("Sebutkan sedikitnya satu kamera.")
+
+
+class LabelTwice(RegistryError):
+    code = "label_twice"
+    message = _("Dua kamera di lokasi yang sama tidak boleh bernama sama.")
+
+
+class ListedNeeded(RegistryError):
+    code = "listed_needed"
+    message = _("Tanpa persetujuan “Terdata”, kamera tidak dapat kami catat dan izin lain tidak dapat diberikan.")
+
+
+class RecipientNotOffered(RegistryError):
+    code = "recipient_not_offered"
+    message = _("Lembaga ini tidak dapat menjadi penerima persetujuan untuk lokasi Anda.")
+
+
+class HoursNeeded(RegistryError):
+    code = "hours_needed"
+    message = _("Isi jam mulai dan jam selesai untuk izin pada jam tertentu.")
+
+
+class TooLong(RegistryError):
+    code = "too_long"
+    message = _("Persetujuan berlaku paling lama satu tahun dan harus berakhir sesudah hari ini.")
+
+
+class ChosenTwice(RegistryError):
+    code = "chosen_twice"
+    message = _("Izin yang sama dipilih dua kali.")
+
+
+class AlreadyWithdrawn(RegistryError):
+    code = "already_withdrawn"
+    message = _("Ini sudah ditarik sebelumnya.")
+
+
+class PauseNotAhead(RegistryError):
+    code = "pause_not_ahead"
+    message = _("Jeda harus berakhir sesudah sekarang dan paling lama 90 hari.")
+
+
+class NotPaused(RegistryError):
+    code = "not_paused"
+    message = _("Kamera ini sedang tidak dijeda.")
+
+
+class SecretIncomplete(RegistryError):
+    code = "secret_incomplete"
+    message = _("Isi nama pengguna dan kata sandi perangkat.")

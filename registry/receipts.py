@@ -1,0 +1,93 @@
+"""Receipts: a code that cannot be guessed, and a hash over what was agreed that anyone can check again."""
+
+import hashlib
+import re
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+
+from audit.trail import canonical
+from registry.models import Consent, Receipt
+
+# Crockford's base 32: no I, L, O or U, so that a code can be read aloud and typed.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+LENGTH = 16  # 16 × 5 bits: 80 bits.
+_MISREAD = str.maketrans("ILO", "110")
+
+
+def new_code() -> str:
+    """80 random bits."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
+
+
+def grouped(code: str) -> str:
+    """The code as it is printed: groups of four."""
+    return "-".join(code[n : n + 4] for n in range(0, len(code), 4))
+
+
+def parse_code(text: str) -> str | None:
+    """The code that somebody typed, with or without dashes and spaces; None if it can be none."""
+    code = re.sub(r"[\s-]", "", text[:60]).upper().translate(_MISREAD)
+    return code if len(code) == LENGTH and set(code) <= set(ALPHABET) else None
+
+
+def record_of(receipt: Receipt, consents: list[Consent]) -> dict[str, Any]:
+    """The consent record, shaped after ISO/IEC TS 27560; ids and codes only, no names of people.
+
+    It holds what was agreed at signing. Withdrawal is told beside it, never in it, so the hash stays true.
+    """
+    return {
+        "schema_version": "ISO-IEC-TS-27560:2023",
+        "record_id": receipt.code,
+        "pii_principal_id": str(receipt.partner.public_id),
+        "site_id": str(receipt.site.public_id),
+        "created": _utc(receipt.created_at),
+        "consents": sorted(
+            (
+                {
+                    "id": str(consent.public_id),
+                    "right": consent.right,
+                    "purpose": consent.purpose,
+                    "recipient_id": str(consent.recipient.public_id),
+                    "valid_from": _utc(consent.valid_from),
+                    "valid_until": _utc(consent.valid_until),
+                    "hours": [consent.hours_from, consent.hours_until],
+                    "notice": {
+                        "version": consent.text.version,
+                        "language": consent.text.language,
+                        "sha256": consent.text.sha256,
+                    },
+                    "event": {
+                        "state": "given",
+                        "time": _utc(consent.signed_at),
+                        "entity_id": str(consent.signed_by.public_id),
+                        "method": consent.signed_how,
+                    },
+                }
+                for consent in consents
+            ),
+            key=lambda row: row["id"],
+        ),
+    }
+
+
+def digest(record: dict[str, Any]) -> str:
+    """SHA-256 over the record's canonical JSON."""
+    return hashlib.sha256(canonical(record)).hexdigest()
+
+
+def consents_of(receipt: Receipt) -> list[Consent]:
+    """Its consents with all that the record and the pages need."""
+    return list(receipt.consents.select_related("recipient", "text", "signed_by").order_by("right", "recipient_id"))
+
+
+def is_genuine(receipt: Receipt, consents: list[Consent]) -> bool:
+    """Whether the record still hashes to what was fixed at signing, and the kept texts to their own hashes."""
+    texts_sound = all(
+        hashlib.sha256(consent.text.body.encode()).hexdigest() == consent.text.sha256 for consent in consents
+    )
+    return texts_sound and bool(consents) and digest(record_of(receipt, consents)) == receipt.sha256
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()

@@ -1,0 +1,31 @@
+"""Every change of the facts of record. Split by noun; import them from `registry.services`."""
+
+from registry.services.cameras import pause_camera, resume_camera, withdraw_camera
+from registry.services.consents import ConsentChoice, give_consents, withdraw_all, withdraw_consent
+from registry.services.devices import (
+    attach_device,
+    change_device_address,
+    set_device_secret,
+)
+from registry.services.people import OWNING, SIGNING, require_person
+from registry.services.sites import CameraFacts, PartnerFacts, SiteFacts, list_site
+
+__all__ = [
+    "OWNING",
+    "SIGNING",
+    "CameraFacts",
+    "ConsentChoice",
+    "PartnerFacts",
+    "SiteFacts",
+    "attach_device",
+    "change_device_address",
+    "give_consents",
+    "list_site",
+    "pause_camera",
+    "require_person",
+    "resume_camera",
+    "set_device_secret",
+    "withdraw_all",
+    "withdraw_camera",
+    "withdraw_consent",
+]

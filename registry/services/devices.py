@@ -1,0 +1,112 @@
+"""Devices: their address, and the secret that is sealed for exactly that address."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+import audit
+from accounts.models import User
+from registry.errors import SecretIncomplete
+from registry.models import Camera, Device, Site
+from registry.services.people import OWNING, require_person
+
+
+@audit.atomic
+def attach_device(
+    *,
+    site: Site,
+    by: User,
+    now: datetime,
+    host: str = "",
+    onvif_port: int = 80,
+    rtsp_port: int | None = None,
+    sealed_user: str = "",
+    sealed_password: str = "",
+    public_id: uuid.UUID | None = None,
+    waits_for_agent: bool = False,
+    wants_help: bool = False,
+    cameras: Iterable[Camera] = (),
+) -> Device:
+    """Put a device on record at a site, for these of its cameras (a recorder has several).
+
+    The sealed fields must have been sealed for `public_id`, `host` and `onvif_port`
+    (`targets.seal_credentials`). Nothing is dialled here.
+    """
+    require_person(by, site.partner, OWNING)
+    secret = _is_whole(sealed_user, sealed_password)
+    device = Device.objects.create(
+        public_id=public_id or uuid.uuid4(),
+        site=site,
+        host=host,
+        onvif_port=onvif_port,
+        rtsp_port=rtsp_port,
+        sealed_user=sealed_user,
+        sealed_password=sealed_password,
+        secret_changed_at=now if secret else None,
+        waits_for_agent=waits_for_agent,
+        wants_help=wants_help,
+    )
+    Camera.objects.filter(pk__in=[camera.pk for camera in cameras], site=site).update(device=device)
+    audit.record(
+        "device.attached",
+        actor=by,
+        target=device,
+        texts={"host": host} if host else None,
+        site=str(site.public_id),
+        secret=secret,
+        waits_for_agent=waits_for_agent,
+        wants_help=wants_help,
+    )
+    return device
+
+
+@audit.atomic
+def change_device_address(
+    *,
+    device: Device,
+    host: str,
+    onvif_port: int,
+    by: User,
+    now: datetime,
+    rtsp_port: int | None = None,
+    sealed_user: str = "",
+    sealed_password: str = "",
+    waits_for_agent: bool = False,
+) -> Device:
+    """Move a device to another address. A changed host or ONVIF port forgets the password unless a new one,
+    sealed for the new address, comes with it. The identity kept at verification stays and is compared again.
+    """
+    require_person(by, device.site.partner, OWNING)
+    secret = _is_whole(sealed_user, sealed_password)
+    device = Device.objects.select_for_update().get(pk=device.pk)
+    moved = (device.host, device.onvif_port) != (host, onvif_port)
+    device.host, device.onvif_port, device.rtsp_port = host, onvif_port, rtsp_port
+    device.waits_for_agent, device.wants_help = waits_for_agent, False
+    if secret or moved:
+        device.sealed_user, device.sealed_password = sealed_user, sealed_password
+        device.secret_changed_at, device.secret_refusals = now, 0
+    device.save()
+    audit.record("device.address_changed", actor=by, target=device, texts={"host": host}, secret=secret)
+    return device
+
+
+@audit.atomic
+def set_device_secret(*, device: Device, sealed_user: str, sealed_password: str, by: User, now: datetime) -> Device:
+    """Keep a new user and password; the count of refusals starts again at none."""
+    require_person(by, device.site.partner, OWNING)
+    secret = _is_whole(sealed_user, sealed_password)
+    if not secret:
+        raise SecretIncomplete
+    device = Device.objects.select_for_update().get(pk=device.pk)
+    device.sealed_user, device.sealed_password = sealed_user, sealed_password
+    device.secret_changed_at, device.secret_refusals = now, 0
+    device.save(update_fields=["sealed_user", "sealed_password", "secret_changed_at", "secret_refusals"])
+    audit.record("device.secret_changed", actor=by, target=device)
+    return device
+
+
+def _is_whole(sealed_user: str, sealed_password: str) -> bool:
+    """Whether there is a secret; half of one can sign in nowhere and is refused."""
+    if bool(sealed_user) != bool(sealed_password):
+        raise SecretIncomplete
+    return bool(sealed_password)
