@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Prefetch
-from health.queries import StateNow, states_of
 
 from accounts.models import User
+from health.queries import StateNow, states_of
 from registry.models import Camera, Consent, Device, Site
 
 

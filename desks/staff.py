@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
-from health.words import words_for
 
 from health.models import State, StatusInterval
+from health.queries import Counts, counts
+from health.words import sentence
 from registry.models import Area, Camera
 
 
@@ -26,10 +27,7 @@ class AreaHealth:
     """An area by name and how many of its connected cameras are in each state."""
 
     name: str
-    normal: int
-    degraded: int
-    down: int
-    unknown: int
+    counts: Counts
 
 
 @dataclass(frozen=True)
@@ -62,22 +60,9 @@ def stage_counts(area_code: str, now: datetime) -> StageCounts:
 def area_health(area_code: str, now: datetime) -> AreaHealth:
     """How many connected cameras of the area are in each state."""
     area = Area.objects.filter(code=area_code).first()
-    connected = _cameras(area_code).filter(connected_at__isnull=False)
-    counts = {
-        row["state"]: row["n"]
-        for row in StatusInterval.objects.open()
-        .filter(camera__in=connected)
-        .values("state")
-        .annotate(n=Count("pk"))
-        .order_by()
-    }
-    known = sum(counts.get(state, 0) for state in (State.NORMAL, State.DEGRADED, State.DOWN))
     return AreaHealth(
         name=area.name if area else area_code,
-        normal=counts.get(State.NORMAL, 0),
-        degraded=counts.get(State.DEGRADED, 0),
-        down=counts.get(State.DOWN, 0),
-        unknown=connected.count() - known,
+        counts=counts(_cameras(area_code).filter(connected_at__isnull=False)),
     )
 
 
@@ -93,4 +78,4 @@ def broken_cameras(area_code: str, now: datetime, *, at_least: timedelta = timed
         .select_related("camera__site__partner", "camera__site__area")
         .order_by("since")[:50]
     )
-    return [Broken(item.camera, item.state, item.since, words_for(item.state, item.cause)) for item in intervals]
+    return [Broken(item.camera, item.state, item.since, sentence(item.state, item.cause)) for item in intervals]
