@@ -109,7 +109,7 @@ class Conversation:
         picture = await self._snapshot(streams[0].profile_token, max_width)
         if picture is not None:
             return picture, "snapshot"
-        picture = await self._keyframe(best_for_picture(streams), max_width)
+        picture = await self.keyframe(best_for_picture(streams), max_width)
         return picture, "keyframe" if picture is not None else ""
 
     async def _snapshot(self, token: str, max_width: int) -> Picture | None:
@@ -162,7 +162,7 @@ class Conversation:
                     raise
         raise Misbehaving("empty")  # pragma: no cover - the loop returns or raises
 
-    async def _keyframe(self, stream: Stream, max_width: int) -> Picture | None:
+    async def keyframe(self, stream: Stream, max_width: int) -> Picture | None:
         path, port = stream.path, stream.rtsp_port
         if not path:
             address = await self.reader.stream_address(stream.profile_token)

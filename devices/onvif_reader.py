@@ -103,9 +103,10 @@ class OnvifReader:
         except (Refused, soap.Fault):
             pass
         except Misbehaving as problem:
-            self.first_problem = self.first_problem or problem
-            if problem.detail in ("redirect", "slow", "not_onvif"):
+            # Neither the clock nor this was clean SOAP: what stands here gets no credentials.
+            if self.first_problem is not None or problem.detail in ("redirect", "slow", "not_onvif"):
                 raise
+            self.first_problem = problem
         endpoint = ""
         with contextlib.suppress(Refused, soap.Fault, Misbehaving, Unreachable):  # Only few makers answer it.
             endpoint = soap.text(await session.plain(soap.GET_ENDPOINT), "GUID", size=200)

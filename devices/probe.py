@@ -122,7 +122,7 @@ async def _still(talk: Conversation, profile_token: str, max_width: int) -> Pict
         seen = await _describe(talk)
         _same_greeting(talk, seen)
         streams: tuple[Stream, ...] = (_rtsp_stream(talk.target, seen),)
-        picture = await talk._keyframe(streams[0], max_width)
+        picture = await talk.keyframe(streams[0], max_width)
     else:
         await talk.read_clock()
         await talk.greet()
@@ -245,7 +245,7 @@ async def _probe_rtsp(talk: Conversation, on_step: OnStep, want_picture: bool) -
 
 
 async def _keyframe_only(talk: Conversation, stream: Stream) -> tuple[Picture | None, PictureSource]:
-    return await talk._keyframe(stream, 1280), "keyframe"
+    return await talk.keyframe(stream, 1280), "keyframe"
 
 
 async def _describe(talk: Conversation) -> Description:

@@ -104,6 +104,8 @@ class Tunnel:
             await self._serve(client)
         except DeviceError as error:
             self.failure = self.failure or error
+        except asyncio.CancelledError:
+            pass  # Leaving the tunnel ends its connection; asyncio would log a cancelled handler as an error.
         finally:
             client.close()
 
