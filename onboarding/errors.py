@@ -1,0 +1,122 @@
+"""Refusals about enrolling, connecting and verifying, in words for the person who is refused."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class OnboardingError(Exception):
+    """A refusal that may be shown to the user as it is."""
+
+    code = "onboarding_error"
+    message: str | Promise = _("Permintaan ini tidak dapat dipenuhi.")
+
+    def __str__(self) -> str:
+        return str(self.args[0] if self.args else self.message)
+
+
+# --- connecting a device ---------------------------------------------------------------------------------
+
+
+class TooManyProbes(OnboardingError):
+    code = "too_many_probes"
+    message = _(
+        "Perangkat di alamat ini sudah terlalu sering dicoba hari ini. "
+        "Agar akun kamera Anda tidak terkunci, coba lagi besok."
+    )
+
+
+class ProbeRunning(OnboardingError):
+    code = "probe_running"
+    message = _("Perangkat ini sedang diuji. Tunggu sampai selesai.")
+
+
+class SecretRests(OnboardingError):
+    code = "secret_rests"
+    message = _(
+        "Kamera sudah dua kali menolak kata sandi ini. Agar akun kamera tidak terkunci, kami tidak mencobanya lagi "
+        "sampai nama pengguna dan kata sandinya diisi ulang."
+    )
+
+
+class AddressMissing(OnboardingError):
+    code = "address_missing"
+    message = _("Alamat perangkat belum diisi.")
+
+
+class SecretMissing(OnboardingError):
+    code = "secret_missing"
+    message = _("Nama pengguna dan kata sandi perangkat belum diisi untuk alamat ini.")
+
+
+class HomeOnly(OnboardingError):
+    code = "home_only"
+    message = _(
+        "Alamat ini hanya berlaku di dalam jaringan rumah atau kantor Anda dan tidak dapat dijangkau dari luar. "
+        "Mohon jangan membuka port pada router Anda. Kamera Anda tetap terdata dan menunggu agen."
+    )
+
+
+class PasswordNeeded(OnboardingError):
+    code = "password_needed"
+    message = _("Alamat atau nama penggunanya berubah. Isi kata sandinya sekali lagi.")
+
+
+class UserNeeded(OnboardingError):
+    code = "user_needed"
+    message = _("Isi juga nama pengguna perangkat.")
+
+
+# --- verification on site --------------------------------------------------------------------------------
+
+
+class OwnSite(OnboardingError):
+    code = "own_site"
+    message = _("Kamera ini milik Anda atau lembaga yang Anda urus. Verifikasinya harus dilakukan petugas lain.")
+
+
+class VisitTaken(OnboardingError):
+    code = "visit_taken"
+    message = _("Petugas lain sedang memeriksa kamera ini.")
+
+
+class VisitOver(OnboardingError):
+    code = "visit_over"
+    message = _("Kunjungan ini sudah diputuskan.")
+
+
+class NotConnectedYet(OnboardingError):
+    code = "not_connected_yet"
+    message = _(
+        "Perangkat kamera ini belum pernah berhasil disambungkan. Minta pemilik membuka halaman perangkatnya dan "
+        "menekan “Sambungkan sekarang”, lalu ulangi."
+    )
+
+
+class DeviceDiffers(OnboardingError):
+    code = "device_differs"
+    message = _(
+        "Perangkat lain menjawab di alamat kamera ini. Pemilik perlu memperbarui data perangkatnya sebelum kamera "
+        "dapat diverifikasi."
+    )
+
+
+class PossessionMissing(OnboardingError):
+    code = "possession_missing"
+    message = _(
+        "Kamera dengan perangkat harus dibuktikan dulu: ambil gambar baru dan pastikan kode empat angka terlihat."
+    )
+
+
+class PictureMissing(OnboardingError):
+    code = "picture_missing"
+    message = _("Belum ada gambar baru dari kamera ini. Ambil gambarnya dulu.")
+
+
+class ChecksMissing(OnboardingError):
+    code = "checks_missing"
+    message = _("Belum semua pemeriksaan terpenuhi. Pilih “Perlu perbaikan” bila ada yang belum sesuai.")
+
+
+class ReasonMissing(OnboardingError):
+    code = "reason_missing"
+    message = _("Tulis alasannya, agar pemilik tahu apa yang perlu diperbaiki.")

@@ -1,0 +1,171 @@
+"""Asking for a probe, and changing what a probe rests on: the device's address and password."""
+
+import functools
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+import audit
+from accounts.duties import require_duty
+from accounts.models import DutyKind, User
+from onboarding.errors import (
+    AddressMissing,
+    DeviceDiffers,
+    HomeOnly,
+    NotConnectedYet,
+    PasswordNeeded,
+    ProbeRunning,
+    SecretMissing,
+    SecretRests,
+    TooManyProbes,
+    UserNeeded,
+    VisitOver,
+)
+from onboarding.identity import forget_identity
+from onboarding.models import Probe, ProbeKind, ProbeState, Verification
+from onboarding.probe_runs import TO_START, forget_pictures
+from onboarding.tasks import run_probe
+from registry.models import Camera, Device
+from registry.services import OWNING, change_device_address, require_person, set_device_secret
+from registry.targets import Sealed, is_home_only, seal_credentials
+
+REFUSALS_MAX = 2
+DAY = timedelta(hours=24)
+
+
+def address_of(device: Device) -> str:
+    """HOST:PORT as probes keep it, an IPv6 address in brackets."""
+    host = f"[{device.host}]" if ":" in device.host else device.host
+    return f"{host}:{device.onvif_port}"
+
+
+@transaction.atomic
+def request_probe(
+    *, device: Device, by: User, now: datetime, kind: ProbeKind = ProbeKind.CONNECT, camera: Camera | None = None
+) -> Probe:
+    """Write down that a probe is owed and send it on its way.
+
+    CONNECT is for the owner; POSSESSION for the officer whose visit to `camera` is open, and for one picture of
+    that camera only. Raises an OnboardingError with the cause in words; at most one probe of a device is open.
+    """
+    device = Device.objects.select_for_update().get(pk=device.pk)
+    if kind == ProbeKind.POSSESSION:
+        _require_visit(device, camera, by, now)
+    else:
+        require_person(by, device.site.partner, OWNING)
+        camera = None
+    require_dialable(device)
+    if Probe.objects.filter(device=device, state__in=[ProbeState.QUEUED, ProbeState.RUNNING]).exists():
+        raise ProbeRunning
+    _require_within_limits(device, by, kind, now)
+
+    forget_pictures(device=device, kind=kind)
+    probe = Probe.objects.create(
+        kind=kind,
+        device=device,
+        camera=camera,
+        requested_by=by,
+        address=address_of(device),
+        created_at=now,
+        lease_until=now + TO_START,
+    )
+    # robust: with the broker gone the row is still owed, and rescue_probes sends it.
+    transaction.on_commit(functools.partial(run_probe.delay, probe.pk), robust=True)
+    return probe
+
+
+def require_dialable(device: Device) -> None:
+    """Raises unless the device has an address that can be reached and a secret that need not rest."""
+    if not device.host:
+        raise AddressMissing
+    if is_home_only(device.host):
+        raise HomeOnly
+    if not device.has_secret:
+        raise SecretMissing
+    if device.secret_refusals >= REFUSALS_MAX:
+        raise SecretRests
+
+
+def _require_visit(device: Device, camera: Camera | None, by: User, now: datetime) -> None:
+    """The officer's open visit to this camera, which belongs to this device and was connected by its owner."""
+    require_duty(by, DutyKind.VERIFIER, now, area_code=device.site.area.code)
+    if camera is None or camera.device_id != device.pk:
+        raise NotConnectedYet
+    if not Verification.objects.filter(camera=camera, officer=by, decided_at__isnull=True).exists():
+        raise VisitOver
+    if device.different_since is not None:
+        raise DeviceDiffers
+    if camera.channel is None:
+        raise NotConnectedYet
+
+
+def _require_within_limits(device: Device, by: User, kind: ProbeKind, now: datetime) -> None:
+    """Per owner (the person, or anybody for the same partner), per address, each within 24 hours.
+
+    The address counts whatever the port, so that nobody feels his way through the ports of a host.
+    """
+    today = Probe.objects.filter(kind=kind, created_at__gt=now - DAY)
+    if kind == ProbeKind.CONNECT:
+        mine = Q(requested_by=by) | Q(device__site__partner_id=device.site.partner_id)
+        if today.filter(mine).count() >= settings.PROBES_PER_OWNER_PER_DAY:
+            raise TooManyProbes
+    host = address_of(device).rpartition(":")[0]
+    if today.filter(address__startswith=f"{host}:").count() >= settings.PROBES_PER_ADDRESS_PER_DAY:
+        raise TooManyProbes
+
+
+@audit.atomic
+def change_device(
+    *,
+    device: Device,
+    host: str,
+    onvif_port: int,
+    rtsp_port: int | None,
+    user: str,
+    password: str,
+    by: User,
+    now: datetime,
+) -> Device:
+    """Change where a device is and how to sign in to it.
+
+    A blank password keeps the one on record, unless host, port or user changed: then it is asked for again. An
+    address that works only at home is kept, without a password, in the queue for an agent. A new password for a
+    device that nobody has verified, or in whose place another one answers, ends the verification of its cameras.
+    """
+    require_person(by, device.site.partner, OWNING)
+    device = Device.objects.select_for_update().get(pk=device.pk)
+    moved = (device.host, device.onvif_port) != (host, onvif_port)
+    home = is_home_only(host)
+    sealed = Sealed("", "") if home else _sealed(device, host, onvif_port, user, password, moved=moved)
+    if moved or rtsp_port != device.rtsp_port or home != device.waits_for_agent:
+        change_device_address(
+            device=device,
+            host=host,
+            onvif_port=onvif_port,
+            rtsp_port=rtsp_port,
+            sealed_user=sealed.user,
+            sealed_password=sealed.password,
+            waits_for_agent=home,
+            by=by,
+            now=now,
+        )
+    elif sealed.password:
+        set_device_secret(device=device, sealed_user=sealed.user, sealed_password=sealed.password, by=by, now=now)
+    if sealed.password and (device.identity is None or device.different_since is not None):
+        forget_identity(device=device, by=by)
+    device.refresh_from_db()
+    return device
+
+
+def _sealed(device: Device, host: str, port: int, user: str, password: str, *, moved: bool) -> Sealed:
+    """The typed secret, sealed for the new place; empty where the one on record stays."""
+    if not password:
+        if user or (moved and device.host):
+            raise PasswordNeeded
+        return Sealed("", "")
+    if not user and (moved or not device.sealed_user):
+        raise UserNeeded
+    fresh = seal_credentials(device_id=device.public_id, host=host, port=port, user=user, password=password)
+    return fresh if user else Sealed(device.sealed_user, fresh.password)

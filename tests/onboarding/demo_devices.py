@@ -1,0 +1,48 @@
+"""A private fleet of virtual devices, and the routes that lead to it."""
+
+import socket
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+from pytest_django import Settings
+
+from demo import fleet
+
+PORTS_TRIED = range(33000, 42000, 40)
+
+
+@pytest.fixture(scope="module")
+def devices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, fleet.DeviceSpec]]:
+    """A good camera, one with another password, one whose clock is off, and a recorder, by name."""
+    specs = fleet.specs(_free_block(), state=tmp_path_factory.mktemp("demo"))
+    specs = [spec for spec in specs if spec.name != "restless"]
+    processes = [subprocess.Popen(spec.argv, cwd=fleet.ROOT) for spec in specs]
+    try:
+        for spec in specs:
+            assert fleet.wait_until_answering(spec), f"{spec.name} did not start"
+        yield {spec.name: spec for spec in specs}
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def demo_mode(settings: Settings) -> None:
+    """Loopback may be dialled, as in demo mode."""
+    settings.DEMO = True
+    settings.PROBE_ALLOW = "127.0.0.1:1024-65535"
+
+
+def _free_block() -> int:
+    """A base port whose twenty ports are all free now."""
+    for base in PORTS_TRIED:
+        try:
+            for port in range(base + 1, base + 20):
+                with socket.socket() as probe:
+                    probe.bind((fleet.HOST, port))
+        except OSError:
+            continue
+        return base
+    raise AssertionError("no free block of ports")
