@@ -32,7 +32,7 @@ def box(lat: float, lng: float, radius_m: float) -> tuple[float, float, float, f
 
     For a first, indexable cut; `distance_m` decides. It does not cross the antimeridian: Indonesia does not.
     """
-    high = radius_m / METRES_PER_DEGREE
+    high = radius_m / METRES_PER_DEGREE * 1.0001  # A hair larger, so that rounding loses nobody on the rim.
     wide = high / max(cos(radians(min(abs(lat) + high, 89.9))), 1e-9)
     return (max(lat - high, -90.0), max(lng - wide, -180.0), min(lat + high, 90.0), min(lng + wide, 180.0))
 
