@@ -1,4 +1,4 @@
-"""Strict form fields. Each gives clean text or a number, or a message that says how to mend it; never a surprise later.
+"""Strict form fields: each gives clean text or a number, or a message that says how to mend it.
 
 Django's own fields take lone surrogates, control characters, full-width digits and "1_0"; PostgreSQL, a
 header or a person would stumble over them.

@@ -1,6 +1,16 @@
 """Pages of the register: what an owner changes, and receipts."""
 
+from django.urls import path
+
+from registry import views
 from registry.owner_urls import urlpatterns as owner_patterns
 
 app_name = "registry"
-urlpatterns = [*owner_patterns]
+urlpatterns = [
+    *owner_patterns,
+    path("tanda-terima/", views.receipt_find, name="receipt-find"),
+    path("tanda-terima/<str:code>/", views.receipt_check, name="receipt-check"),
+    path("mitra/tanda-terima/<str:code>/", views.receipt, name="receipt"),
+    path("mitra/tanda-terima/<str:code>/catatan.json", views.receipt_json, name="receipt-json"),
+    path("peta/wilayah/<str:code>/", views.area_map, name="area-map"),
+]

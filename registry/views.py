@@ -1,0 +1,143 @@
+"""Receipts: the public check, and the owner's own copy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from registry import receipts
+from registry.models import Area, Consent, Receipt, Site
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """One consent as a receipt tells it."""
+
+    consent: Consent
+    state: str  # in_force, withdrawn or over
+
+
+@never_cache
+@login_not_required
+@require_safe
+def receipt_find(request: HttpRequest) -> HttpResponse:
+    """A field for the code of a receipt."""
+    typed = request.GET.get("kode", "")
+    code = receipts.parse_code(typed)
+    if code:
+        return redirect("registry:receipt-check", receipts.grouped(code))
+    return render(request, "registry/receipt_find.html", {"asked": "kode" in request.GET})
+
+
+@never_cache
+@login_not_required
+@require_safe
+def receipt_check(request: HttpRequest, code: str) -> HttpResponse:
+    """Whether a receipt is genuine and what was agreed, without persons, address or position.
+
+    Every other code gets the same 404; 80 random bits are not found by trying.
+    """
+    receipt = _found(Receipt.objects.all(), code)
+    return render(request, "registry/receipt_check.html", _facts(receipt))
+
+
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, code: str) -> HttpResponse:
+    """The owner's full receipt, to read and print."""
+    return render(request, "registry/receipt.html", _facts(_own(request, code)))
+
+
+@never_cache
+@require_safe
+def receipt_json(request: HttpRequest, code: str) -> HttpResponse:
+    """The owner's consent record (after ISO/IEC TS 27560), its hash, and the texts whose hashes it names."""
+    own = _own(request, code)
+    consents = receipts.consents_of(own)
+    texts = {consent.text.sha256: consent.text for consent in consents}
+    record = receipts.record_of(own, consents)
+    order = [row["notice"]["sha256"] for row in record["consents"]]
+    answer = JsonResponse(
+        {
+            "record": record,
+            "sha256": own.sha256,
+            "texts": [
+                {"sha256": sha, "language": texts[sha].language, "body": texts[sha].body}
+                for sha in dict.fromkeys(order)
+            ],
+            "withdrawn": {
+                str(consent.public_id): consent.withdrawn_at.isoformat()
+                for consent in consents
+                if consent.withdrawn_at
+            },
+        },
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+    )
+    answer["Content-Disposition"] = f'attachment; filename="tanda-terima-{own.code}.json"'
+    return answer
+
+
+@require_safe
+def area_map(request: HttpRequest, code: str) -> HttpResponse:
+    """GeoJSON of a kelurahan's outline and its neighbours in the same kecamatan, for putting a pin."""
+    area = get_object_or_404(Area, code=code[:13])
+    family = Area.objects.filter(parent=area.parent_id).exclude(outline=None) if area.parent_id else [area]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"kind": "kelurahan", "label": part.name},
+            "geometry": {"type": "MultiPolygon", "coordinates": part.outline},
+        }
+        for part in family
+        if part.outline
+    ]
+    return JsonResponse({"type": "FeatureCollection", "features": features}, content_type="application/geo+json")
+
+
+def _found(among: Any, typed: str) -> Receipt:
+    code = receipts.parse_code(typed)
+    found = among.select_related("partner", "site__area__parent").filter(code=code).first() if code else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _own(request: HttpRequest, code: str) -> Receipt:
+    return _found(Receipt.objects.filter(site__in=Site.objects.owned_by(request.user)), code)
+
+
+def _facts(receipt: Receipt) -> dict[str, Any]:
+    consents = receipts.consents_of(receipt)
+    now = timezone.now()
+    address = f"{settings.BASE_URL}{reverse('registry:receipt-check', args=[receipts.grouped(receipt.code)])}"
+    return {
+        "receipt": receipt,
+        "code": receipts.grouped(receipt.code),
+        "genuine": receipts.is_genuine(receipt, consents),
+        "agreed": [Agreed(consent, _state(consent, now)) for consent in consents],
+        "address": address,
+        "qr": qr_svg(address),
+    }
+
+
+def _state(consent: Consent, now: Any) -> str:
+    if consent.withdrawn_at:
+        return "withdrawn"
+    return "in_force" if consent.valid_until > now else "over"
+
+
+def qr_svg(address: str) -> SafeString:
+    """A QR code as an SVG element without styles, so that the content security policy lets it be drawn."""
+    code = segno.make_qr(address, error="m")
+    return mark_safe(  # noqa: S308 -- segno writes shapes only; the address is not text in it
+        code.svg_inline(scale=4, border=2, svgclass="qr", lineclass=None, omitsize=True, dark="#000", light="#fff")
+    )

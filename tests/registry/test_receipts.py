@@ -1,0 +1,156 @@
+"""Receipts: what they prove, and to whom."""
+
+import json
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.models import User
+from registry import receipts
+from registry.models import Consent, ConsentText, Receipt
+from registry.rights import Right
+from registry.services import give_consents, withdraw_all
+from tests.registry.world import NOW, City, choice, make_city, make_person, make_site
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def city(db: None) -> City:
+    return make_city()
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return make_person("wulandari")
+
+
+@pytest.fixture
+def receipt(city: City, owner: User) -> Receipt:
+    choices = [choice(Right.LISTED, city.polres), choice(Right.STILL_IN_HOURS, city.polres)]
+    return give_consents(site=make_site(city, owner), choices=choices, by=owner, now=NOW)
+
+
+def test_a_code_holds_eighty_bits_and_no_two_are_alike() -> None:
+    codes = {receipts.new_code() for _ in range(1000)}
+
+    assert len(codes) == 1000
+    assert len(receipts.ALPHABET) ** receipts.LENGTH >= 2**80
+    assert {len(code) for code in codes} == {16}
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("0123-4567-89AB-CDEF", "0123456789ABCDEF"),
+        (" 0123 4567 89ab cdef ", "0123456789ABCDEF"),
+        ("OI23-4567-89AB-CDEF", "0123456789ABCDEF"),
+        ("0123", None),
+        ("0123-4567-89AB-CDEU", None),
+        ("０123456789ABCDEF", None),
+        ("\x00" * 16, None),
+        ("A" * 10_000, None),
+        ("", None),
+    ],
+)
+def test_a_code_is_read_as_people_type_it(typed: str, code: str | None) -> None:
+    assert receipts.parse_code(typed) == code
+
+
+def test_a_receipt_is_genuine_until_anything_it_stands_for_is_changed(receipt: Receipt) -> None:
+    def genuine() -> bool:
+        return receipts.is_genuine(receipt, receipts.consents_of(receipt))
+
+    assert genuine()
+    Consent.objects.filter(receipt=receipt, right=Right.STILL_IN_HOURS).update(hours_until=600)
+    assert not genuine()
+    Consent.objects.filter(receipt=receipt, right=Right.STILL_IN_HOURS).update(hours_until=300)
+    assert genuine()
+    ConsentText.objects.update(body="lain")
+    assert not genuine()
+
+
+def test_withdrawal_leaves_the_receipt_genuine(receipt: Receipt, owner: User) -> None:
+    withdraw_all(site=receipt.site, by=owner, now=NOW)
+
+    assert receipts.is_genuine(receipt, receipts.consents_of(receipt))
+
+
+def test_anybody_with_the_code_sees_what_was_agreed_and_no_person(
+    client: Client, receipt: Receipt, owner: User
+) -> None:
+    page = client.get(reverse("registry:receipt-check", args=[receipts.grouped(receipt.code)]))
+
+    words = page.content.decode()
+    assert page.status_code == 200
+    assert "Tanda terima ini asli" in words
+    assert "Polres Metro Jakarta Barat" in words
+    assert "Kapuk" in words
+    for private in ("Jalan Rekaan", "Warung Rekaan", "Sari", owner.name, owner.email or "-", "-6.15"):
+        assert private not in words
+
+
+def test_a_withdrawn_receipt_says_so(client: Client, receipt: Receipt, owner: User) -> None:
+    withdraw_all(site=receipt.site, by=owner, now=NOW)
+
+    page = client.get(reverse("registry:receipt-check", args=[receipt.code]))
+
+    assert "Ditarik" in page.content.decode()
+
+
+def test_a_changed_record_is_called_changed(client: Client, receipt: Receipt) -> None:
+    Receipt.objects.update(sha256="0" * 64)
+
+    page = client.get(reverse("registry:receipt-check", args=[receipt.code]))
+
+    assert "asli" not in page.content.decode().replace("tidak sama dengan aslinya", "")
+
+
+@pytest.mark.parametrize("code", ["0000-0000-0000-0000", "x", "%00", "a" * 300, "..%2f..", "0123-4567-89AB-CDEU"])
+def test_every_other_code_gets_the_same_answer(client: Client, receipt: Receipt, code: str) -> None:
+    page = client.get(f"/tanda-terima/{code}/")
+
+    assert page.status_code == 404
+
+
+def test_a_typed_code_leads_to_its_page(client: Client, receipt: Receipt) -> None:
+    page = client.get("/tanda-terima/", {"kode": receipts.grouped(receipt.code).lower()})
+
+    assert page.status_code == 302
+    assert page["Location"] == reverse("registry:receipt-check", args=[receipts.grouped(receipt.code)])
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "\x00", "0" * 2000, "<script>"])
+def test_a_typed_code_that_can_be_none_is_told_so(client: Client, typed: str) -> None:
+    page = client.get("/tanda-terima/", {"kode": typed})
+
+    assert page.status_code == 200
+    assert "<script>0" not in page.content.decode()
+
+
+def test_the_owner_alone_sees_the_full_receipt(client: Client, receipt: Receipt, owner: User) -> None:
+    address = reverse("registry:receipt", args=[receipt.code])
+
+    assert client.get(address).status_code == 302
+    client.force_login(make_person("orang-lain"))
+    assert client.get(address).status_code == 404
+    client.force_login(owner)
+    page = client.get(address)
+    assert page.status_code == 200
+    assert "Jalan Rekaan 1" in page.content.decode()
+
+
+def test_the_owner_takes_the_record_away_as_json_that_hashes_to_his_receipt(
+    client: Client, receipt: Receipt, owner: User
+) -> None:
+    address = reverse("registry:receipt-json", args=[receipt.code])
+    client.force_login(make_person("orang-lain"))
+    assert client.get(address).status_code == 404
+    client.force_login(owner)
+
+    answer = json.loads(client.get(address).content)
+
+    assert answer["sha256"] == receipt.sha256 == receipts.digest(answer["record"])
+    assert {row["right"] for row in answer["record"]["consents"]} == {"listed", "still_in_hours"}
+    assert answer["record"]["consents"][0]["notice"]["sha256"] == answer["texts"][0]["sha256"]
