@@ -38,6 +38,8 @@ class RequestCodeForm(RequestLoginCodeForm):
         contact = self.cleaned_data["contact"].strip()
         if "@" in contact:
             contact = contact.lower()
+            if "[" in contact:  # An address literal: nobody's mailbox, and a way to reach inside.
+                raise ValidationError(_("Tulis alamat surel, misalnya nama@contoh.id."), code="invalid")
             validate_email(contact)
             return contact
         if "phone" not in settings.ACCOUNT_LOGIN_METHODS:

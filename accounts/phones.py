@@ -1,5 +1,6 @@
 """Phone numbers as people in Indonesia type them."""
 
+import re
 import unicodedata
 
 import phonenumbers
@@ -13,7 +14,7 @@ def parse_phone(text: str) -> str:
 
     Takes `0812…`, `62812…`, `+62 812…`, with spaces, dots, dashes. Raises ValueError for anything else.
     """
-    if not text.isascii() or len(text) > 40:
+    if not re.fullmatch(r"\s*\+?[0-9 .()/-]{5,30}\s*", text, re.ASCII):
         raise ValueError("not a phone number")
     digits = text.strip()
     if digits.startswith("62"):

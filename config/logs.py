@@ -33,7 +33,13 @@ def configure(options: dict[str, Any]) -> None:
         without_secrets,
     ]
     production = env.text("MITRA_MODE", "embedded") == "production"
-    renderer = structlog.processors.JSONRenderer() if production else structlog.dev.ConsoleRenderer(colors=False)
+    # SECURITY: tracebacks are printed without local variables; a password may stand in one.
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if production
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    )
+    shared += [structlog.processors.format_exc_info] if production else []
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -11,7 +11,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import embedded, env
+from config import embedded, env, schedule
 
 BASE_DIR: Path = env.BASE_DIR
 VAR_DIR: Path = env.VAR_DIR
@@ -244,7 +244,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = not PRODUCTION
+WHITENOISE_USE_FINDERS = not PRODUCTION  # Production collects them; elsewhere they are found where they lie.
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns where it is missing.
 MEDIA_ROOT = VAR_DIR / "files"
 
 # --- Broker, cache, work -----------------------------------------------------------------------------------
@@ -321,6 +322,8 @@ PROBE_DEADLINE_SECONDS = 20
 SWEEP_PERIOD = timedelta(seconds=env.number("MITRA_SWEEP_SECONDS", 10 if DEMO else 60, least=1))
 SWEEP_DEADLINE_SECONDS = 5
 SWEEP_BATCH = 500
+CELERY_BEAT_SCHEDULE = schedule.entries(sweep_period=SWEEP_PERIOD)
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 # Private ranges the command line and the demo may dial, as 10.20.30.0/24:80,554; never the product.
 PROBE_ALLOW = env.text("PROBE_ALLOW", "")
 DATA_PROTECTION_AUTHORITY = env.text("MITRA_PDP_AUTHORITY", "Kementerian Komunikasi dan Digital")
