@@ -10,7 +10,6 @@ from health.models import CheckState, State
 
 FAILURES_UNTIL_DOWN = 2
 CLOCK_DRIFT_SECONDS = 60.0
-NEVER_ANSWERED_PERIODS = 10  # How seldom a device is asked that has never answered.
 JITTER = 0.1  # Of a period, either way.
 
 
@@ -24,7 +23,6 @@ class Cause(models.TextChoices):
     ADDRESS_REFUSED = "address_refused", _("alamat tidak dapat dihubungi")
     DIFFERENT_DEVICE = "different_device", _("perangkat lain menjawab")
     CLOCK_DRIFT = "clock_drift", _("jam kamera meleset")
-    NEVER_ANSWERED = "never_answered", _("belum pernah menjawab")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +73,12 @@ class Tally:
 def judge(row: CheckState, now: datetime) -> Verdict | None:
     """The state of a device whose last check is already written into `row`; None: no reason to change it yet.
 
-    One failed check changes nothing; the second makes it down, dated from the first. A device that never
-    answered is not down but unknown. Expects `row.device` to be loaded.
+    One failed check changes nothing; the second makes it down, dated from the first. Expects `row.device` to be
+    loaded.
     """
     if row.failures:
         if row.failures < FAILURES_UNTIL_DOWN or row.first_failure_at is None:
             return None
-        if row.answered_at is None and row.device.answered_at is None:
-            return Verdict(State.UNKNOWN, Cause.NEVER_ANSWERED, row.first_failure_at)
         return Verdict(State.DOWN, row.cause or Cause.NO_ANSWER, row.first_failure_at)
     if row.cause == Cause.DIFFERENT_DEVICE or row.device.different_since is not None:
         return Verdict(State.DEGRADED, Cause.DIFFERENT_DEVICE, now)
@@ -95,12 +91,7 @@ def judge(row: CheckState, now: datetime) -> Verdict | None:
 def next_check(row: CheckState, now: datetime, period: timedelta, jitter: float) -> datetime:
     """When the device is asked again; `jitter` is a share of the period, at most `JITTER`.
 
-    Soon after a first failure, so that two failures fit into two periods; seldom while it has never answered, so
-    that a wrongly typed address is not knocked at every minute.
+    Soon after a first failure, so that two failures fit into two periods.
     """
-    wait = period
-    if row.failures and row.answered_at is None and row.device.answered_at is None:
-        wait = period * (1 if row.failures < FAILURES_UNTIL_DOWN else NEVER_ANSWERED_PERIODS)
-    elif 0 < row.failures < FAILURES_UNTIL_DOWN:
-        wait = period / 2
+    wait = period / 2 if 0 < row.failures < FAILURES_UNTIL_DOWN else period
     return now + wait + period * jitter

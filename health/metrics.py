@@ -13,7 +13,7 @@ from prometheus_client.registry import REGISTRY, Collector
 
 from health import queries
 from health.causes import Tally
-from health.models import CheckState
+from health.models import CheckState, State
 from registry.models import Camera
 
 log = structlog.get_logger(__name__)
@@ -48,7 +48,7 @@ class SweepCollector(Collector):
     def _cameras(self) -> Metric:
         cameras = GaugeMetricFamily("mitra_cameras", "Listed cameras by state.", labels=["state"])
         counts = queries.counts(Camera.objects.listed())
-        for state in ("normal", "degraded", "down", "unknown"):
+        for state in State.values:
             cameras.add_metric([state], getattr(counts, state))
         return cameras
 

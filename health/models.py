@@ -29,12 +29,14 @@ class CheckStateQuerySet(models.QuerySet["CheckState"]):
         over = now + furthest
         return self.filter(
             Q(next_check_at__lte=now) | Q(next_check_at__gt=over),
+            asleep_since__isnull=True,
+        ).filter(
             Q(lease_until__isnull=True) | Q(lease_until__lte=now) | Q(lease_until__gt=over),
         )
 
     def overdue(self, now: datetime) -> "CheckStateQuerySet":
         """Checks that should have happened a whole period ago."""
-        return self.filter(next_check_at__lt=now - settings.SWEEP_PERIOD)
+        return self.filter(asleep_since__isnull=True, next_check_at__lt=now - settings.SWEEP_PERIOD)
 
 
 class CheckState(models.Model):
@@ -42,7 +44,9 @@ class CheckState(models.Model):
 
     A sweep claims due rows by UPDATE and writes results only for the lease it holds, so that a killed worker or a
     second beat loses nothing and counts nothing twice. `slow`: it used up its last deadline, so it is asked in a
-    batch of slow ones. `answered_at` is empty until the device has answered once: till then it is not called down.
+    batch of slow ones. `address` is where the device answered its owner's probe. Once the owner has moved it, the
+    row sleeps until a probe, which is limited per day, has reached the new place: the sweep never feels its way
+    to an address that nobody has reached.
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="check_state")
@@ -54,7 +58,8 @@ class CheckState(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     clock_offset_seconds = models.FloatField(null=True, blank=True)
     cause = models.CharField(max_length=30, blank=True)
-    answered_at = models.DateTimeField(null=True, blank=True)
+    address = models.CharField(max_length=280)
+    asleep_since = models.DateTimeField(null=True, blank=True)
     slow = models.BooleanField(default=False)
 
     objects = CheckStateQuerySet.as_manager()

@@ -10,8 +10,6 @@ from health import words
 from health.models import State, StatusInterval
 from registry.models import Camera
 
-_TAGS = {State.NORMAL: "up", State.DEGRADED: "degraded", State.DOWN: "down"}
-
 
 @dataclass(frozen=True, slots=True)
 class StateNow:
@@ -26,7 +24,7 @@ class StateNow:
     @property
     def tag(self) -> str:
         """The word that `components/state_tag.html` expects."""
-        return _TAGS.get(self.state, "unknown")
+        return self.state.value
 
     @property
     def label(self) -> str:
@@ -43,14 +41,14 @@ class StateNow:
 class Counts:
     """How many cameras are in each state."""
 
-    normal: int = 0
+    up: int = 0
     degraded: int = 0
     down: int = 0
     unknown: int = 0
 
     @property
     def total(self) -> int:
-        return self.normal + self.degraded + self.down + self.unknown
+        return self.up + self.degraded + self.down + self.unknown
 
 
 def states_of(cameras: QuerySet[Camera] | Iterable[Camera]) -> dict[int, StateNow]:

@@ -50,46 +50,62 @@ def lease_lasts() -> timedelta:
     return may_wait() + batch_takes()
 
 
+def address_of(device: Device) -> str:
+    """Where a device is asked, as one text to compare."""
+    return f"{device.host}|{device.onvif_port}|{device.rtsp_port or ''}"
+
+
 def watched_devices() -> QuerySet[Device]:
-    """Devices that are owed checks: of a listed camera, with an address, and not waiting for an agent."""
+    """Devices that are owed checks: of a listed camera, with an address where a probe has reached it, and not
+    waiting for an agent.
+    """
     listed = Camera.objects.listed().filter(device=OuterRef("pk"))
-    return Device.objects.filter(Exists(listed), waits_for_agent=False).exclude(host="")
+    reached = Device.objects.filter(answered_at__isnull=False, waits_for_agent=False).exclude(host="")
+    return reached.filter(Exists(listed))
 
 
 @transaction.atomic
-def ensure_states(now: datetime) -> tuple[int, int]:
-    """Owe a check to every watched device, and none to others; returns how many came and went.
+def ensure_states(now: datetime) -> None:
+    """Owe a check to every watched device and none to others; wake those that a probe reached at a new address.
 
     A camera that is no longer watched keeps its history; its open interval ends.
     """
-    missing = watched_devices().filter(check_state__isnull=True).values_list("pk", flat=True)
-    fresh = [CheckState(device_id=pk, next_check_at=now) for pk in missing.iterator(chunk_size=2000)]
+    # A moved device loses or renews its secret: without a probe since then, its new address is not proven.
+    proven = Q(secret_changed_at__isnull=True) | Q(answered_at__gte=F("secret_changed_at"))
+    missing = watched_devices().filter(proven, check_state__isnull=True)
+    fresh = [
+        CheckState(device=device, address=address_of(device), next_check_at=now)
+        for device in missing.iterator(chunk_size=2000)
+    ]
     CheckState.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)
-    gone, _ = CheckState.objects.exclude(device__in=watched_devices().values("pk")).delete()
+    for state in CheckState.objects.filter(device__answered_at__gt=F("asleep_since")).select_related("device"):
+        _start_anew(state, now)
+    CheckState.objects.exclude(device__in=watched_devices().values("pk")).delete()
+    unwatched = Q(camera__device__check_state__isnull=True) | Q(
+        camera__device__check_state__asleep_since__isnull=False
+    )
     (
         StatusInterval.objects.open()
-        .filter(Q(camera__withdrawn_at__isnull=False) | Q(camera__device__check_state__isnull=True))
+        .filter(unwatched | Q(camera__withdrawn_at__isnull=False))
         .update(until=Greatest(F("since"), Value(now)))
     )
-    return len(fresh), gone
 
 
+@transaction.atomic
 def owe_check(*, device: Device, now: datetime) -> None:
-    """Ask this device at the next tick, with a clean slate: its address or secret was just changed, or probed."""
-    CheckState.objects.update_or_create(
-        device=device,
-        defaults={
-            "next_check_at": now,
-            "lease": None,
-            "lease_until": None,
-            "failures": 0,
-            "first_failure_at": None,
-            "answered_at": None,
-            "clock_offset_seconds": None,
-            "cause": "",
-            "slow": False,
-        },
+    """Ask this device at the next tick, with a clean slate. For callers that have just reached it by a probe."""
+    state, _ = CheckState.objects.select_for_update().get_or_create(
+        device=device, defaults={"next_check_at": now, "address": address_of(device)}
     )
+    state.device = device
+    _start_anew(state, now)
+
+
+def _start_anew(state: CheckState, now: datetime) -> None:
+    state.next_check_at, state.address, state.asleep_since = now, address_of(state.device), None
+    state.lease = state.lease_until = state.first_failure_at = state.clock_offset_seconds = None
+    state.failures, state.cause, state.slow = 0, "", False
+    state.save()
 
 
 @transaction.atomic
@@ -115,11 +131,23 @@ def claim_due(*, now: datetime, limit: int, slow: bool = False) -> Claim | None:
     return claim
 
 
+@transaction.atomic
 def leased_devices(*, lease: uuid.UUID, now: datetime) -> list[Device]:
-    """The devices that this lease still holds, with what is needed to dial them."""
-    held = CheckState.objects.filter(lease=lease, lease_until__gt=now)
-    cameras = Prefetch("cameras", Camera.objects.listed().only("device_id", "stream_path", "profile_token"))
-    return list(Device.objects.filter(check_state__in=held).prefetch_related(cameras).order_by("pk"))
+    """The devices that this lease still holds, with what is needed to dial them.
+
+    A device that was moved since it was last reached is not among them: its row goes to sleep.
+    """
+    cameras = Prefetch("device__cameras", Camera.objects.listed().only("device_id", "stream_path", "profile_token"))
+    held = (
+        CheckState.objects.filter(lease=lease, lease_until__gt=now)
+        .select_related("device")
+        .prefetch_related(cameras)
+        .order_by("pk")
+    )
+    moved = [state.pk for state in held if state.address != address_of(state.device)]
+    if moved:
+        CheckState.objects.filter(pk__in=moved, lease=lease).update(lease=None, lease_until=None, asleep_since=now)
+    return [state.device for state in held if state.pk not in set(moved)]
 
 
 @transaction.atomic
@@ -147,7 +175,7 @@ def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime
     _give_back_plain(plain, now)
     _give_back_special(special, now)
     changes = _changes(verdicts)
-    _write_intervals(changes, now)
+    _write_intervals(changes)
     alerts.tell_owners(changes, now)
     tally.changed = len(changes)
     return tally
@@ -155,26 +183,25 @@ def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime
 
 def _furthest() -> timedelta:
     """No due time and no lease is ever set further ahead than this."""
-    return settings.SWEEP_PERIOD * (causes.NEVER_ANSWERED_PERIODS + 1) + lease_lasts()
+    return settings.SWEEP_PERIOD * 2 + lease_lasts()
 
 
 def _take_in(row: CheckState, answer: Answer, now: datetime) -> bool:
     """Write an answer into its row in memory; True if more changed than the times of the check."""
-    before = (row.failures, row.cause, row.slow, row.clock_offset_seconds, row.answered_at is None)
+    before = (row.failures, row.cause, row.slow, row.clock_offset_seconds)
     row.checked_at = now
     row.slow = answer.slow
     if answer.answered:
         row.failures, row.first_failure_at = 0, None
-        row.answered_at = now
         row.cause = answer.cause
         offset = answer.clock_offset_seconds
         if offset is not None and _worth_writing(row.clock_offset_seconds, offset):
             row.clock_offset_seconds = offset
     else:
         row.failures += 1
-        row.first_failure_at = row.first_failure_at or now
+        row.first_failure_at = min(row.first_failure_at or now, now)
         row.cause = answer.cause or causes.Cause.NO_ANSWER
-    return before != (row.failures, row.cause, row.slow, row.clock_offset_seconds, row.answered_at is None)
+    return before != (row.failures, row.cause, row.slow, row.clock_offset_seconds)
 
 
 def _worth_writing(old: float | None, new: float) -> bool:
@@ -197,7 +224,6 @@ def _give_back_plain(rows: Sequence[CheckState], now: datetime) -> None:
                 lease=None,
                 lease_until=None,
                 checked_at=now,
-                answered_at=now,
                 next_check_at=now + period * (1 + _jitter()),
             )
 
@@ -218,7 +244,6 @@ def _give_back_special(rows: Sequence[CheckState], now: datetime) -> None:
             "checked_at",
             "clock_offset_seconds",
             "cause",
-            "answered_at",
             "slow",
         ],
         batch_size=250,
@@ -228,10 +253,7 @@ def _give_back_special(rows: Sequence[CheckState], now: datetime) -> None:
 def _changes(verdicts: dict[int, Verdict]) -> list[Change]:
     """The cameras of these devices whose open interval says something else than the verdict."""
     cameras = (
-        Camera.objects.listed()
-        .filter(device_id__in=list(verdicts))
-        .order_by("pk")
-        .values_list("pk", "device_id", named=False)
+        Camera.objects.listed().filter(device_id__in=list(verdicts)).order_by("pk").values_list("pk", "device_id")
     )
     pairs = list(cameras)
     now_open = {
@@ -251,7 +273,7 @@ def _changes(verdicts: dict[int, Verdict]) -> list[Change]:
     return changes
 
 
-def _write_intervals(changes: Sequence[Change], now: datetime) -> None:
+def _write_intervals(changes: Sequence[Change]) -> None:
     """Close the old interval of each changed camera and open the new one: one open per camera, by constraint.
 
     Two statements in one transaction; a single statement that does both breaks the constraint half-way.

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from health.causes import Cause
 from health.models import State
 
-_WAITING = _("Kami belum memeriksa kamera ini.")
+_WAITING = _("Kamera ini belum tersambung, jadi kesehatannya belum kami periksa.")
 _NORMAL = _("Kamera menjawab seperti biasa.")
 
 #: Each cause with its remedy.
@@ -43,10 +43,6 @@ _SENTENCES: dict[str, Promise] = {
     Cause.CLOCK_DRIFT: _(
         "Jam kamera tidak tepat, sehingga waktu pada rekaman dapat keliru. Mohon nyalakan waktu otomatis (NTP) "
         "pada kamera."
-    ),
-    Cause.NEVER_ANSWERED: _(
-        "Kamera belum pernah menjawab di alamat yang Anda isi. Mohon periksa alamat dan portnya, atau minta "
-        "bantuan petugas."
     ),
 }
 

@@ -1,0 +1,47 @@
+"""Cameras with devices on loopback, as a successful probe leaves them, and a sweep with the time passed in."""
+
+from datetime import datetime
+
+from accounts.models import User
+from health import gateway, services
+from health.causes import Answer, Tally
+from health.models import StatusInterval
+from registry.models import Camera, Device
+from tests.registry.world import NOW, City, make_site
+
+
+def add_device(
+    city: City, owner: User, port: int, *, cameras: int = 1, onvif: bool = False, host: str = "127.0.0.1"
+) -> Device:
+    """A device that its owner's probe has reached; RTSP alone unless `onvif`."""
+    site = make_site(city, owner, cameras=cameras)
+    device = Device.objects.create(
+        site=site, host=host, onvif_port=port, rtsp_port=port, answered_at=NOW, secret_changed_at=NOW
+    )
+    for channel, camera in enumerate(site.cameras.order_by("pk")):
+        camera.device, camera.channel = device, channel
+        camera.stream_path, camera.profile_token = "/live", "main" if onvif else ""
+        camera.save()
+    return device
+
+
+def sweep(now: datetime, *, limit: int = 500) -> Tally | None:
+    """One claim, asked over the network, written at `now`; None if nothing was due."""
+    claim = services.claim_due(now=now, limit=limit)
+    if claim is None:
+        return None
+    answers = gateway.ask(services.leased_devices(lease=claim.lease, now=now))
+    return services.record_results(lease=claim.lease, answers=answers, now=now)
+
+
+def record(now: datetime, *answers: Answer) -> Tally:
+    """Claim what is due and write these answers, without any network."""
+    claim = services.claim_due(now=now, limit=500)
+    assert claim is not None
+    return services.record_results(lease=claim.lease, answers=answers, now=now)
+
+
+def history(camera: Camera) -> list[tuple[str, str, datetime, datetime | None]]:
+    """The camera's intervals, oldest first."""
+    rows = StatusInterval.objects.filter(camera=camera).order_by("since", "pk")
+    return [(row.state, row.cause, row.since, row.until) for row in rows]
