@@ -1,0 +1,150 @@
+"""What pages, the API and Prometheus are told."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import include, path
+from prometheus_client import generate_latest
+from rest_framework.routers import SimpleRouter
+
+from accounts.models import User
+from health import api, metrics, queries, services, words
+from health.causes import Answer, Cause, Tally
+from health.models import State
+from registry.models import Camera, Device
+from tests.health.world import add_device, record
+from tests.registry.world import NOW, City, make_site
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+SIGN_IN = "allauth.account.auth_backends.AuthenticationBackend"
+
+_router = SimpleRouter()
+for _prefix, _view, _name in api.routes:
+    _router.register(_prefix, _view, basename=_name)
+urlpatterns = [path("api/", include(_router.urls))]
+
+
+@pytest.fixture
+def devices(city: City, owner: User) -> list[Device]:
+    """Three devices: one up, one down since NOW, one with a clock seven minutes slow; and a camera without one."""
+    up, down, slow_clock = (add_device(city, owner, port) for port in (554, 555, 556))
+    make_site(city, owner)
+    services.ensure_states(NOW)
+    for moment in (NOW, NOW + 2 * MINUTE):
+        record(
+            moment,
+            Answer(up.pk, answered=True),
+            Answer(down.pk, answered=False, cause=Cause.NO_ANSWER),
+            Answer(slow_clock.pk, answered=True, clock_offset_seconds=-420.0),
+        )
+    return [up, down, slow_clock]
+
+
+def test_states_come_in_one_query_for_every_camera_asked_for(
+    devices: list[Device], owner: User, django_assert_num_queries: Callable[[int], object]
+) -> None:
+    with django_assert_num_queries(1):
+        states = queries.states_of(Camera.objects.owned_by(owner))
+
+    assert sorted(state.state for state in states.values()) == ["degraded", "down", "unknown", "up"]
+
+
+def test_a_camera_without_a_device_is_unknown_and_says_why(devices: list[Device]) -> None:
+    state = queries.state_of(Camera.objects.get(device__isnull=True))
+
+    assert (state.state, state.since, state.tag) == (State.UNKNOWN, None, "unknown")
+    assert "belum tersambung" in state.sentence
+
+
+def test_counts_by_area_agree_with_the_states(devices: list[Device], owner: User) -> None:
+    cameras = Camera.objects.owned_by(owner)
+
+    assert queries.counts(cameras) == queries.Counts(up=1, degraded=1, down=1, unknown=1)
+    assert queries.counts_by_area(cameras) == {"31.73.01.1001": queries.counts(cameras)}
+    assert queries.counts(cameras).total == 4
+
+
+@pytest.mark.parametrize(("area", "days", "found"), [("31.73", 3, 1), ("31.73", 5, 0), ("31.73.02", 3, 0)])
+def test_the_list_of_long_down_cameras(devices: list[Device], area: str, days: int, found: int) -> None:
+    rows = queries.down_longer_than(area, NOW + timedelta(days=4), timedelta(days=days))
+
+    assert [(row.device_id, row.down_since, row.down_cause) for row in rows] == [
+        (devices[1].pk, NOW, Cause.NO_ANSWER)
+    ] * found
+
+
+def test_a_vital_site_is_not_in_a_list_for_everybody(devices: list[Device]) -> None:
+    devices[1].site.__class__.objects.filter(pk=devices[1].site_id).update(vital=True)
+    later = NOW + timedelta(days=4)
+
+    assert not queries.down_longer_than("31.73", later, timedelta(days=3)).exists()
+    assert queries.down_longer_than("31.73", later, timedelta(days=3), Camera.objects.all()).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-420.0, "7 menit lebih lambat"),
+        (75.0, "75 detik lebih cepat"),
+        (7200.0, "2 jam lebih cepat"),
+        (-864000.0, "10 hari lebih lambat"),
+    ],
+)
+def test_a_drift_in_words(seconds: float, said: str) -> None:
+    assert words.drift(seconds) == said
+
+
+@pytest.mark.parametrize("cause", Cause.values)
+def test_every_cause_has_a_sentence_with_a_remedy(cause: str) -> None:
+    assert "ohon" in words.sentence(State.DOWN, cause)
+
+
+@pytest.mark.urls(__name__)
+@pytest.mark.parametrize(("who", "status", "seen"), [("owner", 200, 4), ("stranger", 200, 0), (None, 403, None)])
+def test_who_is_told_of_which_camera(
+    request: pytest.FixtureRequest,
+    client: Client,
+    devices: list[Device],
+    who: str | None,
+    status: int,
+    seen: int | None,
+) -> None:
+    if who:
+        client.force_login(request.getfixturevalue(who), backend=SIGN_IN)
+
+    answer = client.get("/api/health/")
+
+    assert answer.status_code == status
+    if seen is not None:
+        assert len(answer.json()["results"]) == seen
+
+
+@pytest.mark.urls(__name__)
+def test_the_api_says_state_cause_and_sentence(client: Client, devices: list[Device], owner: User) -> None:
+    client.force_login(owner, backend=SIGN_IN)
+
+    [row] = client.get("/api/health/", {"state": "degraded"}).json()["results"]
+    refused = client.get("/api/health/", {"state": "broken"})
+
+    assert row["camera"] == str(devices[2].cameras.get().public_id)
+    assert (row["state"], row["state_label"], row["cause"]) == ("degraded", "Terganggu", "clock_drift")
+    assert "7 menit lebih lambat" in row["sentence"]
+    assert row["since"].startswith("2026-11-25T10:00:00")
+    assert refused.status_code == 400
+
+
+def test_prometheus_is_told_states_and_checks(devices: list[Device]) -> None:
+    cache.clear()
+    metrics.count(Tally(answered=5, silent=2))
+    metrics.count(Tally(answered=1))
+
+    told = generate_latest().decode()
+
+    assert 'mitra_cameras{state="down"} 1.0' in told
+    assert 'mitra_cameras{state="unknown"} 1.0' in told
+    assert 'mitra_health_checks_total{outcome="answered"} 6.0' in told
+    assert "mitra_devices_watched 3.0" in told
