@@ -1,12 +1,28 @@
 """The Celery application."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from django.core.cache import cache
+
+from config.supervisor import leave_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("mitra")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.conf.beat_schedule_filename = None
+
+
+@app.task(name="config.ping", ignore_result=True, expires=60)
+def ping(nonce: str) -> None:
+    """Show that a worker takes tasks and reaches the cache (asked by `up` and by the tests of the composition)."""
+    cache.set(f"ping:{nonce}", nonce, timeout=60)
+
+
+@signals.worker_process_init.connect
+@signals.beat_embedded_init.connect
+def _leave_with_worker(**_: Any) -> None:
+    """A pool process or an embedded beat never outlives its worker, not even if that is killed."""
+    leave_with_parent()

@@ -265,12 +265,16 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "unacked_restore_t
 CELERY_TIMEZONE = TIME_ZONE
 
 # --- Mail -----------------------------------------------------------------------------------------------------
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
-    if env.text("EMAIL_HOST", "")
-    else "django.core.mail.backends.console.EmailBackend"
-)
+OUTBOX = env.text("MITRA_OUTBOX", "")  # A folder for codes and letters in demo mode and tests; empty: none.
+if PRODUCTION and OUTBOX:
+    raise ImproperlyConfigured("MITRA_OUTBOX must be empty in production: letters in a folder reach nobody.")
 EMAIL_HOST = env.text("EMAIL_HOST", "")
+if OUTBOX:
+    EMAIL_BACKEND = "config.mail.OutboxBackend"
+elif EMAIL_HOST:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_PORT = env.number("EMAIL_PORT", 587)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD", "")
@@ -279,7 +283,6 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Mitra Kamera <noreply@mitra-kamera.example>")
 if PRODUCTION and not EMAIL_HOST:
     raise ImproperlyConfigured("Set EMAIL_HOST: without mail nobody can receive a sign-in code.")
-OUTBOX = env.text("MITRA_OUTBOX", "")  # A folder for codes and letters in demo mode and tests; empty: none.
 
 # --- API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,0 +1,29 @@
+"""What happens by itself, and how often.
+
+Every entry is a tick: it claims what is due in the database and does no harm when it runs twice or late.
+`expires` keeps a worker that was away from finding a heap of old ticks.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+
+def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
+    """The beat schedule."""
+    return {
+        # Without it no device is ever checked again: a dead camera stays "Normal" for ever.
+        "check devices": _every(sweep_period / 2, "health.tasks.sweep"),
+        # Without it a probe whose message or worker was lost stays "sedang diperiksa" on the owner's page.
+        "rescue probes": _every(timedelta(seconds=15), "onboarding.tasks.rescue_probes"),
+        # Without it no letter leaves: owners read of a look or a broken camera only when they sign in.
+        "send letters": _every(timedelta(seconds=30), "notices.tasks.send_due_letters"),
+        # Without it Buku Tamu shows looks that go on for ever. (Access itself ends by the clock, not by this.)
+        "end overdue looks": _every(timedelta(seconds=30), "access.tasks.end_overdue_looks"),
+        # Without it every address that ever asked for a code stays in the table of people.
+        "drop unused accounts": _every(timedelta(days=1), "accounts.tasks.drop_unused_accounts"),
+    }
+
+
+def _every(period: timedelta, task: str) -> dict[str, Any]:
+    seconds = period.total_seconds()
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 5.0)}}

@@ -1,0 +1,57 @@
+"""Telling people, in the app and by letter."""
+
+from datetime import datetime, timedelta
+
+from accounts.models import User
+from notices.gateway import letter_box
+from notices.models import Notice
+
+BATCH = 50
+LEASE = timedelta(minutes=2)
+GIVE_UP_AFTER = timedelta(days=3)
+
+
+def tell(
+    user: User, *, code: str, subject: str, body: str, url: str = "", once_key: str | None = None, now: datetime
+) -> Notice:
+    """Leave a notice for a person, and owe a letter where there is an address.
+
+    `url` is a path of this site. With `once_key` a second call changes nothing and returns the first notice, also
+    when two processes call at once. The letter leaves after the commit, by `send_due_letters`.
+    """
+    facts = {
+        "user": user,
+        "code": code,
+        "subject": " ".join(subject.split())[:160],  # A line break would end the letter's header.
+        "body": body,
+        "url": url,
+        "created_at": now,
+        "mail_due_at": now if user.email else None,
+    }
+    if once_key is None:
+        return Notice.objects.create(**facts)
+    return Notice.objects.get_or_create(once_key=once_key, defaults=facts)[0]
+
+
+def send_due_letters(*, now: datetime) -> int:
+    """Send the letters that are owed now, at most one batch; how many left.
+
+    Each is claimed by an UPDATE that moves its due time, so two workers never send the same one. A letter that
+    fails, or whose worker dies, is due again later, ever more seldom, and given up after three days.
+    """
+    due = Notice.objects.due(now).filter(
+        user__is_active=True, user__email__isnull=False, created_at__gt=now - GIVE_UP_AFTER
+    )
+    sent = 0
+    with letter_box() as box:
+        for notice in due.select_related("user").order_by("mail_due_at")[:BATCH]:
+            if _claim(notice, now) and box.send(notice):
+                Notice.objects.filter(pk=notice.pk).update(mailed_at=now)
+                sent += 1
+    return sent
+
+
+def _claim(notice: Notice, now: datetime) -> bool:
+    again_at = now + max(LEASE, now - notice.created_at)
+    mine = Notice.objects.filter(pk=notice.pk, mailed_at__isnull=True, mail_due_at=notice.mail_due_at)
+    return bool(mine.update(mail_due_at=again_at))
