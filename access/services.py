@@ -21,9 +21,10 @@ from access.errors import (
 )
 from access.models import AreaPermission, CameraPermission, Case, CaseKind, Grant, Look, Reason, SitePermission
 from access.scopes import codename
-from access.viewers import Viewer
+from access.viewers import Viewer, viewing_duties
 from accounts.duties import require_duty
-from accounts.models import DutyKind, Organization, User
+from accounts.errors import NoDuty
+from accounts.models import Duty, DutyKind, Organization, User
 from registry.models import Area, Camera, Consent, Site
 from registry.models.cameras import CameraQuerySet
 from registry.rights import ANSWERED_BY, AccessRight, Purpose, purposes_for
@@ -163,9 +164,13 @@ def open_case(
     lng: float,
     radius_m: int,
     now: datetime,
+    duty: Duty | None = None,
 ) -> Case:
-    """Open a case for the organization of the person's viewing duty; raises NoDuty without one."""
-    duty = require_duty(by, DutyKind.VIEWER, now)
+    """Open a case for the organization of the viewing duty in use, else of the first; raises NoDuty without one."""
+    if duty is None:
+        duty = require_duty(by, DutyKind.VIEWER, now)
+    elif duty not in viewing_duties(by, now):
+        raise NoDuty
     case = Case.objects.create(
         organization=duty.organization,
         kind=kind,
@@ -193,8 +198,10 @@ def open_case(
 @audit.atomic
 def close_case(*, case: Case, by: User, now: datetime) -> Case:
     """Close a case of one's own organization; its looks end with it. Raises NoDuty, CaseOver."""
-    duty = require_duty(by, DutyKind.VIEWER, now)
-    won = Case.objects.filter(pk=case.pk, organization=duty.organization, closed_at__isnull=True).update(
+    bodies = [duty.organization_id for duty in viewing_duties(by, now)]
+    if not bodies:
+        raise NoDuty
+    won = Case.objects.filter(pk=case.pk, organization__in=bodies, closed_at__isnull=True).update(
         closed_at=now, closed_by=by
     )
     if not won:

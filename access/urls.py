@@ -1,4 +1,42 @@
-from django.urls import path  # noqa: F401
+"""Pages of grants, cases and looks. The look pages are the same under the three desks."""
+
+from django.urls import path, register_converter
+
+from access import maps
+from access.views import cases, grants, looks
+
+
+class Desk:
+    """One of the three desks from which people look."""
+
+    regex = "pusat-komando|polsek|petugas"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(Desk, "desk")
 
 app_name = "access"
-urlpatterns: list = []
+urlpatterns = [
+    path("polsek/akses/", grants.grant_list, name="grants"),
+    path("polsek/akses/baru/", grants.grant_new, name="grant-new"),
+    path("polsek/akses/baru/tujuan/", grants.grant_purposes, name="grant-purposes"),
+    path("polsek/akses/<uuid:public_id>/", grants.grant_detail, name="grant"),
+    path("polsek/akses/<uuid:public_id>/cabut/", grants.grant_revoke, name="grant-revoke"),
+    path("polsek/perkara/", cases.case_list, name="cases"),
+    path("polsek/perkara/baru/", cases.case_new, name="case-new"),
+    path("polsek/perkara/<uuid:public_id>/", cases.case_detail, name="case"),
+    path("polsek/perkara/<uuid:public_id>/tutup/", cases.case_close, name="case-close"),
+    path("polsek/perkara/<uuid:public_id>/peta.json", maps.case_map, name="case-map"),
+    path("tugas/", looks.use_duty, name="use-duty"),
+    path("peta/wilayah.json", maps.areas_map, name="areas-map"),
+    path("<desk:desk>/kamera/", looks.camera_list, name="cameras"),
+    path("<desk:desk>/kamera/peta.json", maps.cameras_map, name="cameras-map"),
+    path("<desk:desk>/kamera/<uuid:public_id>/", looks.camera_look, name="camera"),
+    path("<desk:desk>/lihat/<uuid:public_id>/", looks.look, name="look"),
+    path("<desk:desk>/lihat/<uuid:public_id>/selesai/", looks.look_end, name="look-end"),
+]

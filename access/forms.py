@@ -1,0 +1,223 @@
+"""What people type about grants, cases and reasons."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from access.models import Case, CaseKind, Reason
+from access.shown import areas_of, cameras_of, scope_words, sites_of
+from accounts.models import Duty, Organization
+from registry.models import Area, Camera, Site
+from registry.rights import AccessRight, Purpose, purposes_for
+
+MOST_IN_A_LIST = 300
+FIRST_SPAN = timedelta(days=30)
+
+
+class _Scoped(forms.ModelChoiceField):
+    """A scope by its public id, named in words."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(queryset=None, to_field_name="public_id", required=False, **options)
+
+    def label_from_instance(self, obj: Any) -> str:
+        if isinstance(obj, Area):
+            return "\u2003" * (obj.code.count(".") - 1) + scope_words(obj)
+        return scope_words(obj)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(str(UUID(str(value))) if value not in self.empty_values else value)
+        except ValueError:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice") from None
+
+    def offer(self, queryset: Any, first: Any) -> None:
+        """Accept any of `queryset`, but list at most MOST_IN_A_LIST of them; `first` is always listed."""
+        self.queryset = queryset
+        if queryset.count() > MOST_IN_A_LIST:
+            listed = list(queryset[:MOST_IN_A_LIST])
+            chosen = queryset.filter(public_id=first).first() if first else None
+            if chosen is not None and chosen not in listed:
+                listed.insert(0, chosen)
+            self.widget.choices = [("", "---------")] + [
+                (item.public_id, self.label_from_instance(item)) for item in listed
+            ]
+
+
+class GrantForm(forms.Form):
+    """One right for one organization over one area, site or camera."""
+
+    organization = forms.ModelChoiceField(
+        label=_("Lembaga yang diberi akses"), queryset=Organization.objects.all(), to_field_name="public_id"
+    )
+    scope_kind = forms.ChoiceField(
+        label=_("Cakupan"),
+        choices=[
+            ("area", _("Satu wilayah")),
+            ("site", _("Satu lokasi")),
+            ("camera", _("Satu kamera")),
+        ],
+        widget=forms.RadioSelect,
+        initial="area",
+    )
+    area = _Scoped(label=_("Wilayah"), help_text=_("Untuk cakupan satu wilayah."))
+    site = _Scoped(label=_("Lokasi"), help_text=_("Untuk cakupan satu lokasi."))
+    camera = _Scoped(label=_("Kamera"), help_text=_("Untuk cakupan satu kamera."))
+    right = forms.ChoiceField(label=_("Hak"), choices=AccessRight.choices, widget=forms.RadioSelect)
+    purpose = forms.ChoiceField(label=_("Tujuan"), choices=Purpose.choices, widget=forms.RadioSelect)
+    letter_number = forms.CharField(
+        label=_("Nomor Surat Perintah"), max_length=80, help_text=_("Contoh: Sprin/123/XI/2026")
+    )
+    valid_from = forms.DateField(label=_("Berlaku mulai"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    valid_until = forms.DateField(label=_("Sampai dengan"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+
+    def __init__(self, *args: Any, duties: list[Duty], purposes_url: str = "", **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, queryset in (
+            ("area", areas_of(duties)),
+            ("site", sites_of(duties)),
+            ("camera", cameras_of(duties)),
+        ):
+            self.fields[name].offer(queryset, self.data.get(name) or self.initial.get(name))
+        right = self.data.get("right") or self.initial.get("right")
+        if right in AccessRight.values:
+            self.limit_purposes(AccessRight(right))
+        if purposes_url:
+            self.fields["right"].widget.attrs.update(
+                {
+                    "hx-get": purposes_url,
+                    "hx-trigger": "change",
+                    "hx-target": "#purposes",
+                    "hx-swap": "innerHTML",
+                }
+            )
+
+    def limit_purposes(self, right: AccessRight) -> None:
+        """Offer only the purposes under which this right can be granted."""
+        self.fields["purpose"].widget.choices = [(item.value, item.label) for item in purposes_for(right)]
+
+    @staticmethod
+    def first_values(now: datetime) -> dict[str, Any]:
+        """From today for thirty days."""
+        today = timezone.localtime(now).date()
+        return {"valid_from": today, "valid_until": today + FIRST_SPAN}
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        kind = data.get("scope_kind")
+        if kind and not data.get(kind) and kind not in self.errors:
+            self.add_error(kind, _("Pilih salah satu."))
+        right, purpose = data.get("right"), data.get("purpose")
+        if right and purpose and Purpose(purpose) not in purposes_for(AccessRight(right)):
+            allowed = ", ".join(str(item.label) for item in purposes_for(AccessRight(right)))
+            self.add_error("purpose", _("Untuk hak ini tujuannya: %(purposes)s.") % {"purposes": allowed})
+        return data
+
+    @property
+    def scope(self) -> Area | Site | Camera:
+        """The chosen scope of a valid form."""
+        return self.cleaned_data[self.cleaned_data["scope_kind"]]
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """What `services.give_grant` asks for: whole local days, the last one included."""
+        data = self.cleaned_data
+        return {
+            "organization": data["organization"],
+            "scope": self.scope,
+            "right": AccessRight(data["right"]),
+            "purpose": Purpose(data["purpose"]),
+            "letter_number": data["letter_number"],
+            "valid_from": _start_of(data["valid_from"]),
+            "valid_until": _start_of(data["valid_until"] + timedelta(days=1)),
+        }
+
+
+def _start_of(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+class CaseForm(forms.Form):
+    """Something that happened, where, and how far around it."""
+
+    kind = forms.ChoiceField(label=_("Dasar"), choices=CaseKind.choices, widget=forms.RadioSelect)
+    number = forms.CharField(
+        label=_("Nomor"),
+        max_length=80,
+        required=False,
+        help_text=_("Kosongkan bila nomornya menyusul; lengkapi dalam 24 jam."),
+    )
+    place = forms.CharField(
+        label=_("Tempat kejadian"), max_length=160, help_text=_("Contoh: Jalan Kemanggisan Raya, depan pasar")
+    )
+    latitude = forms.FloatField(
+        label=_("Lintang"),
+        min_value=-90,
+        max_value=90,
+        localize=True,
+        widget=forms.TextInput({"inputmode": "text", "autocomplete": "off"}),
+    )
+    longitude = forms.FloatField(
+        label=_("Bujur"),
+        min_value=-180,
+        max_value=180,
+        localize=True,
+        widget=forms.TextInput({"inputmode": "text", "autocomplete": "off"}),
+    )
+    radius_m = forms.IntegerField(
+        label=_("Jangkauan (meter)"),
+        min_value=50,
+        max_value=2000,
+        initial=300,
+        help_text=_("50 sampai 2000 meter dari tempat kejadian."),
+        widget=forms.NumberInput({"inputmode": "numeric", "step": "50"}),
+    )
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What `services.open_case` asks for."""
+        data = self.cleaned_data
+        return {
+            "kind": CaseKind(data["kind"]),
+            "number": data["number"],
+            "place": data["place"],
+            "lat": data["latitude"],
+            "lng": data["longitude"],
+            "radius_m": data["radius_m"],
+        }
+
+
+class _Cases(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj}, {obj.place}"
+
+
+class LookForm(forms.Form):
+    """Why somebody wants to look."""
+
+    reason = forms.ModelChoiceField(
+        label=_("Alasan melihat"),
+        queryset=Reason.objects.none(),
+        to_field_name="code",
+        widget=forms.RadioSelect,
+        empty_label=None,
+        error_messages={"required": _("Pilih alasan melihat dari daftar.")},
+    )
+    case = _Cases(
+        label=_("Perkara"),
+        queryset=Case.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        empty_label=_("Tanpa perkara"),
+        help_text=_("Perkara terbuka di sekitar kamera ini. Wajib bila alasan atau pemilik memintanya."),
+    )
+
+    def __init__(self, *args: Any, cases: list[Case], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.fields["reason"].queryset = Reason.objects.filter(active=True)
+        self.fields["case"].queryset = Case.objects.filter(pk__in=[case.pk for case in cases])

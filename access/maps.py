@@ -1,0 +1,96 @@
+"""GeoJSON for the plain maps: only what this viewer may see."""
+
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import condition, require_safe
+
+from access.decision import visible_cameras
+from access.shown import cameras_near, cases_of
+from access.viewers import viewer_of
+from access.views.desks import desk_for, desks_of
+from registry.models import Area, AreaLevel, Camera
+from registry.rights import AccessRight
+
+MOST_MARKERS = 5000
+
+
+def background_urls() -> str:
+    """The addresses of what lies under the markers: area outlines, and in demo mode the invented streets."""
+    urls = [reverse("access:areas-map")]
+    with suppress(NoReverseMatch):
+        urls.append(reverse("demo:streets"))
+    return " ".join(urls)
+
+
+def _areas_etag(_request: HttpRequest) -> str:
+    areas = Area.objects.filter(outline__isnull=False)
+    newest = areas.order_by("-pk").values_list("pk", flat=True).first() or 0
+    return f'"areas-{areas.count()}-{newest}"'
+
+
+@login_not_required
+@require_safe
+@cache_control(public=True, max_age=3600)
+@condition(etag_func=_areas_etag)
+def areas_map(_request: HttpRequest) -> HttpResponse:
+    """The outlines of the kelurahan; boundaries are public."""
+    areas = Area.objects.filter(level=AreaLevel.KELURAHAN, outline__isnull=False).order_by("code")
+    return _collection(
+        {
+            "type": "Feature",
+            "geometry": {"type": "MultiPolygon", "coordinates": area.outline},
+            "properties": {"kind": "kelurahan", "label": area.name},
+        }
+        for area in areas
+    )
+
+
+@require_safe
+@cache_control(no_store=True)
+def cameras_map(request: HttpRequest, desk: str) -> HttpResponse:
+    """The cameras whose position this viewer may see."""
+    viewer = viewer_of(request)
+    if desk not in desks_of(viewer):
+        raise Http404
+    now = timezone.now()
+    cameras = visible_cameras(viewer, AccessRight.SEE_POSITION, now).select_related("site__area")[:MOST_MARKERS]
+    still = set(visible_cameras(viewer, AccessRight.VIEW_STILL, now).values_list("pk", flat=True))
+    return _collection(_marker(camera, desk if camera.pk in still else None) for camera in cameras)
+
+
+@require_safe
+@cache_control(no_store=True)
+def case_map(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """The cameras around an open case whose position this viewer may see."""
+    viewer = viewer_of(request)
+    now = timezone.now()
+    case = get_object_or_404(cases_of(viewer.user, now), public_id=public_id)
+    near = cameras_near(viewer, case, now) if case.is_open(now) else []
+    return _collection(
+        _marker(item.camera, desk_for(viewer) if item.may_look else None) for item in near if item.has_position
+    )
+
+
+def _marker(camera: Camera, desk: str | None) -> dict[str, Any]:
+    properties = {"kind": "camera", "label": camera.label, "detail": camera.site.area.name}
+    if desk:
+        properties["url"] = reverse("access:camera", args=[desk, camera.public_id])
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Point", "coordinates": [camera.site.lng, camera.site.lat]},
+        "properties": properties,
+    }
+
+
+def _collection(features: Any) -> HttpResponse:
+    return JsonResponse(
+        {"type": "FeatureCollection", "features": list(features)}, content_type="application/geo+json"
+    )

@@ -1,0 +1,176 @@
+"""What pages and the API show of grants, cases and cameras, gathered in a fixed number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from access.decision import is_around, usable_cases, visible_cameras
+from access.models import Case, CaseQuerySet, Grant, GrantQuerySet
+from access.queries import grants_within
+from access.viewers import Viewer, viewing_duties
+from accounts.duties import duties_in_force
+from accounts.models import Duty, DutyKind, OrganizationKind, User
+from registry.geo import box, distance_m
+from registry.models import Area, AreaLevel, Camera, Site
+from registry.models.areas import AreaQuerySet
+from registry.models.cameras import CameraQuerySet
+from registry.models.partners import SiteQuerySet
+from registry.rights import AccessRight
+
+WITH_SCOPE = (
+    "area_permissions__content_object",
+    "site_permissions__content_object__partner",
+    "camera_permissions__content_object__site",
+)
+
+
+# --- Grants --------------------------------------------------------------------------------------------------
+
+
+def granting_duties(user: User, now: datetime) -> list[Duty]:
+    """The duties in which this person gives and revokes access."""
+    return list(duties_in_force(user, now).filter(kind=DutyKind.GRANTOR))
+
+
+def grants_of(duties: Iterable[Duty]) -> GrantQuerySet:
+    """The grants inside the areas of these duties. Those over vital objects are the Polres level's alone."""
+    found = Grant.objects.none()
+    for duty in duties:
+        mine = grants_within(duty.reach)
+        if duty.organization.kind != OrganizationKind.POLRES:
+            mine = mine.exclude(site_permissions__content_object__vital=True).exclude(
+                camera_permissions__content_object__site__vital=True
+            )
+        found = found | Grant.objects.filter(pk__in=mine.values("pk"))
+    return found.select_related("organization", "granted_by", "revoked_by")
+
+
+def areas_of(duties: Iterable[Duty]) -> AreaQuerySet:
+    """The areas over which these duties may grant, the largest first."""
+    found = Area.objects.none()
+    for duty in duties:
+        found = found | Area.objects.below(duty.reach)
+    return found.order_by("code").defer("outline")
+
+
+def sites_of(duties: Iterable[Duty]) -> SiteQuerySet:
+    """The sites with listed cameras over which these duties may grant."""
+    condition = Q(pk__in=[])
+    for duty in duties:
+        inside = Q(area__code=duty.reach) | Q(area__code__startswith=duty.reach + ".")
+        condition |= inside if duty.organization.kind == OrganizationKind.POLRES else inside & Q(vital=False)
+    listed = Camera.objects.listed().values("site_id")
+    return Site.objects.filter(condition, pk__in=listed).select_related("partner", "area").order_by("address")
+
+
+def cameras_of(duties: Iterable[Duty]) -> CameraQuerySet:
+    """The listed cameras over which these duties may grant."""
+    sites = sites_of(duties)
+    return Camera.objects.listed().filter(site__in=sites).select_related("site__partner", "site__area")
+
+
+def scope_of(grant: Grant) -> Area | Site | Camera:
+    """What a grant is over; no query if it was loaded with `prefetch_related(*WITH_SCOPE)`."""
+    for rows in (grant.area_permissions, grant.site_permissions, grant.camera_permissions):
+        for row in rows.all():
+            return row.content_object
+    raise LookupError(f"Grant {grant.public_id} has no scope.")
+
+
+def scope_words(scope: Area | Site | Camera) -> str:
+    """The scope in words for a person."""
+    if isinstance(scope, Area):
+        return f"{AreaLevel(scope.level).label} {scope.name}"
+    if isinstance(scope, Site):
+        return f"{scope.partner.name}, {scope.address}"
+    return f"{scope.label}, {scope.site.address}"
+
+
+def local_midnight(day: datetime, plus_days: int = 0) -> datetime:
+    """The start of this local day, or of one some days later."""
+    local = timezone.localtime(day).date() + timedelta(days=plus_days)
+    return timezone.make_aware(datetime.combine(local, time.min))
+
+
+# --- Cameras -------------------------------------------------------------------------------------------------
+
+
+def rights_on(viewer: Viewer, cameras: Iterable[Camera], now: datetime) -> dict[int, set[AccessRight]]:
+    """Per camera, the rights that some valid reason would open now."""
+    keys = [camera.pk for camera in cameras]
+    rights: dict[int, set[AccessRight]] = defaultdict(set)
+    for right in AccessRight:
+        for pk in visible_cameras(viewer, right, now).filter(pk__in=keys).values_list("pk", flat=True):
+            rights[pk].add(right)
+    return rights
+
+
+def cameras_to_show(viewer: Viewer, now: datetime) -> CameraQuerySet:
+    """The cameras whose still or position this viewer may see."""
+    still = visible_cameras(viewer, AccessRight.VIEW_STILL, now)
+    placed = visible_cameras(viewer, AccessRight.SEE_POSITION, now)
+    return (
+        Camera.objects.filter(Q(pk__in=still.values("pk")) | Q(pk__in=placed.values("pk")))
+        .select_related("site__area__parent", "device")
+        .order_by("site__area__code", "site_id", "channel", "pk")
+    )
+
+
+@dataclass(frozen=True)
+class NearCamera:
+    """A camera around a case, and what may be done with it."""
+
+    camera: Camera
+    distance_m: int
+    rights: set[AccessRight]
+
+    @property
+    def may_look(self) -> bool:
+        return AccessRight.VIEW_STILL in self.rights
+
+    @property
+    def has_position(self) -> bool:
+        return AccessRight.SEE_POSITION in self.rights
+
+    @property
+    def right_labels(self) -> list[str]:
+        return [str(right.label) for right in AccessRight if right in self.rights]
+
+
+def cameras_near(viewer: Viewer, case: Case, now: datetime) -> list[NearCamera]:
+    """The verified cameras within a case's radius that this viewer has any right on, the nearest first."""
+    south, west, north, east = box(case.lat, case.lng, case.radius_m)
+    inside = Camera.objects.verified(now).filter(site__lat__range=(south, north), site__lng__range=(west, east))
+    cameras = [camera for camera in inside.select_related("site__area") if is_around(case, camera.site)]
+    rights = rights_on(viewer, cameras, now)
+    near = [
+        NearCamera(
+            camera, round(distance_m(case.lat, case.lng, camera.site.lat, camera.site.lng)), rights[camera.pk]
+        )
+        for camera in cameras
+        if camera.pk in rights
+    ]
+    return sorted(near, key=lambda item: item.distance_m)
+
+
+# --- Cases ---------------------------------------------------------------------------------------------------
+
+
+def cases_of(user: User, now: datetime) -> CaseQuerySet:
+    """The cases a person with a viewing duty may read: his bodies', their parents' and their units'."""
+    bodies = {duty.organization_id for duty in viewing_duties(user, now)}
+    parents = {duty.organization.parent_id for duty in viewing_duties(user, now)} - {None}
+    return Case.objects.filter(
+        Q(organization__in=bodies | parents) | Q(organization__parent__in=bodies)
+    ).select_related("organization", "opened_by", "closed_by")
+
+
+def cases_around(viewer: Viewer, camera: Camera, now: datetime) -> list[Case]:
+    """The open cases under which this viewer may look through this camera."""
+    if viewer.duty is None:
+        return []
+    return [case for case in usable_cases(viewer.duty.organization, now) if is_around(case, camera.site)]

@@ -1,0 +1,1 @@
+"""Pages of grants, cases and looks, split by noun."""

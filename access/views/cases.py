@@ -1,0 +1,108 @@
+"""Cases: open, read, close. For people with a viewing duty; to all others these pages do not exist."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from access import services
+from access.errors import AccessError
+from access.forms import CaseForm
+from access.maps import background_urls
+from access.shown import cameras_near, cases_of
+from access.viewers import Viewer, viewer_of
+from access.views.desks import desk_for
+from accounts.errors import AccountsError
+
+View = Callable[..., HttpResponse]
+
+
+def for_viewers(view: View) -> View:
+    """Open the page to people who carry a viewing duty now; the view gets the `viewer`."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **options: Any) -> HttpResponse:
+        viewer = viewer_of(request)
+        if viewer.duty is None:
+            raise Http404
+        return view(request, viewer=viewer, **options)
+
+    return guarded
+
+
+@require_safe
+@for_viewers
+def case_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """The open cases, and the past ones below."""
+    now = timezone.now()
+    cases = cases_of(viewer.user, now)
+    opened = cases.open_at(now)
+    page = Paginator(cases.exclude(pk__in=opened.values("pk")), 25).get_page(request.GET.get("page"))
+    return render(request, "access/case_list.html", {"opened": opened, "page": page})
+
+
+@require_http_methods(["GET", "POST"])
+@for_viewers
+def case_new(request: HttpRequest, viewer: Viewer) -> HttpResponse:
+    """Open a case for the body of the duty in use."""
+    form = CaseForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            case = services.open_case(by=viewer.user, duty=viewer.duty, now=timezone.now(), **form.facts)
+        except (AccessError, AccountsError) as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("Perkara dibuka."))
+            return redirect("access:case", case.public_id)
+    return render(
+        request, "access/case_new.html", {"form": form, "viewer": viewer, "background": background_urls()}
+    )
+
+
+@require_safe
+@for_viewers
+def case_detail(request: HttpRequest, viewer: Viewer, public_id: UUID) -> HttpResponse:
+    """A case, and the cameras around it that this viewer has a right on."""
+    now = timezone.now()
+    case = get_object_or_404(cases_of(viewer.user, now), public_id=public_id)
+    is_open = case.is_open(now)
+    return render(
+        request,
+        "access/case_detail.html",
+        {
+            "case": case,
+            "viewer": viewer,
+            "is_open": is_open,
+            "near": cameras_near(viewer, case, now) if is_open else [],
+            "desk": desk_for(viewer),
+            "may_close": is_open and case.organization_id == viewer.duty.organization_id,
+            "background": background_urls(),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@for_viewers
+def case_close(request: HttpRequest, viewer: Viewer, public_id: UUID) -> HttpResponse:
+    """Ask once more, then close; looks under the case end with it."""
+    now = timezone.now()
+    case = get_object_or_404(
+        cases_of(viewer.user, now), public_id=public_id, organization_id=viewer.duty.organization_id
+    )
+    if request.method == "POST":
+        try:
+            services.close_case(case=case, by=viewer.user, now=now)
+        except (AccessError, AccountsError) as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("Perkara ditutup."))
+        return redirect("access:case", case.public_id)
+    return render(request, "access/case_close.html", {"case": case})

@@ -1,0 +1,227 @@
+"""Who may see what: the grantor's pages. To people without a granting duty they do not exist."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import F, Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from access import services
+from access.errors import AccessError, ConsentTooSmall
+from access.forms import GrantForm
+from access.models import Grant
+from access.queries import preview_grant
+from access.shown import WITH_SCOPE, granting_duties, grants_of, scope_of, scope_words
+from accounts.errors import AccountsError
+from accounts.models import Duty, DutyKind
+from registry.models import Area
+from registry.rights import AccessRight, Purpose
+
+View = Callable[..., HttpResponse]
+
+
+def for_grantors(view: View) -> View:
+    """Open the page to people who carry a granting duty now; the view gets their `duties`."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, **options: Any) -> HttpResponse:
+        duties = granting_duties(request.user, timezone.now())
+        if not duties:
+            raise Http404
+        return view(request, duties=duties, **options)
+
+    return guarded
+
+
+@require_safe
+@for_grantors
+def grant_list(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
+    """Running grants first, then past ones on request."""
+    now = timezone.now()
+    grants = grants_of(duties).prefetch_related(*WITH_SCOPE).order_by("-granted_at", "-pk")
+    past = request.GET.get("lampau") == "1"
+    running = Q(revoked_at__isnull=True, valid_until__gt=now)
+    page = Paginator(grants.exclude(running) if past else grants.filter(running), 25).get_page(
+        request.GET.get("page")
+    )
+    rows = [{"grant": grant, "scope": scope_words(scope_of(grant)), "state": _state(grant, now)} for grant in page]
+    return render(
+        request,
+        "access/grant_list.html",
+        {"page": page, "rows": rows, "past": past, "query": "lampau=1" if past else ""},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@for_grantors
+def grant_new(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
+    """The form, then who would see what, then the grant. `langkah` says which button was pressed."""
+    now = timezone.now()
+    step = request.POST.get("langkah", "")
+    form = GrantForm(
+        request.POST if request.method == "POST" else None,
+        duties=duties,
+        initial={**GrantForm.first_values(now), **_from_link(request)},
+        purposes_url=reverse("access:grant-purposes"),
+    )
+    if request.method == "POST" and step != "ubah" and form.is_valid():
+        terms = form.terms
+        preview = preview_grant(terms["organization"], terms["scope"], terms["right"], terms["purpose"], now)
+        if not isinstance(terms["scope"], Area) and not preview.answered + preview.waiting:
+            form.add_error(None, str(ConsentTooSmall()))
+        elif step == "beri":
+            try:
+                grant = services.give_grant(by=request.user, now=now, **terms)
+            except (AccessError, AccountsError) as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, _("Akses diberikan."))
+                return redirect("access:grant", grant.public_id)
+        else:
+            return render(
+                request,
+                "access/grant_preview.html",
+                {
+                    "form": form,
+                    "preview": preview,
+                    "terms": terms,
+                    "summary": _terms_summary(terms),
+                    "is_area": isinstance(terms["scope"], Area),
+                    "hidden": [(name, form.data.get(name, "")) for name in form.fields],
+                },
+            )
+    if step == "ubah":
+        form = GrantForm(duties=duties, initial=request.POST.dict(), purposes_url=reverse("access:grant-purposes"))
+    return render(request, "access/grant_new.html", {"form": form})
+
+
+@require_safe
+@for_grantors
+def grant_purposes(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
+    """The purpose question alone, for the right just chosen (asked by htmx)."""
+    form = GrantForm(duties=duties, initial={"right": request.GET.get("right", "")})
+    return render(request, "access/_purposes.html", {"form": form})
+
+
+@require_safe
+@for_grantors
+def grant_detail(request: HttpRequest, duties: list[Duty], public_id: UUID) -> HttpResponse:
+    """One grant: its terms, who sees what by it now, and the way to revoke it."""
+    now = timezone.now()
+    grant = _grant_or_404(duties, public_id)
+    scope = scope_of(grant)
+    viewers = grant.organization.duties.in_force(now).filter(kind=DutyKind.VIEWER).select_related("user")
+    return render(
+        request,
+        "access/grant_detail.html",
+        {
+            "grant": grant,
+            "state": _state(grant, now),
+            "summary": _grant_summary(grant, scope_words(scope)),
+            "preview": preview_grant(
+                grant.organization, scope, AccessRight(grant.right), Purpose(grant.purpose), now
+            ),
+            "viewers": viewers.order_by(F("user__name")),
+            "is_area": isinstance(scope, Area),
+        },
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@for_grantors
+def grant_revoke(request: HttpRequest, duties: list[Duty], public_id: UUID) -> HttpResponse:
+    """Ask once more, then revoke; running looks end with it."""
+    now = timezone.now()
+    grant = _grant_or_404(duties, public_id)
+    if request.method == "POST":
+        try:
+            services.revoke_grant(grant=grant, by=request.user, now=now)
+        except (AccessError, AccountsError) as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, _("Akses dicabut. Tidak ada lagi yang terbuka lewat akses ini."))
+        return redirect("access:grant", grant.public_id)
+    return render(
+        request,
+        "access/grant_revoke.html",
+        {"grant": grant, "summary": _grant_summary(grant, scope_words(scope_of(grant)))},
+    )
+
+
+def _grant_or_404(duties: list[Duty], public_id: UUID) -> Grant:
+    return get_object_or_404(grants_of(duties).prefetch_related(*WITH_SCOPE), public_id=public_id)
+
+
+def _from_link(request: HttpRequest) -> dict[str, Any]:
+    """The scope that a link named: `?situs=`, `?kamera=` or `?wilayah=`."""
+    for word, kind in (("kamera", "camera"), ("situs", "site"), ("wilayah", "area")):
+        try:
+            return {"scope_kind": kind, kind: UUID(request.GET[word])}
+        except (KeyError, ValueError):
+            continue
+    return {}
+
+
+def _state(grant: Grant, now: Any) -> str:
+    if grant.revoked_at is not None:
+        return "revoked"
+    if grant.valid_until <= now:
+        return "over"
+    return "running" if grant.valid_from <= now else "ahead"
+
+
+def _terms_summary(terms: dict[str, Any]) -> list[dict[str, Any]]:
+    return _summary(
+        terms["organization"],
+        scope_words(terms["scope"]),
+        terms["right"].label,
+        terms["purpose"].label,
+        terms["letter_number"],
+        terms["valid_from"],
+        terms["valid_until"],
+    )
+
+
+def _grant_summary(grant: Grant, scope: str) -> list[dict[str, Any]]:
+    return _summary(
+        grant.organization,
+        scope,
+        grant.get_right_display(),
+        grant.get_purpose_display(),
+        grant.letter_number,
+        grant.valid_from,
+        grant.valid_until,
+    )
+
+
+def _summary(
+    organization: Any, scope: str, right: Any, purpose: Any, letter: str, start: Any, end: Any
+) -> list[dict[str, Any]]:
+    return [
+        {"label": _("Lembaga"), "value": organization},
+        {"label": _("Cakupan"), "value": scope},
+        {"label": _("Hak"), "value": right},
+        {"label": _("Tujuan"), "value": purpose},
+        {"label": _("Nomor Surat Perintah"), "value": letter},
+        {"label": _("Berlaku"), "value": _span(start, end)},
+    ]
+
+
+def _span(start: Any, end: Any) -> str:
+    """Both days as people say them: a grant to midnight ends with the day before."""
+    last = timezone.localtime(end - timedelta(microseconds=1))
+    return _("%(start)s sampai %(end)s") % {
+        "start": date_format(timezone.localtime(start), "DATE_FORMAT"),
+        "end": date_format(last, "DATE_FORMAT"),
+    }

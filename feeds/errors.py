@@ -1,0 +1,54 @@
+"""What can go wrong between an allowed look and its picture, in words for the person who looks."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass
+class CameraSilent(Exception):
+    """The look is allowed, but the camera gave no picture. `code` is stable; the words name a remedy."""
+
+    code: str
+    message: str | Promise
+    remedy: str | Promise
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}"
+
+
+_ASK_OWNER = _("Hubungi pemilik atau perawat kamera bila keadaan ini menetap.")
+
+# Words for the viewer: the words of `devices.errors` speak to the owner.
+FAILURES: dict[str, tuple[str | Promise, str | Promise]] = {
+    "no_device": (
+        _("Kamera ini terdata tanpa sambungan."),
+        _("Mintalah rekaman kepada pemilik, atau minta pemilik menyambungkan kameranya."),
+    ),
+    "no_credentials": (
+        _("Kata sandi kamera perlu diisi ulang oleh pemilik."),
+        _("Beri tahu pemilik; hanya pemilik yang dapat mengisinya."),
+    ),
+    "unauthorized": (
+        _("Kamera menolak kata sandi yang tersimpan."),
+        _("Beri tahu pemilik; hanya pemilik yang dapat mengisinya. Kami tidak mencoba berulang-ulang."),
+    ),
+    "unreachable": (
+        _("Kamera tidak menjawab."),
+        _("Muat ulang sebentar lagi. Listrik atau internet mungkin padam."),
+    ),
+    "address_refused": (_("Alamat kamera tidak dapat kami hubungi."), _ASK_OWNER),
+    "busy": (_("Kamera sedang melayani orang lain."), _("Muat ulang sebentar lagi.")),
+    "misbehaving": (_("Kamera menjawab tanpa gambar yang dapat dipakai."), _("Muat ulang sebentar lagi.")),
+    "different_device": (
+        _("Perangkat lain menjawab di alamat kamera ini. Tidak ada gambar yang dibuka."),
+        _("Kamera ini tertutup sampai diverifikasi ulang di lokasi."),
+    ),
+}
+
+
+def silent(code: str) -> CameraSilent:
+    """The failure with this code in words; an unknown code reads as an unusable answer."""
+    message, remedy = FAILURES.get(code, FAILURES["misbehaving"])
+    return CameraSilent(code, message, remedy)

@@ -1,0 +1,166 @@
+"""One still of a running look: asked again, counted first, watermarked, never kept."""
+
+import pytest
+from django.utils import timezone
+
+from access.models import Look
+from devices.errors import DifferentDevice, Misbehaving, Unauthorized, Unreachable
+from registry.models import Device
+from registry.rights import Right
+from registry.services import withdraw_consent
+from tests.access.conftest import signed_in
+from tests.feeds.conftest import opened, street
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def look(officer, connected):
+    """A running look of the officer through the connected camera."""
+    officer.post(f"/pusat-komando/kamera/{connected.public_id}/", {"reason": "technical_check"})
+    return Look.objects.get()
+
+
+def still_url(look: Look) -> str:
+    return f"/lihat/{look.public_id}/gambar.jpg"
+
+
+def test_the_still_is_a_fresh_jpeg_with_a_band_and_is_never_stored(officer, look, answers):
+    answers(street)
+
+    answer = officer.get(still_url(look))
+
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "image/jpeg"
+    assert "no-store" in answer["Cache-Control"]
+    picture = opened(answer.content)
+    assert picture.width == 640
+    assert picture.height > 360
+    look.refresh_from_db()
+    assert look.stills_shown == 1
+
+
+def test_the_still_is_counted_before_the_device_is_asked(officer, look, answers):
+    seen = []
+
+    def device(camera):
+        seen.append(Look.objects.get(pk=look.pk).stills_shown)
+        return street()
+
+    answers(device)
+
+    officer.get(still_url(look))
+
+    assert seen == [1]
+
+
+def test_if_it_cannot_be_counted_the_device_is_not_asked(officer, look, answers, monkeypatch):
+    import feeds.services
+
+    def broken(**_facts):
+        raise RuntimeError("no audit")
+
+    asked = []
+    answers(lambda camera: asked.append(camera))
+    monkeypatch.setattr(feeds.services, "count_still", broken)
+    officer.raise_request_exception = False
+
+    answer = officer.get(still_url(look))
+
+    assert answer.status_code == 500
+    assert asked == []
+
+
+def test_others_and_other_sessions_get_404(look, answers, world):
+    answers(street)
+
+    assert signed_in(look.viewer).get(still_url(look)).status_code == 404
+    assert signed_in(world.viewer().user).get(still_url(look)).status_code == 404
+
+
+def test_a_withdrawal_refuses_the_next_still(officer, look, answers, connected):
+    answers(street)
+    consent = connected.site.consents.get(right=Right.STILL_IN_HOURS)
+    withdraw_consent(consent=consent, by=connected.site.partner.people.get(), now=timezone.now())
+
+    answer = officer.get(still_url(look))
+
+    assert answer.status_code == 403
+    assert answer["X-Mitra-Code"] == "no_consent"
+
+
+def test_a_withdrawal_while_the_camera_answers_keeps_the_picture_back(officer, look, answers, connected):
+    def device(camera):
+        consent = connected.site.consents.get(right=Right.STILL_IN_HOURS)
+        withdraw_consent(consent=consent, by=connected.site.partner.people.get(), now=timezone.now())
+        return street()
+
+    answers(device)
+
+    assert officer.get(still_url(look)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (Unreachable("silent"), "unreachable", "Kamera tidak menjawab."),
+        (Misbehaving("no_picture"), "misbehaving", "tanpa gambar"),
+        (Unauthorized("credentials", refusals=1), "unauthorized", "menolak kata sandi"),
+    ],
+)
+def test_a_silent_camera_is_explained(officer, look, answers, error, code, words):
+    def device(camera):
+        raise error
+
+    answers(device)
+
+    answer = officer.get(still_url(look))
+
+    assert answer.status_code == 502
+    assert answer["X-Mitra-Code"] == code
+    assert opened(answer.content).format == "JPEG"
+    assert words in officer.get(f"/lihat/{look.public_id}/keterangan/").content.decode()
+
+
+def test_refusals_are_counted_against_the_secret(officer, look, answers, connected):
+    def device(camera):
+        raise Unauthorized("credentials", refusals=camera.device.secret_refusals + 1)
+
+    answers(device)
+
+    officer.get(still_url(look))
+    officer.get(still_url(look))
+
+    assert Device.objects.get(pk=connected.device_id).secret_refusals == 2
+
+
+def test_another_device_closes_the_camera(officer, look, answers, connected):
+    def device(camera):
+        raise DifferentDevice("serial")
+
+    answers(device)
+
+    answer = officer.get(still_url(look))
+
+    assert answer["X-Mitra-Code"] == "different_device"
+    assert Device.objects.get(pk=connected.device_id).different_since is not None
+    assert officer.get(f"/pusat-komando/kamera/{connected.public_id}/").status_code == 404
+    assert officer.get(still_url(look)).status_code == 403
+
+
+def test_a_camera_without_a_connection_says_so(officer, camera):
+    officer.post(f"/pusat-komando/kamera/{camera.public_id}/", {"reason": "technical_check"})
+    look = Look.objects.get()
+
+    answer = officer.get(still_url(look))
+
+    assert answer.status_code == 502
+    assert answer["X-Mitra-Code"] == "no_device"
+    look.refresh_from_db()
+    assert look.stills_shown == 0
+
+
+def test_a_secret_sealed_elsewhere_is_not_sent(officer, look):
+    answer = officer.get(still_url(look))
+
+    assert answer["X-Mitra-Code"] == "no_credentials"
