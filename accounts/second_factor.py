@@ -39,4 +39,4 @@ def mark_passed(request: HttpRequest, user: User, **details: Any) -> None:
 @receiver(authenticator_added)
 def _setting_up_proves_it(sender: object, request: HttpRequest, user: User, **details: Any) -> None:
     """Setting up a TOTP app asks for a code of it, which is the second factor passed."""
-    mark_passed(request, user, type="totp")
+    mark_passed(request, user, type="totp", reauthenticated=True)
