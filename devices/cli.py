@@ -58,6 +58,8 @@ def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO, env
         route = routes_from_allow(env.get("PROBE_ALLOW", ""))
         if not 0 < options.deadline <= 300:
             raise _BadInput("--deadline must be between 0 and 300 seconds")
+    except SystemExit as stop:  # --help
+        return int(stop.code or 0)
     except (_BadInput, ValueError) as problem:
         stderr.write(f"bad input: {problem}\n")
         return REFUSED

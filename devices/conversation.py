@@ -88,6 +88,13 @@ class Conversation:
             raise DifferentDevice(part)
         return information
 
+    async def same_mac(self, information: Information) -> None:
+        """Compare the hardware address of a device that tells no serial number."""
+        if self.expected.mac and not (self.expected.serial and information.serial):
+            mac = await self.reader.read_mac()
+            if part := self.expected.differs(self.identity(information, mac)):
+                raise DifferentDevice(part)
+
     def identity(self, information: Information, mac: str = "") -> Identity:
         return identity_of(information, mac=mac, tls_fingerprint=self.http.tls_fingerprint, shape=self.shape)
 
@@ -170,7 +177,7 @@ class Conversation:
                 return None
             path, port = address.path, address.port
         try:
-            return await keyframe(
+            picture, open_to_all = await keyframe(
                 self.dialler,
                 await self.rtsp_endpoint(port),
                 path,
@@ -179,6 +186,9 @@ class Conversation:
                 deadline=self.deadline.within(KEYFRAME_SECONDS),
                 max_width=max_width,
             )
+            if open_to_all:
+                self.reader.warn("stream_open")
+            return picture
         except Unauthorized:
             self.reader.warn("stream_not_authorized")
         except DifferentDevice:

@@ -35,14 +35,17 @@ async def keyframe(
     refusals: Refusals,
     deadline: Deadline,
     max_width: int = 1280,
-) -> Picture:
-    """One decoded keyframe of a stream, through the tunnel. Raises what the tunnel met, or `Misbehaving`."""
+) -> tuple[Picture, bool]:
+    """One decoded keyframe of a stream, through the tunnel, and whether the stream asked for no password.
+
+    Raises what the tunnel met, or `Misbehaving("no_keyframe")`.
+    """
     async with Tunnel(dialler, target, path, credentials, refusals, deadline) as tunnel:
         jpeg = await _decode(tunnel.url, deadline)
     if not jpeg:
         raise tunnel.failure or Misbehaving("no_keyframe")
     try:
-        return await asyncio.to_thread(clean_jpeg, jpeg, max_width)
+        return await asyncio.to_thread(clean_jpeg, jpeg, max_width), tunnel.described_to_stranger
     except DeviceError:
         raise Misbehaving("no_keyframe") from None
 

@@ -31,6 +31,7 @@ __all__ = [
     "Endpoint",
     "Route",
     "open_connection",
+    "open_socket_now",
     "routes_from_allow",
 ]
 
@@ -207,16 +208,18 @@ class Dialler:
 
     async def connect(self, target: Endpoint, deadline: Deadline) -> Connection:
         """A connection to the target. A TLS fingerprint other than the pinned one ends it before a byte is sent."""
+        return await _wrap(await self.open_socket(target, deadline), target, deadline)
+
+    async def open_socket(self, target: Endpoint, deadline: Deadline) -> socket.socket:
+        """A connected, non-blocking socket to the first judged address that answers."""
         failure = Unreachable("no_time")
         for address in await self.addresses(target.host, target.port, deadline):
             if deadline.passed:
                 break
             try:
-                sock = await _connect(address, target.port, deadline)
+                return await _connect(address, target.port, deadline)
             except Unreachable as error:
                 failure = error
-                continue
-            return await _wrap(sock, target, deadline)
         raise failure
 
 
@@ -274,6 +277,13 @@ def _tls_context() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def open_socket_now(target: Endpoint, deadline: Deadline, *, route: Route = INTERNET) -> socket.socket:
+    """A connected, blocking socket for callers without a loop; its timeout is what is left of the deadline."""
+    sock = asyncio.run(Dialler(route).open_socket(target, deadline))
+    sock.settimeout(deadline.left())
+    return sock
 
 
 async def open_connection(target: Endpoint, deadline: Deadline, *, route: Route = INTERNET) -> Connection:

@@ -82,12 +82,18 @@ class OnvifReader:
             self.warnings.append(code)
 
     async def tolerant(self, asked: Awaitable[T], warning: str) -> T | None:
-        """The answer, or None and a warning. Only what concerns the address or the device's identity passes."""
+        """The answer, or None and a warning.
+
+        What passes: an address refused, another device, and credentials refused before they were proven good.
+        """
         try:
             return await asked
         except Misbehaving as problem:
             self.first_problem = self.first_problem or problem
-        except (soap.Fault, Refused, Unauthorized, Unreachable):
+        except Unauthorized:
+            if not self.session.proven:
+                raise
+        except (soap.Fault, Refused, Unreachable):
             pass
         self.warn(warning)
         return None
@@ -100,7 +106,9 @@ class OnvifReader:
         session = self.session
         try:
             self.open_information = read_information(await session.plain(soap.GET_INFORMATION))
-        except (Refused, soap.Fault):
+        except Refused:
+            session.guarded = True
+        except soap.Fault:
             pass
         except Misbehaving as problem:
             # Neither the clock nor this was clean SOAP: what stands here gets no credentials.
@@ -146,13 +154,12 @@ class OnvifReader:
         if namespace and path is not None:
             self.services.setdefault(namespace, path)
 
-    async def read_profiles(self, *, signed: bool = True) -> list[Profile]:
+    async def read_profiles(self) -> list[Profile]:
         """All media profiles with a picture, from Media2 where it answers, else from Media1."""
         for namespace, request in ((soap.MEDIA2, soap.GET_PROFILES2), (soap.MEDIA, soap.GET_PROFILES)):
             if namespace not in self.services:
                 continue
-            ask = self.session.signed if signed else self.session.plain
-            reply = await self.tolerant(ask(request, self.services[namespace]), "no_profiles")
+            reply = await self.tolerant(self.session.signed(request, self.services[namespace]), "no_profiles")
             profiles = parse_profiles(reply) if reply is not None else []
             if profiles:
                 self._profiles_service = namespace
@@ -163,14 +170,21 @@ class OnvifReader:
         return []
 
     async def open_to_anyone(self) -> bool:
-        """Whether the device shows its profiles without credentials."""
-        path = self.services.get(self._profiles_service)
-        if path is None:
+        """Whether the device shows its profiles without credentials.
+
+        Asked of devices that give their information to anyone: only where something is refused to strangers
+        does a signed answer prove the credentials.
+        """
+        if self.open_information.empty:
             return False
-        request = soap.GET_PROFILES2 if self._profiles_service == soap.MEDIA2 else soap.GET_PROFILES
+        service = soap.MEDIA2 if soap.MEDIA2 in self.services else soap.MEDIA
+        request = soap.GET_PROFILES2 if service == soap.MEDIA2 else soap.GET_PROFILES
         try:
-            await self.session.plain(request, path)
-        except (Refused, soap.Fault, Misbehaving, Unreachable):
+            await self.session.plain(request, self.services[service])
+        except Refused:
+            self.session.guarded = True
+            return False
+        except (soap.Fault, Misbehaving, Unreachable):
             return False
         return True
 

@@ -126,8 +126,9 @@ async def _still(talk: Conversation, profile_token: str, max_width: int) -> Pict
     else:
         await talk.read_clock()
         await talk.greet()
-        await talk.sign_in()
+        await talk.same_mac(await talk.sign_in())
         await talk.reader.read_services()
+        await talk.reader.open_to_anyone()
         profiles = await talk.reader.read_profiles()
         channels = await talk.reader.read_channels(profiles, spare_seconds=float("inf"))
         picture, _ = await talk.picture(_streams_of(channels, profile_token), max_width)
@@ -167,6 +168,7 @@ async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool) 
     await talk.greet()
     information = await _step(on_step, "sign_in", talk.sign_in())
     await _step(on_step, "identity", reader.read_services())
+    open_to_anyone = await reader.open_to_anyone()
     profiles = await reader.read_profiles()
     channels = await _step(
         on_step, "channels", reader.read_channels(profiles, spare_seconds=PICTURE_SECONDS if want_picture else 1.0)
@@ -176,9 +178,6 @@ async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool) 
     mac = await reader.read_mac()
     if part := talk.expected.differs(talk.identity(information, mac)):
         raise DifferentDevice(part)
-    open_to_anyone = talk.credentials is None or (
-        not reader.open_information.empty and await reader.open_to_anyone()
-    )
     picture: Picture | None = None
     source: PictureSource = ""
     if want_picture:

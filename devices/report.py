@@ -40,14 +40,12 @@ class Identity:
     shape: str = ""
 
     def differs_before_sign_in(self, seen: Identity) -> str:
-        """The part that shows another device while no credential has been sent yet, or nothing."""
-        for name in ("tls_fingerprint", "serial", "shape"):
-            if name == "shape" and self.tls_fingerprint and seen.tls_fingerprint:
-                continue  # The fingerprint matched: a changed greeting is a new firmware.
-            mine, theirs = getattr(self, name), getattr(seen, name)
-            if mine and theirs and mine != theirs:
-                return name
-        return ""
+        """The part that shows another device while no credential has been sent yet, or nothing.
+
+        Here the shape decides already where nothing stronger is known of a stranger: better to ask the owner
+        after a new firmware than to send a secret to a neighbour's device.
+        """
+        return self.differs(seen)
 
     def differs(self, seen: Identity) -> str:
         """The part that shows another device after sign-in, or nothing. Shape counts only without the others."""

@@ -87,7 +87,8 @@ class OnvifSession:
         self.refusals = refusals
         self.clock: DeviceClock | None = None
         self.challenge: Challenge | None = None
-        self.signed_in = False
+        self.guarded = False  # Something was refused to a stranger, so a signed answer proves the credentials.
+        self.proven = False
         self.local_time_as_utc = False
         self.server = ""
         self._nonce_count = 0
@@ -109,7 +110,11 @@ class OnvifSession:
             raise
 
     async def signed(self, request: soap.Operation, path: str = DEVICE_PATH) -> Element:
-        """Ask with credentials. `Unauthorized` when they are refused; `soap.Fault` for any other refusal."""
+        """Ask with credentials.
+
+        `Unauthorized` when they are refused; `soap.Fault` for any other refusal, also of one operation to
+        credentials that were proven good before.
+        """
         if self.credentials is None:
             return await self._uncredentialed(request, path)
         renewed = False
@@ -124,11 +129,13 @@ class OnvifSession:
                     renewed = True
                     self._take(refused.challenge)
                     continue
+                if self.proven:
+                    raise soap.Fault(frozenset({"NotAuthorized"})) from None
                 self.refusals.spent += 1
-                if self.signed_in or self.refusals.used_up or not await self._new_evidence(refused.challenge):
+                if self.refusals.used_up or not await self._new_evidence(refused.challenge):
                     raise Unauthorized("credentials", refusals=self.refusals.spent) from None
                 continue
-            self.signed_in = True
+            self.proven = self.proven or self.guarded
             return reply
 
     async def _uncredentialed(self, request: soap.Operation, path: str) -> Element:
@@ -140,7 +147,7 @@ class OnvifSession:
     def _nonce_expired(self, before: Challenge | None, after: Challenge | None) -> bool:
         if before is None or after is None:
             return False
-        return after.stale or (self.signed_in and after.nonce != before.nonce)
+        return after.stale or (self.proven and after.nonce != before.nonce)
 
     async def _new_evidence(self, challenge: Challenge | None) -> bool:
         """Whether the device gave a reason to sign once more, differently."""

@@ -73,6 +73,7 @@ class Tunnel:
         self._cseq = 0
         self._pending: dict[int, _Pending] = {}
         self.failure: DeviceError | None = None
+        self.described_to_stranger = False
 
     @property
     def url(self) -> str:
@@ -208,6 +209,8 @@ class Tunnel:
         await self._send(camera, request)
 
     def _for_client(self, reply: RtspReply, request: _Pending) -> bytes:
+        if request.method == "DESCRIBE" and reply.status == 200 and not request.signed:
+            self.described_to_stranger = True
         body = self._video_only(reply.body) if request.method == "DESCRIBE" and reply.status == 200 else b""
         reason = "OK" if reply.status == 200 else "Refused"
         lines = [f"RTSP/1.0 {reply.status} {reason}", f"CSeq: {request.cseq}"]

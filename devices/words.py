@@ -32,6 +32,7 @@ WARNING_WORDS = {
     "snapshot_failed": "Gambar diam tidak dapat diambil.",
     "keyframe_failed": "Gambar dari tayangan tidak dapat diambil.",
     "stream_not_authorized": "Tayangan menolak nama pengguna atau kata sandi.",
+    "stream_open": "Tayangan terbuka tanpa kata sandi. Mohon nyalakan kata sandi tayangan pada perangkat.",
     "rtsp_only": "Perangkat tanpa ONVIF: jam dan nomor seri tidak diketahui.",
 }
 

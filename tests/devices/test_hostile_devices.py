@@ -371,6 +371,31 @@ def test_a_device_that_answers_anyone_is_recorded_so() -> None:
 
 
 @pytest.mark.slow
+def test_a_wrong_password_shows_although_the_device_tells_its_name_to_anyone() -> None:
+    async def half_open(exchange: Exchange) -> None:
+        answers = {b"GetSystemDateAndTime": clock_now(), b"GetDeviceInformation": information()}
+        answers |= {b"GetServices": services("http://1.1.1.1/m")}
+        while request := await exchange.request():
+            name = next((n for n in answers if n in request), None)
+            await exchange.reply(answers[name] if name else fault())
+
+    outcome = probe_server(half_open, deadline=3.0)
+
+    assert outcome.code == "unauthorized"
+    refused = [r for r in outcome.server.signed if b"GetProfiles" in r]
+    assert len(refused) == 1
+
+
+@pytest.mark.slow
+def test_one_operation_denied_to_good_credentials_is_a_warning() -> None:
+    outcome = probe_server(camera(GetNetworkInterfaces=fault(), GetSnapshotUri=fault()), deadline=3.0)
+
+    assert outcome.report is not None
+    assert {"no_mac", "no_snapshot_address"} <= set(outcome.report.warnings)
+    assert outcome.report.refusals == 0
+
+
+@pytest.mark.slow
 def test_a_closed_port_is_unreachable() -> None:
     async def closed(exchange: Exchange) -> None:
         raise AssertionError
