@@ -19,6 +19,7 @@ from registry.geo import METRES_PER_DEGREE, MultiPolygon, point_in_outline
 
 LARGEST_ANSWER = 150_000  # Bytes.
 DETAILS = ("all", "few", "streets", "main")
+MOST_OUTLINES = 8  # A box over more of them sees too much of the city for more than main streets.
 NOTE = "Skematis: jalan dan bangunan rekaan untuk peragaan, bukan peta sebenarnya."
 
 ORIGIN_LAT, ORIGIN_LNG, TURNED = -6.16, 106.76, radians(11)
@@ -39,6 +40,20 @@ Feature = dict[str, Any]
 def kelurahan_geojson(outline_json: str) -> bytes:
     """The streets and buildings inside an outline (its MultiPolygon coordinates as JSON text)."""
     return within_limit(lambda detail: features(json.loads(outline_json), detail=detail))
+
+
+def within(outlines: Sequence[MultiPolygon], box: Box | None) -> bytes:
+    """The grid inside these outlines that touches the box; without a box the main streets of all of them."""
+    if box is None:
+        return within_limit(lambda _: [one for outline in outlines for one in features(outline, detail="main")])
+    near = [outline for outline in outlines if _meets(outline, box)]
+    if len(near) > MOST_OUTLINES:
+        return within_limit(
+            lambda _: [one for outline in near for one in features(outline, detail="main", box=box)]
+        )
+    return within_limit(
+        lambda detail: [one for outline in near for one in features(outline, detail=detail, box=box)]
+    )
 
 
 def within_limit(draw: Callable[[str], list[Feature]]) -> bytes:
@@ -224,11 +239,19 @@ def _rounded(lng: float, lat: float) -> list[float]:
     return [round(lng, 5), round(lat, 5)]  # A metre.
 
 
+def _meets(outline: MultiPolygon, box: Box) -> bool:
+    points = [point for polygon in outline for point in polygon[0]]
+    return _overlap([point[0] for point in points], [point[1] for point in points], box)
+
+
 def _touches(feature: Feature, box: Box) -> bool:
-    south, west, north, east = box
     coordinates = feature["geometry"]["coordinates"]
     points = (
         coordinates if feature["geometry"]["type"] == "LineString" else [p for one in coordinates for p in one[0]]
     )
-    lngs, lats = [point[0] for point in points], [point[1] for point in points]
+    return _overlap([point[0] for point in points], [point[1] for point in points], box)
+
+
+def _overlap(lngs: Sequence[float], lats: Sequence[float], box: Box) -> bool:
+    south, west, north, east = box
     return min(lngs) <= east and max(lngs) >= west and min(lats) <= north and max(lats) >= south

@@ -1,0 +1,64 @@
+"""The virtual devices as the demo's pages and its data name them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from config import env
+from demo import fleet
+
+WORDS = {
+    "good": "Kamera yang baik: menjawab dengan kata sandi pemilik.",
+    "other-password": "Kata sandinya lain: kata sandi pemilik ditolak.",
+    "wrong-clock": "Jamnya tujuh menit terlalu cepat.",
+    "restless": "Mati dan hidup sendiri setiap beberapa menit.",
+    "recorder": "Perekam dengan empat kanal; setiap kanal menjadi satu kamera.",
+}
+
+
+@dataclass(frozen=True)
+class ShownDevice:
+    """One device on the page. `password` is empty where the operator chose one of his own: it is not shown."""
+
+    spec: fleet.DeviceSpec
+    words: str
+    password: str
+    wrong_password: str
+    sign: str
+    answering: bool
+
+
+def specs() -> list[fleet.DeviceSpec]:
+    """The devices of this run of `./run up`."""
+    base_port = env.number("MITRA_DEMO_PORT", fleet.BASE_PORT)
+    return fleet.specs(base_port, state=settings.VAR_DIR / "demo")
+
+
+def spec_named(name: str) -> fleet.DeviceSpec | None:
+    return next((spec for spec in specs() if spec.name == name), None)
+
+
+def shown() -> list[ShownDevice]:
+    """What the page tells of each device; asks each whether it answers."""
+    return [_shown(spec) for spec in specs()]
+
+
+def _shown(spec: fleet.DeviceSpec) -> ShownDevice:
+    public = spec.password in (fleet.OWNER_PASSWORD, fleet.OTHER_PASSWORD)
+    return ShownDevice(
+        spec=spec,
+        words=WORDS.get(spec.name, ""),
+        password=spec.password if public else "",
+        wrong_password=fleet.OWNER_PASSWORD if public and spec.password != fleet.OWNER_PASSWORD else "",
+        sign=_sign(spec),
+        answering=fleet.is_answering(spec),
+    )
+
+
+def _sign(spec: fleet.DeviceSpec) -> str:
+    try:
+        return spec.sign_path.read_text(encoding="utf-8", errors="replace")[:12].strip()
+    except OSError:
+        return ""
