@@ -20,7 +20,7 @@ urlpatterns = [
     path("", include("health.urls")),
     path("", include("feeds.urls")),
     path("", include("onboarding.urls")),
-    # desks.urls is joined once health.queries and onboarding.queries stand.
+    path("", include("desks.urls")),
 ]
 if settings.DEMO:
     urlpatterns.append(path("peragaan/", include("demo.urls")))
