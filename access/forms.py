@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from access.errors import WrongDates
 from access.models import Case, CaseKind, Reason
 from access.shown import areas_of, cameras_of, scope_words, sites_of
 from accounts.models import Duty, Organization
@@ -112,6 +113,9 @@ class GrantForm(forms.Form):
         kind = data.get("scope_kind")
         if kind and not data.get(kind) and kind not in self.errors:
             self.add_error(kind, _("Pilih salah satu."))
+        for name in ("valid_from", "valid_until"):
+            if data.get(name) and not 2000 <= data[name].year <= 2100:
+                self.add_error(name, str(WrongDates()))
         right, purpose = data.get("right"), data.get("purpose")
         if right and purpose and Purpose(purpose) not in purposes_for(AccessRight(right)):
             allowed = ", ".join(str(item.label) for item in purposes_for(AccessRight(right)))

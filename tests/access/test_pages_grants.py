@@ -1,0 +1,198 @@
+"""Giving and revoking access through the grantor's pages."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from access.models import Grant
+from accounts.models import DutyKind
+from registry.rights import Right
+from tests.access.conftest import signed_in
+from tests.factories import World
+
+pytestmark = pytest.mark.django_db
+NEW = "/polsek/akses/baru/"
+
+
+def answers(world: World, **changes: object) -> dict[str, object]:
+    """A filled grant form: stills for the Polres over the kelurahan."""
+    today = timezone.localtime(world.now).date()
+    return {
+        "organization": world.polres.public_id,
+        "scope_kind": "area",
+        "area": world.kelurahan.public_id,
+        "right": "view_still",
+        "purpose": "security",
+        "letter_number": "Sprin/7/XI/2026",
+        "valid_from": today.isoformat(),
+        "valid_until": (today + timedelta(days=30)).isoformat(),
+        "langkah": "beri",
+        **changes,
+    }
+
+
+@pytest.mark.parametrize("path", ["", "baru/", "baru/tujuan/"])
+@pytest.mark.parametrize("who", ["officer", "stranger"])
+def test_without_a_granting_duty_the_pages_do_not_exist(request, who, path):
+    assert request.getfixturevalue(who).get(f"/polsek/akses/{path}").status_code == 404
+
+
+def test_others_cannot_read_or_revoke_a_grant(officer, camera, world):
+    grant = Grant.objects.get()
+
+    assert officer.get(f"/polsek/akses/{grant.public_id}/").status_code == 404
+    assert officer.post(f"/polsek/akses/{grant.public_id}/cabut/").status_code == 404
+
+
+def test_a_grantor_of_elsewhere_cannot_read_a_grant(camera, world):
+    elsewhere = world.on_duty(DutyKind.GRANTOR, world.polsek, area_code="31.73.99")
+    client = signed_in(elsewhere.user)
+
+    assert client.get(f"/polsek/akses/{Grant.objects.get().public_id}/").status_code == 404
+    assert client.get("/polsek/akses/").content.decode().count("Polres Uji") == 0
+
+
+def test_the_preview_counts_who_would_see_what(grantor, world):
+    for verified, rights in ((True, [Right.STILL_IN_HOURS]), (False, [Right.STILL_IN_HOURS]), (True, [])):
+        site = world.site()
+        world.consent(site, *rights)
+        if verified:
+            world.verified(site)
+
+    page = grantor.post(NEW, answers(world, langkah="periksa"))
+
+    assert not Grant.objects.exists()
+    preview = page.context["preview"]
+    assert (preview.answered, preview.waiting, preview.refused) == (1, 1, 1)
+    assert "Siapa akan melihat apa" in page.content.decode()
+
+
+def test_the_last_step_gives_the_grant(grantor, world):
+    answer = grantor.post(NEW, answers(world))
+
+    grant = Grant.objects.get()
+    assert answer.url == f"/polsek/akses/{grant.public_id}/"
+    assert grant.scope == world.kelurahan
+    local = timezone.localtime(grant.valid_until)
+    assert (local.hour, local.minute) == (0, 0)
+    assert "Sprin/7/XI/2026" in grantor.get(answer.url).content.decode()
+
+
+def test_going_back_keeps_what_was_typed(grantor, world):
+    page = grantor.post(NEW, answers(world, langkah="ubah")).content.decode()
+
+    assert "Sprin/7/XI/2026" in page
+    assert f'value="{world.kelurahan.public_id}" selected' in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"purpose": "maintenance"}, "Untuk hak ini tujuannya"),
+        ({"letter_number": ""}, "Nomor Surat Perintah"),
+        ({"area": ""}, "Pilih salah satu."),
+        ({"area": "31.73"}, "Wilayah"),
+        ({"valid_until": "2020-01-01"}, "Masa berlaku harus berakhir setelah dimulai"),
+        ({"valid_until": "9999-12-31"}, "paling lama satu tahun"),
+    ],
+)
+def test_a_wrong_answer_comes_back_with_words(grantor, world, changes, words):
+    page = grantor.post(NEW, answers(world, **changes))
+
+    assert page.status_code == 200
+    assert words in page.content.decode()
+    assert not Grant.objects.exists()
+
+
+def test_an_area_of_elsewhere_is_no_choice(world):
+    client = signed_in(world.on_duty(DutyKind.GRANTOR, world.polsek, area_code=world.other_kelurahan.code).user)
+
+    page = client.post(NEW, answers(world))
+
+    assert page.status_code == 200
+    assert not Grant.objects.exists()
+
+
+def test_more_than_the_owner_allows_is_refused(grantor, world):
+    site = world.site()
+    world.consent(site)
+
+    page = grantor.post(NEW, answers(world, scope_kind="site", site=site.public_id))
+
+    assert "tidak dapat melebihi persetujuan" in page.content.decode()
+    assert not Grant.objects.exists()
+
+
+def test_longer_than_the_owner_allows_is_refused(grantor, world):
+    site = world.site()
+    world.consent(site, Right.STILL_IN_HOURS, lasts=timedelta(days=3))
+
+    page = grantor.post(NEW, answers(world, scope_kind="site", site=site.public_id))
+
+    assert "melebihi masa persetujuan" in page.content.decode()
+    assert not Grant.objects.exists()
+
+
+def test_who_verified_cannot_grant(world):
+    duty = world.on_duty(DutyKind.GRANTOR, world.polsek)
+    site = world.site()
+    world.consent(site, Right.STILL_IN_HOURS)
+    camera = world.verified(site, by=duty.user)
+
+    page = signed_in(duty.user).post(NEW, answers(world, scope_kind="camera", camera=camera.public_id))
+
+    assert "Akses harus diberikan oleh orang lain" in page.content.decode()
+    assert not Grant.objects.exists()
+
+
+def test_a_link_fills_the_scope(grantor, world):
+    site = world.site()
+
+    page = grantor.get(f"{NEW}?situs={site.public_id}").content.decode()
+
+    assert f'value="{site.public_id}" selected' in page
+    assert grantor.get(f"{NEW}?situs=bukan-uuid").status_code == 200
+
+
+def test_a_vital_site_does_not_exist_for_a_polsek(grantor, world):
+    site = world.site()
+    site.vital = True
+    site.save()
+
+    assert str(site.public_id) not in grantor.get(NEW).content.decode()
+    page = grantor.post(NEW, answers(world, scope_kind="site", site=site.public_id))
+    assert page.status_code == 200
+    assert not Grant.objects.exists()
+
+
+def test_the_purposes_follow_the_right(grantor):
+    fragment = grantor.get("/polsek/akses/baru/tujuan/?right=request_recording").content.decode()
+
+    assert 'value="investigation"' in fragment
+    assert 'value="security"' not in fragment
+
+
+def test_revoking_asks_first_and_happens_once(grantor, camera):
+    grant = Grant.objects.get()
+    address = f"/polsek/akses/{grant.public_id}/cabut/"
+    assert "Cabut akses ini?" in grantor.get(address).content.decode()
+    assert Grant.objects.get().revoked_at is None
+
+    grantor.post(address)
+    again = grantor.post(address, follow=True)
+
+    grant.refresh_from_db()
+    assert grant.revoked_at is not None
+    assert "sudah berakhir" in again.content.decode()
+    assert "Dicabut" in grantor.get("/polsek/akses/?lampau=1").content.decode()
+
+
+def test_the_list_has_a_query_budget(grantor, world, django_assert_max_num_queries):
+    for _ in range(6):
+        world.grant(world.kelurahan)
+
+    with django_assert_max_num_queries(25):
+        page = grantor.get("/polsek/akses/")
+
+    assert page.content.decode().count("Kelurahan Area") >= 6
