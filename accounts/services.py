@@ -108,7 +108,7 @@ def drop_unused_accounts(*, now: datetime) -> int:
     unused = User.objects.filter(last_login__isnull=True, date_joined__lt=now - UNUSED_FOR).exclude(
         invitations__expires_at__gt=now
     )
-    for relation in User._meta.related_objects:
+    for relation in User._meta.get_fields(include_hidden=True):  # Hidden: those whose related_name is "+".
         if getattr(relation, "on_delete", None) is PROTECT:
             names_them = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             unused = unused.exclude(Exists(names_them))

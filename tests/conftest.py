@@ -1,0 +1,70 @@
+"""What every test lives with: no network but loopback, and an empty cache (settings: tests/settings.py)."""
+
+import ipaddress
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+# --- No network but loopback ---------------------------------------------------------------------------------
+
+
+class OutsideNetwork(BaseException):
+    """A test reached for another machine.
+
+    Not an Exception, so that the product cannot take it for a silent camera.
+    """
+
+
+def _is_near(host: Any) -> bool:
+    try:
+        return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
+    except ValueError:
+        return host in {"", "localhost"}
+
+
+def _refuse_far(plain: Any) -> Any:
+    def guarded(self: socket.socket, *args: Any) -> Any:
+        address = args[-1]
+        if self.family in {socket.AF_INET, socket.AF_INET6} and not _is_near(address[0]):
+            raise OutsideNetwork(f"a test connects to {address}")
+        return plain(self, *args)
+
+    return guarded
+
+
+def _is_literal(host: Any) -> bool:
+    try:
+        ipaddress.ip_address(host.decode() if isinstance(host, bytes) else host or "127.0.0.1")
+    except ValueError:
+        return host in {"localhost", b"localhost"}
+    return True
+
+
+def _resolve_near(plain: Any) -> Any:
+    def guarded(host: Any, *args: Any, **options: Any) -> Any:
+        if not _is_literal(host):
+            raise socket.gaierror(socket.EAI_NONAME, "tests know no names")
+        return plain(host, *args, **options)
+
+    return guarded
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network_but_loopback() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex", "sendto"):
+            patch.setattr(socket.socket, name, _refuse_far(getattr(socket.socket, name)))
+        patch.setattr(socket, "getaddrinfo", _resolve_near(socket.getaddrinfo))
+        yield
+
+
+# --- Cache and broker ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> None:
+    """Rate limits, steps of probes and queued tasks of one test do not reach the next."""
+    cache.clear()
