@@ -10,7 +10,7 @@ from health.models import CheckState, State
 
 FAILURES_UNTIL_DOWN = 2
 CLOCK_DRIFT_SECONDS = 60.0
-JITTER = 0.1  # Of a period, either way.
+JITTER = 0.2  # Of a period: how much earlier than its end a check may come; never later.
 
 
 class Cause(models.TextChoices):
@@ -89,9 +89,9 @@ def judge(row: CheckState, now: datetime) -> Verdict | None:
 
 
 def next_check(row: CheckState, now: datetime, period: timedelta, jitter: float) -> datetime:
-    """When the device is asked again; `jitter` is a share of the period, at most `JITTER`.
+    """When the device is asked again; `jitter` is the share of the period by which it is early.
 
     Soon after a first failure, so that two failures fit into two periods.
     """
-    wait = period / 2 if 0 < row.failures < FAILURES_UNTIL_DOWN else period
-    return now + wait + period * jitter
+    wait = period / 4 if 0 < row.failures < FAILURES_UNTIL_DOWN else period
+    return now + wait * (1 - jitter)

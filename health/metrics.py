@@ -48,8 +48,8 @@ class SweepCollector(Collector):
     def _cameras(self) -> Metric:
         cameras = GaugeMetricFamily("mitra_cameras", "Listed cameras by state.", labels=["state"])
         counts = queries.counts(Camera.objects.listed())
-        for state in State.values:
-            cameras.add_metric([state], getattr(counts, state))
+        for state in State:
+            cameras.add_metric([state.value], getattr(counts, state.name.lower()))
         return cameras
 
     def _checks(self) -> Iterator[Metric]:

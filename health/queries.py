@@ -41,14 +41,14 @@ class StateNow:
 class Counts:
     """How many cameras are in each state."""
 
-    up: int = 0
+    normal: int = 0
     degraded: int = 0
     down: int = 0
     unknown: int = 0
 
     @property
     def total(self) -> int:
-        return self.up + self.degraded + self.down + self.unknown
+        return self.normal + self.degraded + self.down + self.unknown
 
 
 def states_of(cameras: QuerySet[Camera] | Iterable[Camera]) -> dict[int, StateNow]:
@@ -128,7 +128,12 @@ def _with_open(cameras: QuerySet[Camera]) -> QuerySet[Camera]:
 
 
 def _counts(pairs: Iterable[tuple[str | None, int]]) -> Counts:
-    sums = dict.fromkeys(State.values, 0)
+    sums = dict.fromkeys(State, 0)
     for state, count in pairs:
-        sums[state or State.UNKNOWN] += count
-    return Counts(**sums)
+        sums[State(state or State.UNKNOWN)] += count
+    return Counts(
+        normal=sums[State.NORMAL],
+        degraded=sums[State.DEGRADED],
+        down=sums[State.DOWN],
+        unknown=sums[State.UNKNOWN],
+    )

@@ -164,7 +164,9 @@ def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime
         .select_for_update(of=("self",))
     )
     tally = Tally(late=len(found) - len(rows))
-    plain, special, verdicts = [], [], {}
+    plain: list[CheckState] = []
+    special: list[CheckState] = []
+    verdicts: dict[int, Verdict] = {}
     for row in rows:
         answer = found[row.device_id]
         tally.answered += answer.answered
@@ -211,7 +213,7 @@ def _worth_writing(old: float | None, new: float) -> bool:
 
 
 def _jitter() -> float:
-    return random.uniform(-causes.JITTER, causes.JITTER)  # noqa: S311 - spreads load, guards nothing
+    return random.uniform(0, causes.JITTER)  # noqa: S311 - spreads load, guards nothing
 
 
 def _give_back_plain(rows: Sequence[CheckState], now: datetime) -> None:
@@ -224,7 +226,7 @@ def _give_back_plain(rows: Sequence[CheckState], now: datetime) -> None:
                 lease=None,
                 lease_until=None,
                 checked_at=now,
-                next_check_at=now + period * (1 + _jitter()),
+                next_check_at=now + period * (1 - _jitter()),
             )
 
 

@@ -4,15 +4,10 @@ import uuid
 
 from celery import shared_task
 from django.conf import settings
+from django.core.cache import cache
 from django.utils import timezone
 
 from health import gateway, metrics, services
-
-
-@shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
-def owe_checks() -> None:
-    """Let the table of owed checks follow the register."""
-    services.ensure_states(timezone.now())
 
 
 @shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
@@ -20,8 +15,11 @@ def sweep() -> None:
     """Claim all that is due and send it out in batches, slow devices apart from good ones.
 
     The claim is on record before its task is sent: a message that is lost, or not taken up in time, is simply
-    due again when its lease ends.
+    due again when its lease ends. Twice a period it first lets the table follow the register.
     """
+    half_a_period = max(1, int(settings.SWEEP_PERIOD.total_seconds() / 2))
+    if cache.add("health:register_followed", True, timeout=half_a_period):
+        services.ensure_states(timezone.now())
     for slow in (False, True):
         while claim := services.claim_due(now=timezone.now(), limit=settings.SWEEP_BATCH, slow=slow):
             check_batch.apply_async(kwargs={"lease": str(claim.lease)}, expires=services.may_wait().total_seconds())

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 
 from accounts.models import User
 from tests.health.listeners import Listener, Reply
@@ -18,6 +19,7 @@ def loopback_devices(settings: object) -> None:
     settings.SWEEP_DEADLINE_SECONDS = 0.5
     settings.SWEEP_PERIOD = timedelta(seconds=60)
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    cache.clear()
 
 
 @pytest.fixture
