@@ -305,6 +305,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "ENUM_NAME_OVERRIDES": {
+        "AccessRightEnum": "registry.rights.AccessRight",
+        "ConsentRightEnum": "registry.rights.Right",
+    },
 }
 
 # --- guardian ------------------------------------------------------------------------------------------------
