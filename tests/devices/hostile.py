@@ -69,7 +69,7 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(handler: Handler) -> AsyncIterator[Server]:
+async def serving(handler: Handler, host: str = "127.0.0.1") -> AsyncIterator[Server]:
     """A server on a free loopback port, each connection in the hands of `handler`."""
     state = Server()
 
@@ -82,7 +82,7 @@ async def serving(handler: Handler) -> AsyncIterator[Server]:
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server = await asyncio.start_server(accept, host, 0)
     state.port = server.sockets[0].getsockname()[1]
     try:
         yield state
@@ -216,7 +216,7 @@ def camera(**answers: bytes | Callable[[bytes], bytes]) -> Handler:
 
     async def handle(exchange: Exchange) -> None:
         while request := await exchange.request():
-            name = re.search(rb"<s:Body><(\w+)", request)
+            name = re.search(rb"Body><(?:\w+:)?(\w+)", request)
             if name is None:
                 snapshot = known.get("snapshot", b"")
                 await exchange.reply(snapshot if isinstance(snapshot, bytes) else snapshot(request))

@@ -1,0 +1,202 @@
+"""Another device on a recycled address is sent no secret."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import ssl
+import sys
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from devices.deadline import Deadline
+from devices.dial import Dialler, Endpoint
+from devices.errors import DeviceError, DifferentDevice, Misbehaving
+from devices.probe import CheckTarget, check_many, probe, take_still
+from devices.report import Identity, Stream, Target, without_secrets
+from tests.devices.hostile import LOOPBACK, OWNER, Exchange, camera, clock_now, fault, information, serving
+
+pytestmark = pytest.mark.slow
+
+
+async def guarded(exchange: Exchange, server_name: str) -> None:
+    """A camera that says its server's name and refuses everything else."""
+    while request := await exchange.request():
+        if b"GetSystemDateAndTime" in request:
+            await exchange.reply(clock_now(), "200 OK", f"Server: {server_name}")
+        else:
+            await exchange.reply(fault(), "400 Bad Request", f"Server: {server_name}")
+
+
+def test_a_different_greeting_gets_no_credentials() -> None:
+    async def run() -> tuple[DeviceError, list[bytes]]:
+        async with serving(lambda e: guarded(e, "Maker-A/1.0")) as first:
+            shape = await shape_of(first.port)
+        async with serving(lambda e: guarded(e, "Maker-B/1.0")) as second:
+            with pytest.raises(DifferentDevice) as refusal:
+                await take_still(
+                    Target("127.0.0.1", second.port), OWNER, route=LOOPBACK, expected_identity=Identity(shape=shape)
+                )
+            return refusal.value, second.signed
+
+    error, signed = asyncio.run(run())
+
+    assert error.detail == "shape"
+    assert signed == []
+
+
+async def shape_of(port: int) -> str:
+    from devices.conversation import Conversation
+
+    talk = Conversation(Target("127.0.0.1", port), None, route=LOOPBACK, deadline=Deadline.after(2))
+    await talk.read_clock()
+    await talk.greet()
+    talk.close()
+    return talk.shape
+
+
+def test_a_new_version_of_the_same_server_is_the_same_shape() -> None:
+    async def run() -> set[str]:
+        shapes = set()
+        for name in ("gSOAP/2.8", "gSOAP/2.9.1"):
+
+            async def handle(exchange: Exchange, name: str = name) -> None:
+                await guarded(exchange, name)
+
+            async with serving(handle) as server:
+                shapes.add(await shape_of(server.port))
+        return shapes
+
+    assert len(asyncio.run(run())) == 1
+
+
+def test_another_serial_number_gives_no_picture() -> None:
+    async def run() -> list[bytes]:
+        async with serving(camera(GetDeviceInformation=information(serial="S-2"))) as server:
+            where = Target("127.0.0.1", server.port)
+            with pytest.raises(DifferentDevice):
+                await take_still(where, OWNER, route=LOOPBACK, expected_identity=Identity(serial="S-1"))
+            return server.requests
+
+    assert not any(b"GetSnapshotUri" in request or request.startswith(b"GET ") for request in asyncio.run(run()))
+
+
+def certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
+    """A self-signed certificate, as cameras have, and its fingerprint."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "camera")])
+    now = dt.datetime.now(dt.UTC)
+    signed = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "camera.pem"
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        + signed.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context, hashlib.sha256(signed.public_bytes(serialization.Encoding.DER)).hexdigest()
+
+
+def test_a_changed_certificate_ends_the_connection_before_a_byte_is_sent(tmp_path: Path) -> None:
+    context, fingerprint = certificate(tmp_path)
+    received: list[bytes] = []
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            received.append(await reader.read(100))
+        except OSError:
+            received.append(b"")
+        writer.transport.abort()
+
+    async def run() -> str:
+        server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=context)
+        port = server.sockets[0].getsockname()[1]
+        dialler = Dialler(LOOPBACK)
+        same = await dialler.connect(Endpoint("127.0.0.1", port, True, fingerprint), Deadline.after(2))
+        same.close()
+        with pytest.raises(DifferentDevice):
+            await dialler.connect(Endpoint("127.0.0.1", port, True, "0" * 64), Deadline.after(2))
+        await asyncio.sleep(0.05)
+        server.close()
+        return same.tls_fingerprint
+
+    assert asyncio.run(run()) == fingerprint
+    assert set(received) <= {b""}
+
+
+def test_a_stalled_tls_handshake_ends_within_the_deadline() -> None:
+    async def silent(exchange: Exchange) -> None:
+        await asyncio.sleep(10)
+
+    async def run() -> float:
+        async with serving(silent) as server:
+            started = time.monotonic()
+            with pytest.raises(Misbehaving):
+                await probe(Target("127.0.0.1", server.port, tls=True), OWNER, route=LOOPBACK, deadline_seconds=0.5)
+            return time.monotonic() - started
+
+    assert asyncio.run(run()) < 1.0
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS answers on 127.0.0.1 only")
+def test_tar_pits_do_not_hold_the_good_devices_of_a_batch() -> None:
+    async def good(exchange: Exchange) -> None:
+        while await exchange.request():
+            await exchange.reply(clock_now())
+
+    async def pit(exchange: Exchange) -> None:
+        await exchange.request()
+        await exchange.send(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            await exchange.send(b"x")
+            await asyncio.sleep(0.1)
+
+    async def run() -> tuple[list[bool], float]:
+        async with AsyncExitStack() as stack:
+            # An address of its own for each, so that they do not queue for one host.
+            hosts = [f"127.0.{n}.1" for n in range(100)]
+            servers = [
+                await stack.enter_async_context(serving(pit if n % 10 == 0 else good, host))
+                for n, host in enumerate(hosts)
+            ]
+            started = time.monotonic()
+            results = await check_many(
+                [
+                    CheckTarget(n, Target(host, server.port), LOOPBACK, deadline_seconds=0.8)
+                    for n, (host, server) in enumerate(zip(hosts, servers, strict=True))
+                ]
+            )
+            return [r.reached for r in results], time.monotonic() - started
+
+    reached, seconds = asyncio.run(run())
+
+    assert seconds < 1.6
+    assert reached == [n % 10 != 0 for n in range(100)]
+
+
+def test_passwords_in_stream_paths_are_struck_out() -> None:
+    path = "/user=admin_password=tlJwpbo6_channel=1_stream=0.sdp?pwd=geheim&channel=2"
+
+    assert "tlJwpbo6" not in without_secrets(path)
+    assert "geheim" not in without_secrets(path)
+    assert "channel=2" in without_secrets(path)
+    assert "tlJwpbo6" not in repr(Stream("p", "H264", 1, 1, 1, path))
