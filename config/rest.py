@@ -23,7 +23,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     body: dict[str, Any] = {"type": "about:blank", "status": response.status_code}
     if isinstance(response.data, dict) and "detail" in response.data:
         body["title"] = str(response.data["detail"])
-        body["code"] = getattr(getattr(error, "detail", None), "code", None) or "error"
+        body["code"] = getattr(response.data["detail"], "code", None) or "error"
     else:
         body["title"] = "Permintaan tidak dapat diproses."
         body["code"] = "invalid"

@@ -35,7 +35,14 @@ def test_a_case_is_opened_with_its_number_to_follow(officer, world):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"radius_m": "49"}, {"radius_m": "2001"}, {"latitude": "91"}, {"longitude": "nan"}, {"place": ""}, {"kind": "x"}],
+    [
+        {"radius_m": "49"},
+        {"radius_m": "2001"},
+        {"latitude": "91"},
+        {"longitude": "nan"},
+        {"place": ""},
+        {"kind": "x"},
+    ],
 )
 def test_a_wrong_answer_opens_nothing(officer, changes):
     assert officer.post("/polsek/perkara/baru/", {**FACTS, **changes}).status_code == 200
