@@ -6,26 +6,23 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.test import Client
-from django.urls import include, path
+from django.utils import timezone
 from prometheus_client import generate_latest
-from rest_framework.routers import SimpleRouter
 
 from accounts.models import User
-from health import api, metrics, queries, services, words
+from health import metrics, queries, services, words
 from health.causes import Answer, Cause, Tally
 from health.models import State
 from registry.models import Camera, Device
+from registry.rights import AccessRight, Right
+from tests.access.conftest import signed_in
+from tests.factories import World
 from tests.health.world import add_device, record
 from tests.registry.world import NOW, City, make_site
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 SIGN_IN = "allauth.account.auth_backends.AuthenticationBackend"
-
-_router = SimpleRouter()
-for _prefix, _view, _name in api.routes:
-    _router.register(_prefix, _view, basename=_name)
-urlpatterns = [path("api/", include(_router.urls))]
 
 
 @pytest.fixture
@@ -103,7 +100,6 @@ def test_every_cause_has_a_sentence_with_a_remedy(cause: str) -> None:
     assert "ohon" in words.sentence(State.DOWN, cause)
 
 
-@pytest.mark.urls(__name__)
 @pytest.mark.parametrize(("who", "status", "seen"), [("owner", 200, 4), ("stranger", 200, 0), (None, 403, None)])
 def test_who_is_told_of_which_camera(
     request: pytest.FixtureRequest,
@@ -116,19 +112,18 @@ def test_who_is_told_of_which_camera(
     if who:
         client.force_login(request.getfixturevalue(who), backend=SIGN_IN)
 
-    answer = client.get("/api/health/")
+    answer = client.get("/api/v1/health/")
 
     assert answer.status_code == status
     if seen is not None:
         assert len(answer.json()["results"]) == seen
 
 
-@pytest.mark.urls(__name__)
 def test_the_api_says_state_cause_and_sentence(client: Client, devices: list[Device], owner: User) -> None:
     client.force_login(owner, backend=SIGN_IN)
 
-    [row] = client.get("/api/health/", {"state": "degraded"}).json()["results"]
-    refused = client.get("/api/health/", {"state": "broken"})
+    [row] = client.get("/api/v1/health/", {"state": "degraded"}).json()["results"]
+    refused = client.get("/api/v1/health/", {"state": "broken"})
 
     assert row["camera"] == str(devices[2].cameras.get().public_id)
     assert (row["state"], row["state_label"], row["cause"]) == ("degraded", "Terganggu", "clock_drift")
@@ -148,3 +143,22 @@ def test_prometheus_is_told_states_and_checks(devices: list[Device]) -> None:
     assert 'mitra_cameras{state="unknown"} 1.0' in told
     assert 'mitra_health_checks_total{outcome="answered"} 6.0' in told
     assert "mitra_devices_watched 3.0" in told
+
+
+def test_an_officer_sees_the_health_that_was_granted_and_no_other(db: None) -> None:
+    world = World(now=timezone.now())
+    seen, no_consent, unverified = world.site(), world.site(), world.site()
+    world.consent(seen, Right.LISTED)
+    world.consent(unverified, Right.LISTED)
+    camera = world.verified(seen)
+    world.verified(no_consent)
+    viewer = world.viewer().user
+
+    before = signed_in(viewer).get("/api/v1/health/").json()["results"]
+    world.grant(world.kelurahan, right=AccessRight.SEE_HEALTH)
+    after = signed_in(viewer).get("/api/v1/health/").json()["results"]
+    no_second_factor = signed_in(viewer, second_factor=False).get("/api/v1/health/")
+
+    assert before == []
+    assert no_second_factor.status_code != 200
+    assert [row["camera"] for row in after] == [str(camera.public_id)]
