@@ -1,4 +1,9 @@
-from django.urls import path  # noqa: F401
+"""Pages of onboarding: enrolling, connecting a device, the officer's visit."""
+
+from django.urls import include, path
 
 app_name = "onboarding"
-urlpatterns: list = []
+urlpatterns = [
+    path("", include("onboarding.enrolment_urls")),
+    path("", include("onboarding.site_urls")),
+]

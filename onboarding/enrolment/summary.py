@@ -1,0 +1,77 @@
+"""The answers in words, for the page on which they are checked."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from onboarding.enrolment import pages
+from onboarding.enrolment.draft import Draft
+from registry import targets
+
+
+@dataclass(frozen=True)
+class Item:
+    """One answer with the way to change it (components/summary_list.html)."""
+
+    label: str
+    value: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str | Promise
+    items: list[Item]
+
+
+def sections(draft: Draft) -> list[Section]:
+    """Every answer but the consents, which are shown word for word beside them."""
+    found = []
+    for page in pages.pages_of(draft):
+        if page.key == "consent":
+            continue
+        items = _device_items(draft) if page.key == "device" else _items(page, draft)
+        found.append(Section(pages.bound(page, draft).title, items))
+    return found
+
+
+def _items(page: pages.Page, draft: Draft) -> list[Item]:
+    form = pages.bound(page, draft)
+    form.is_valid()
+    items = []
+    for name, field in form.fields.items():
+        if field.widget.is_hidden or name == "outside_is_right":
+            continue
+        items.append(Item(str(field.label), _words(field, form.cleaned_data.get(name)), page.url))
+    return items
+
+
+def _words(field: Any, value: Any) -> str:
+    if value in (None, ""):
+        return _("Tidak tahu") if hasattr(field, "choices") else ""
+    if hasattr(field, "choices"):
+        return str(_choices(field).get(str(value), value))
+    if isinstance(value, float):
+        return f"{value:.6f}".replace(".", ",")
+    return str(value)
+
+
+def _choices(field: Any) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for value, label in field.choices:
+        flat |= {str(v): w for v, w in label} if isinstance(label, list | tuple) else {str(value): label}
+    return flat
+
+
+def _device_items(draft: Draft) -> list[Item]:
+    url = pages.DEVICE.url
+    host = draft.get("device", "host")
+    items = [Item(_("Alamat perangkat"), host, url)]
+    if targets.is_home_only(host):
+        waits = draft.get("device", "home") == "agent"
+        return [*items, Item(_("Sambungan"), _("Menunggu agen") if waits else _("Tanpa sambungan"), url)]
+    ports = [str(draft.get("device", name)) for name in ("onvif_port", "rtsp_port") if draft.get("device", name)]
+    secret = _("Tersimpan terkunci") if draft.has_secret else ""
+    return [*items, Item(_("Port"), ", ".join(ports), url), Item(_("Nama pengguna dan kata sandi"), secret, url)]
