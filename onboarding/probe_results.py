@@ -35,7 +35,7 @@ def record_probe_result(*, probe: Probe, result: Result, now: datetime) -> bool:
     `probe` is as `claim_probe` gave it: where the owner has changed address or password since, the answer came from
     another place, and nothing of it is kept but that.
     """
-    device = Device.objects.select_for_update().select_related("site__partner").get(pk=probe.device_id)
+    device = Device.objects.select_for_update(of=("self",)).select_related("site__partner").get(pk=probe.device_id)
     outdated = _place(device) != _place(probe.device)
     code = OUTDATED if outdated else _code(result)
     won = Probe.objects.filter(pk=probe.pk, state=ProbeState.RUNNING, lease=probe.lease).update(

@@ -24,66 +24,13 @@ from onboarding.models import Probe, ProbeKind, ProbeState
 from onboarding.probe_results import Result, record_probe_result
 from onboarding.probe_runs import INTERRUPTED, claim_probe, requeue_owed
 from onboarding.probing import change_device, request_probe
-from onboarding.tasks import run_probe
 from registry.errors import NotYours
 from registry.models import Camera, Device, Site
-from registry.services import attach_device
-from registry.targets import NoCredentials, credentials_of, route_of, seal_credentials
-from tests.onboarding.demo_devices import demo_mode, devices  # noqa: F401  (fixtures)
-from tests.registry.world import City, make_city, make_person, make_site
+from registry.targets import NoCredentials, credentials_of, route_of
+from tests.onboarding.acts import CANARY, device_at, device_of, probed
+from tests.registry.world import City, make_site
 
 pytestmark = pytest.mark.django_db
-CANARY = "Kenari-9!kata sandi"
-
-
-@pytest.fixture
-def city(db: None) -> City:
-    return make_city()
-
-
-@pytest.fixture
-def owner(db: None) -> User:
-    """Who enrolled the site."""
-    return make_person("pemilik")
-
-
-@pytest.fixture
-def stranger(db: None) -> User:
-    return make_person("tetangga")
-
-
-@pytest.fixture
-def site(city: City, owner: User) -> Site:
-    return make_site(city, owner)
-
-
-def device_at(
-    site: Site, by: User, host: str, port: int, *, user: str = "pemilik", password: str = CANARY
-) -> Device:
-    """A device at this address, with a secret sealed for it; the site's cameras are named for it."""
-    device = attach_device(
-        site=site, by=by, now=timezone.now(), host=host, onvif_port=port, cameras=site.cameras.all()
-    )
-    if not password:
-        return device
-    sealed = seal_credentials(device_id=device.public_id, host=host, port=port, user=user, password=password)
-    Device.objects.filter(pk=device.pk).update(
-        sealed_user=sealed.user, sealed_password=sealed.password, secret_changed_at=timezone.now()
-    )
-    device.refresh_from_db()
-    return device
-
-
-def device_of(site: Site, by: User, spec: fleet.DeviceSpec, password: str = "") -> Device:
-    return device_at(site, by, spec.host, spec.onvif_port, user=spec.user, password=password or spec.password)
-
-
-def probed(device: Device, by: User) -> Probe:
-    """A CONNECT probe of the device, run to its end."""
-    probe = request_probe(device=device, by=by, now=timezone.now())
-    run_probe(probe.pk)
-    probe.refresh_from_db()
-    return probe
 
 
 # --- who may ask, and when -----------------------------------------------------------------------------------
@@ -350,7 +297,7 @@ class TestAtTheDevices:
         self,
         site: Site,
         owner: User,
-        devices: dict[str, fleet.DeviceSpec],  # noqa: F811
+        devices: dict[str, fleet.DeviceSpec],
     ) -> None:
         device = device_of(site, owner, devices["good"])
 
@@ -372,7 +319,7 @@ class TestAtTheDevices:
         self,
         city: City,
         owner: User,
-        devices: dict[str, fleet.DeviceSpec],  # noqa: F811
+        devices: dict[str, fleet.DeviceSpec],
     ) -> None:
         site = make_site(city, owner, cameras=2)
         device = device_of(site, owner, devices["recorder"])
@@ -390,7 +337,7 @@ class TestAtTheDevices:
         self,
         site: Site,
         owner: User,
-        devices: dict[str, fleet.DeviceSpec],  # noqa: F811
+        devices: dict[str, fleet.DeviceSpec],
     ) -> None:
         device = device_of(site, owner, devices["good"])
         first = probed(device, owner)
@@ -404,7 +351,7 @@ class TestAtTheDevices:
         self,
         site: Site,
         owner: User,
-        devices: dict[str, fleet.DeviceSpec],  # noqa: F811
+        devices: dict[str, fleet.DeviceSpec],
     ) -> None:
         device = device_of(site, owner, devices["other-password"], password=CANARY)
 
@@ -421,7 +368,7 @@ class TestAtTheDevices:
         self,
         site: Site,
         owner: User,
-        devices: dict[str, fleet.DeviceSpec],  # noqa: F811
+        devices: dict[str, fleet.DeviceSpec],
     ) -> None:
         device = device_of(site, owner, devices["wrong-clock"])
 
@@ -435,7 +382,7 @@ class TestAtTheDevices:
         self,
         site: Site,
         owner: User,
-        devices: dict[str, fleet.DeviceSpec],  # noqa: F811
+        devices: dict[str, fleet.DeviceSpec],
     ) -> None:
         device = device_of(site, owner, devices["good"])
         Device.objects.filter(pk=device.pk).update(

@@ -1,4 +1,4 @@
-"""A private fleet of virtual devices, and the routes that lead to it."""
+"""An owner with a site, his kelurahan, and a private fleet of virtual devices with the route that leads to it."""
 
 import socket
 import subprocess
@@ -7,9 +7,33 @@ from collections.abc import Iterator
 import pytest
 from pytest_django import Settings
 
+from accounts.models import User
 from demo import fleet
+from registry.models import Site
+from tests.registry.world import City, make_city, make_person, make_site
 
 PORTS_TRIED = range(33000, 42000, 40)
+
+
+@pytest.fixture
+def city(db: None) -> City:
+    return make_city()
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    """Who enrolled the site."""
+    return make_person("pemilik")
+
+
+@pytest.fixture
+def stranger(db: None) -> User:
+    return make_person("tetangga")
+
+
+@pytest.fixture
+def site(city: City, owner: User) -> Site:
+    return make_site(city, owner)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,135 @@
+"""How a probe is told on a page: its steps, and what came back, in words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from devices.words import STEP_WORDS, warning_words
+from onboarding.models import Probe, ProbeKind
+from onboarding.tasks import PICTURE_WORDS
+from registry.models import Camera
+
+CLOCK_TOLERANCE_SECONDS = 5
+_STATES = {"started": "running", "done": "done", "failed": "failed"}
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One step: waiting, running, done or failed."""
+
+    label: str
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label and its value."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ChannelLine:
+    """One channel: the camera it became, and its main stream."""
+
+    number: int
+    name: str
+    camera: Camera | None
+    codec: str
+    size: str
+
+
+def step_lines(probe: Probe) -> list[StepLine]:
+    """The steps so far and, while the probe runs, those still to come."""
+    lines = [StepLine(_(step["words"]), _STATES[step["state"]]) for step in _told(probe)]
+    if probe.is_over:
+        return [StepLine(line.label, "failed") if line.state == "running" else line for line in lines]
+    seen = {step["code"] for step in probe.steps}
+    coming = {"picture": PICTURE_WORDS} if probe.kind == ProbeKind.POSSESSION else STEP_WORDS
+    return lines + [StepLine(_(words), "waiting") for code, words in coming.items() if code not in seen]
+
+
+def _told(probe: Probe) -> list[dict[str, str]]:
+    """The steps under their own names: what failed is said below them, once, with its remedy."""
+    return [{**step, "words": STEP_WORDS.get(step["code"], step["words"])} for step in probe.steps]
+
+
+def facts_of(report: dict[str, Any]) -> list[Fact]:
+    """What the device says about itself."""
+    unknown = _("Tidak disebut perangkat")
+    return [
+        Fact(_("Merek"), str(report.get("maker") or unknown)),
+        Fact(_("Tipe"), str(report.get("model") or unknown)),
+        Fact(_("Firmware"), str(report.get("firmware") or unknown)),
+        Fact(_("Jam perangkat"), clock_words(report.get("clock_offset_seconds"))),
+    ]
+
+
+def warnings_of(report: dict[str, Any]) -> list[str]:
+    """What the owner might mend, in sentences."""
+    return [_(warning_words(code)) for code in report.get("warnings", [])]
+
+
+def channel_lines(probe: Probe, report: dict[str, Any]) -> list[ChannelLine]:
+    """The channels of a report with the cameras they became."""
+    cameras = {c.channel: c for c in Camera.objects.listed().filter(device=probe.device, channel__isnull=False)}
+    lines = []
+    for channel in report.get("channels", []):
+        main = (channel.get("streams") or [{}])[0]
+        width, height = main.get("width"), main.get("height")
+        lines.append(
+            ChannelLine(
+                number=channel["number"],
+                name=channel.get("name") or "",
+                camera=cameras.get(channel["number"]),
+                codec=main.get("codec") or "–",
+                size=f"{width} × {height}" if width and height else "–",
+            )
+        )
+    return lines
+
+
+def clock_words(offset_seconds: float | None) -> str:
+    """How far a device's clock is off, as people say it."""
+    if offset_seconds is None:
+        return _("Tidak terbaca")
+    if abs(offset_seconds) <= CLOCK_TOLERANCE_SECONDS:
+        return _("Tepat")
+    span = _span(round(abs(offset_seconds)))
+    if offset_seconds > 0:
+        return _("%(span)s lebih cepat") % {"span": span}
+    return _("%(span)s lebih lambat") % {"span": span}
+
+
+def _span(seconds: int) -> str:
+    if seconds < 90:
+        return ngettext("%(n)d detik", "%(n)d detik", seconds) % {"n": seconds}
+    if seconds < 90 * 60:
+        minutes = round(seconds / 60)
+        return ngettext("%(n)d menit", "%(n)d menit", minutes) % {"n": minutes}
+    if seconds < 36 * 3600:
+        hours = round(seconds / 3600)
+        return ngettext("%(n)d jam", "%(n)d jam", hours) % {"n": hours}
+    days = round(seconds / 86400)
+    return ngettext("%(n)d hari", "%(n)d hari", days) % {"n": days}
+
+
+def direction_words(degrees: int | None) -> str:
+    """A direction as people say it; unknown is never north."""
+    if degrees is None:
+        return _("Tidak tahu")
+    names = [
+        _("utara"),
+        _("timur laut"),
+        _("timur"),
+        _("tenggara"),
+        _("selatan"),
+        _("barat daya"),
+        _("barat"),
+        _("barat laut"),
+    ]
+    return f"{names[round(degrees / 45) % 8]} ({degrees}°)"

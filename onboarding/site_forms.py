@@ -1,0 +1,102 @@
+"""What is typed while connecting a device and while visiting a site."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from onboarding.verification import Checks
+from registry.fields import (
+    DegreesField,
+    HostField,
+    PortField,
+    SecretField,
+    TextAreaField,
+    TextLineField,
+    WholeNumberField,
+)
+from registry.models import Device
+
+ACCURACY_MAX = 100_000
+
+
+class DeviceForm(forms.Form):
+    """Address, user and password of a device. User and password go in and never come out again."""
+
+    host = HostField(
+        label=_("Alamat perangkat"),
+        help_text=_("Alamat IP publik atau nama, misalnya kamera.contoh.id. Tanpa http://."),
+    )
+    onvif_port = PortField(label=_("Port ONVIF"), help_text=_("Biasanya 80, 8000, 2020, atau 8899."))
+    rtsp_port = PortField(
+        label=_("Port RTSP"),
+        required=False,
+        help_text=_("Kosongkan bila tidak tahu; perangkat menyebutnya sendiri."),
+    )
+    user = TextLineField(
+        label=_("Nama pengguna"),
+        max_length=64,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "data-no-draft": ""}
+        ),
+    )
+    password = SecretField(label=_("Kata sandi"), required=False)
+
+    def __init__(self, *args: Any, device: Device, **options: Any) -> None:
+        known = {"host": device.host, "onvif_port": device.onvif_port, "rtsp_port": device.rtsp_port}
+        super().__init__(*args, initial=known, **options)
+        if device.has_secret:
+            self.fields["user"].help_text = _("Sudah tersimpan. Kosongkan bila tidak berubah.")
+            self.fields["password"].help_text = _(
+                "Sudah tersimpan dan tidak dapat ditampilkan. Kosongkan bila tidak berubah; "
+                "isi lagi bila alamat atau port berubah."
+            )
+        else:
+            self.fields["user"].help_text = _("Sebaiknya akun khusus yang hanya boleh melihat.")
+            self.fields["password"].help_text = _("Disimpan terkunci dan tidak pernah ditampilkan lagi.")
+
+
+class VisitForm(forms.Form):
+    """The officer's checklist. Everything may be missing while it is a draft; passing asks for the rest."""
+
+    identity_seen = forms.BooleanField(
+        label=_("Identitas pemilik sudah saya lihat"),
+        help_text=_("Cukup dilihat. Jangan difoto, disalin, atau dicatat nomornya."),
+        required=False,
+    )
+    lat = DegreesField(axis="lat", label=_("Lintang"), required=False)
+    lng = DegreesField(axis="lng", label=_("Bujur"), required=False)
+    accuracy_m = WholeNumberField(most=ACCURACY_MAX, required=False, widget=forms.HiddenInput)
+    direction_matches = forms.BooleanField(label=_("Arah kamera sesuai pendataan"), required=False)
+    street_facing = forms.BooleanField(
+        label=_("Kamera menghadap jalan atau tempat umum"),
+        help_text=_("Kamera yang hanya melihat pagar pemiliknya tidak memenuhi tujuan program."),
+        required=False,
+    )
+    private_areas_handled = forms.BooleanField(
+        label=_("Area pribadi tidak terlihat, atau sudah ditutup"),
+        help_text=_("Jendela, kamar, dan halaman tetangga."),
+        required=False,
+    )
+    sticker_on_wall = forms.BooleanField(
+        label=_("Stiker pemberitahuan sudah terpasang di lokasi"),
+        help_text=_("Boleh menyusul; tanpa stiker tayangan langsung tidak dibuka."),
+        required=False,
+    )
+    note = TextAreaField(
+        label=_("Catatan atau alasan"),
+        help_text=_("Wajib bila perlu perbaikan atau ditolak. Pemilik akan membacanya."),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if (data.get("lat") is None) != (data.get("lng") is None) and not ({"lat", "lng"} & set(self.errors)):
+            self.add_error("lat" if data.get("lat") is None else "lng", _("Isi lintang dan bujur, keduanya."))
+        return data
+
+    def checks(self) -> Checks:
+        """The cleaned answers as the services take them."""
+        return Checks(**self.cleaned_data)
