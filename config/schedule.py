@@ -12,7 +12,7 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
     """The beat schedule."""
     return {
         # Without it no device is ever checked again: a dead camera stays "Normal" for ever.
-        "check devices": _every(sweep_period / 2, "health.tasks.sweep"),
+        "check devices": _every(sweep_period / 10, "health.tasks.sweep"),
         # Without it a probe whose message or worker was lost stays "sedang diperiksa" on the owner's page.
         "rescue probes": _every(timedelta(seconds=15), "onboarding.tasks.rescue_probes"),
         # Without it no letter leaves: owners read of a look or a broken camera only when they sign in.

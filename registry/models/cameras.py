@@ -70,7 +70,7 @@ class Device(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.maker} {self.model}".strip() or _("Perangkat")
+        return f"{self.maker} {self.model}".strip() or str(_("Perangkat"))
 
     @property
     def has_secret(self) -> bool:
