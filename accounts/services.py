@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
-from django.db.models import PROTECT, Exists, OuterRef
+from django.db.models import PROTECT, Exists, ManyToOneRel, OuterRef
 
 import audit
 from accounts.errors import InvitationOver
@@ -109,8 +109,8 @@ def drop_unused_accounts(*, now: datetime) -> int:
         invitations__expires_at__gt=now
     )
     for relation in User._meta.get_fields(include_hidden=True):  # Hidden: those whose related_name is "+".
-        if getattr(relation, "on_delete", None) is PROTECT:
-            names_them = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+        if isinstance(relation, ManyToOneRel) and relation.on_delete is PROTECT:
+            names_them = relation.field.model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
             unused = unused.exclude(Exists(names_them))
     return unused.delete()[1].get(User._meta.label, 0)
 

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -32,7 +32,15 @@ def leave_with_parent(signum: int = signal.SIGKILL) -> None:
 
 
 def spawn(
-    argv: Sequence[str], *, env: Mapping[str, str], cwd: Path, out: IO[bytes] | int, err: IO[bytes] | int
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    out: IO[bytes] | int,
+    err: IO[bytes] | int,
+    user: int | None = None,
+    group: int | None = None,
+    extra_groups: Iterable[int] | None = None,
 ) -> Process:
     """Start a program in a process group of its own that does not outlive this process."""
     parent = os.getpid()
@@ -50,7 +58,10 @@ def spawn(
         stdout=out,
         stderr=err,
         start_new_session=True,
-        preexec_fn=prepare,
+        preexec_fn=prepare,  # Runs after the user was changed, which would clear the wish to leave.
+        user=user,
+        group=group,
+        extra_groups=extra_groups,
     )
 
 
