@@ -31,7 +31,7 @@ from access.shown import (
     scope_of,
     sites_of,
 )
-from access.viewers import Viewer, viewer_of
+from access.viewers import Viewer, person_of, viewer_of
 from accounts.errors import AccountsError
 from accounts.models import Organization
 from config.idempotency import IdempotentPosts
@@ -146,7 +146,7 @@ class CameraViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicIds)
             condition |= Q(pk__in=visible_cameras(viewer, right, now).values("pk"))
         return Camera.objects.filter(condition).select_related("site__area")
 
-    def _shown(self, cameras: list[Camera]) -> list[dict[str, Any]]:
+    def _shown(self, cameras: list[Camera]) -> Any:
         keys = [camera.pk for camera in cameras]
         owned = Camera.objects.owned_by(self.request.user).filter(pk__in=keys).values_list("pk", flat=True)
         context = {"owned": set(owned), "rights": rights_on(self.viewer, cameras, self.now)}
@@ -197,7 +197,7 @@ class GrantViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelM
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self.duties = granting_duties(request.user, self.now)
+        self.duties = granting_duties(person_of(request), self.now)
         if not self.duties:
             raise Http404
 
@@ -214,7 +214,7 @@ class GrantViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelM
         scope: Area | Site | Camera = _found(scopes[asked["kind"]](self.duties), asked["id"], "scope")
         try:
             grant = services.give_grant(
-                by=request.user,
+                by=person_of(request),
                 organization=_found(Organization.objects.all(), asked["organization"]["public_id"], "organization"),
                 scope=scope,
                 right=AccessRight(asked["right"]),
@@ -233,7 +233,7 @@ class GrantViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelM
     def revoke(self, request: Request, public_id: str) -> Response:
         """End a grant now."""
         try:
-            grant = services.revoke_grant(grant=self.get_object(), by=request.user, now=self.now)
+            grant = services.revoke_grant(grant=self.get_object(), by=person_of(request), now=self.now)
         except (AccessError, AccountsError) as error:
             raise refused(error) from error
         return Response(GrantSerializer(grant).data)
@@ -283,7 +283,7 @@ class CaseViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelMi
         form.is_valid(raise_exception=True)
         facts = {**form.validated_data, "kind": CaseKind(form.validated_data["kind"])}
         try:
-            case = services.open_case(by=request.user, duty=self.viewer.duty, now=self.now, **facts)
+            case = services.open_case(by=person_of(request), duty=self.viewer.duty, now=self.now, **facts)
         except (AccessError, AccountsError) as error:
             raise refused(error) from error
         return Response(CaseSerializer(case).data, status=status.HTTP_201_CREATED)
@@ -293,7 +293,7 @@ class CaseViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelMi
     def close(self, request: Request, public_id: str) -> Response:
         """Close a case of one's own organization; its looks end with it."""
         try:
-            case = services.close_case(case=self.get_object(), by=request.user, now=self.now)
+            case = services.close_case(case=self.get_object(), by=person_of(request), now=self.now)
         except (AccessError, AccountsError) as error:
             raise refused(error) from error
         return Response(CaseSerializer(case).data)
@@ -348,7 +348,7 @@ class LookViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelMi
     queryset = Look.objects.none()
 
     def get_queryset(self) -> QuerySet[Look]:
-        return Look.objects.filter(viewer=self.request.user).select_related(
+        return Look.objects.filter(viewer=person_of(self.request)).select_related(
             "camera", "organization", "reason", "case"
         )
 

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
-from registry.geo import box, distance_m
 
 from access.models import Case, Grant, Reason
 from access.scopes import grants_over, reaches
 from access.viewers import Viewer
 from accounts.models import DutyKind, Organization
+from registry.geo import box, distance_m
 from registry.models import Camera, Consent, Site
 from registry.models.cameras import CameraQuerySet
 from registry.rights import ANSWERED_BY, IN_HOURS, IN_INCIDENT, SHOWS_PICTURE, AccessRight
@@ -77,6 +77,7 @@ def decide(
             return Refused("case_elsewhere")
         if because.reason.needs_case and case is None:
             return Refused("reason_needs_case")
+    assert camera.verified_until is not None  # noqa: S101  (said by _camera_refused)
     return Allowed(until=min([*_ends_of_the_person(viewer, now), ends, camera.verified_until, *_end_of(case)]))
 
 

@@ -1,7 +1,7 @@
 """What people type about grants, cases and reasons."""
 
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django import forms
@@ -24,7 +24,10 @@ class _Scoped(forms.ModelChoiceField):
     """A scope by its public id, named in words."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(queryset=None, to_field_name="public_id", required=False, **options)
+        super().__init__(queryset=None, to_field_name="public_id", **options)
+
+    def validate(self, value: Any) -> None:
+        """Which of the scopes is needed, the form knows."""
 
     def label_from_instance(self, obj: Any) -> str:
         if isinstance(obj, Area):
@@ -52,6 +55,8 @@ class _Scoped(forms.ModelChoiceField):
 
 class GrantForm(forms.Form):
     """One right for one organization over one area, site or camera."""
+
+    use_required_attribute = False
 
     organization = forms.ModelChoiceField(
         label=_("Lembaga yang diberi akses"), queryset=Organization.objects.all(), to_field_name="public_id"
@@ -84,7 +89,8 @@ class GrantForm(forms.Form):
             ("site", sites_of(duties)),
             ("camera", cameras_of(duties)),
         ):
-            self.fields[name].offer(queryset, self.data.get(name) or self.initial.get(name))
+            field = cast(_Scoped, self.fields[name])
+            field.offer(queryset, self.data.get(name) or self.initial.get(name))
         right = self.data.get("right") or self.initial.get("right")
         if right in AccessRight.values:
             self.limit_purposes(AccessRight(right))
@@ -223,5 +229,6 @@ class LookForm(forms.Form):
 
     def __init__(self, *args: Any, cases: list[Case], **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["reason"].queryset = Reason.objects.filter(active=True)
-        self.fields["case"].queryset = Case.objects.filter(pk__in=[case.pk for case in cases])
+        reason, case = (cast(forms.ModelChoiceField, self.fields[name]) for name in ("reason", "case"))
+        reason.queryset = Reason.objects.filter(active=True)
+        case.queryset = Case.objects.filter(pk__in=[item.pk for item in cases])

@@ -1,6 +1,7 @@
 """GeoJSON for the plain maps: only what this viewer may see."""
 
 from contextlib import suppress
+from math import cos, pi, sin
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,11 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
 from access.decision import visible_cameras
+from access.models import Case
 from access.shown import cameras_near, cases_of
 from access.viewers import viewer_of
 from access.views.desks import desk_for, desks_of
+from registry.geo import box
 from registry.models import Area, AreaLevel, Camera
 from registry.rights import AccessRight
 
@@ -74,9 +77,23 @@ def case_map(request: HttpRequest, public_id: UUID) -> HttpResponse:
     now = timezone.now()
     case = get_object_or_404(cases_of(viewer.user, now), public_id=public_id)
     near = cameras_near(viewer, case, now) if case.is_open(now) else []
-    return _collection(
+    markers = [
         _marker(item.camera, desk_for(viewer) if item.may_look else None) for item in near if item.has_position
-    )
+    ]
+    return _collection([_reach_of(case), *markers])
+
+
+def _reach_of(case: Case) -> dict[str, Any]:
+    """The circle of a case, as a polygon of 48 corners."""
+    south, west, north, east = box(case.lat, case.lng, case.radius_m)
+    high, wide = (north - south) / 2, (east - west) / 2
+    turns = [2 * pi * step / 48 for step in range(49)]
+    ring = [[case.lng + wide * cos(turn), case.lat + high * sin(turn)] for turn in turns]
+    return {
+        "type": "Feature",
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+        "properties": {"kind": "hotspot", "label": str(case), "detail": case.place},
+    }
 
 
 def _marker(camera: Camera, desk: str | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
@@ -64,7 +65,7 @@ def reaches(
     return dict(found)
 
 
-def _direct(table: type, grants: object, name: str, organization: Organization) -> list[tuple[str, int]]:
+def _direct(table: Any, grants: object, name: str, organization: Organization) -> list[tuple[str, int]]:
     return list(
         table.objects.filter(
             grant__in=grants, permission__codename=name, group_id=organization.group_id

@@ -1,6 +1,7 @@
 """Grants, cases and looks: every change of who may see what."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Permission
@@ -141,7 +142,7 @@ def _require_consent(
 
 def _write_permission(grant: Grant, scope: Area | Site | Camera) -> None:
     """One guardian row, written here and never by `assign_perm`, which would forget the grant."""
-    table = {Area: AreaPermission, Site: SitePermission, Camera: CameraPermission}[type(scope)]
+    table: Any = {Area: AreaPermission, Site: SitePermission, Camera: CameraPermission}[type(scope)]
     permission = Permission.objects.get(
         content_type__app_label="registry",
         content_type__model=scope._meta.model_name,

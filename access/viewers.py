@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -32,14 +33,19 @@ def viewing_duties(user: User, now: datetime) -> list[Duty]:
     return list(duties_in_force(user, now).filter(kind=DutyKind.VIEWER))
 
 
+def person_of(request: HttpRequest) -> User:
+    """Who sent the request. Somebody signed out is let through and refused by every question asked about him."""
+    return cast(User, request.user)
+
+
 def viewer_of(request: HttpRequest) -> Viewer:
     """The viewer of this request; the duty is the one chosen in the session, else the only or first one."""
-    duties = viewing_duties(request.user, timezone.now())
+    duties = viewing_duties(person_of(request), timezone.now())
     chosen = request.session.get(DUTY_IN_USE)
     duty = next((item for item in duties if str(item.public_id) == chosen), duties[0] if duties else None)
     key = request.session.session_key or ""
     return Viewer(
-        user=request.user,
+        user=person_of(request),
         duty=duty,
         second_factor_at=second_factor.passed_at(request) if request.user.is_authenticated else None,
         session=hashlib.sha256(key.encode()).hexdigest(),

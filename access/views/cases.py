@@ -38,6 +38,11 @@ def for_viewers(view: View) -> View:
     return guarded
 
 
+def body_of(viewer: Viewer) -> int | None:
+    """The organization of the duty in use."""
+    return viewer.duty.organization_id if viewer.duty else None
+
+
 @require_safe
 @for_viewers
 def case_list(request: HttpRequest, viewer: Viewer) -> HttpResponse:
@@ -83,7 +88,7 @@ def case_detail(request: HttpRequest, viewer: Viewer, public_id: UUID) -> HttpRe
             "is_open": is_open,
             "near": cameras_near(viewer, case, now) if is_open else [],
             "desk": desk_for(viewer),
-            "may_close": is_open and case.organization_id == viewer.duty.organization_id,
+            "may_close": is_open and case.organization_id == body_of(viewer),
             "background": background_urls(),
         },
     )
@@ -94,9 +99,7 @@ def case_detail(request: HttpRequest, viewer: Viewer, public_id: UUID) -> HttpRe
 def case_close(request: HttpRequest, viewer: Viewer, public_id: UUID) -> HttpResponse:
     """Ask once more, then close; looks under the case end with it."""
     now = timezone.now()
-    case = get_object_or_404(
-        cases_of(viewer.user, now), public_id=public_id, organization_id=viewer.duty.organization_id
-    )
+    case = get_object_or_404(cases_of(viewer.user, now), public_id=public_id, organization_id=body_of(viewer))
     if request.method == "POST":
         try:
             services.close_case(case=case, by=viewer.user, now=now)

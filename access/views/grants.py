@@ -23,6 +23,7 @@ from access.forms import GrantForm
 from access.models import Grant
 from access.queries import preview_grant
 from access.shown import WITH_SCOPE, granting_duties, grants_of, scope_of, scope_words
+from access.viewers import person_of
 from accounts.errors import AccountsError
 from accounts.models import Duty, DutyKind
 from registry.models import Area
@@ -36,7 +37,7 @@ def for_grantors(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, **options: Any) -> HttpResponse:
-        duties = granting_duties(request.user, timezone.now())
+        duties = granting_duties(person_of(request), timezone.now())
         if not duties:
             raise Http404
         return view(request, duties=duties, **options)
@@ -82,7 +83,7 @@ def grant_new(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
             form.add_error(None, str(ConsentTooSmall()))
         elif step == "beri":
             try:
-                grant = services.give_grant(by=request.user, now=now, **terms)
+                grant = services.give_grant(by=person_of(request), now=now, **terms)
             except (AccessError, AccountsError) as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -146,7 +147,7 @@ def grant_revoke(request: HttpRequest, duties: list[Duty], public_id: UUID) -> H
     grant = _grant_or_404(duties, public_id)
     if request.method == "POST":
         try:
-            services.revoke_grant(grant=grant, by=request.user, now=now)
+            services.revoke_grant(grant=grant, by=person_of(request), now=now)
         except (AccessError, AccountsError) as refusal:
             messages.error(request, str(refusal))
         else:

@@ -24,7 +24,7 @@ from access.forms import LookForm
 from access.maps import background_urls
 from access.models import Case, Look
 from access.shown import cameras_to_show, cases_around, rights_on
-from access.viewers import DUTY_IN_USE, Viewer, viewer_of, viewing_duties
+from access.viewers import DUTY_IN_USE, Viewer, person_of, viewer_of, viewing_duties
 from access.views.desks import desks_of
 from registry.rights import AccessRight
 
@@ -154,6 +154,7 @@ def look(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID) -> Ht
             "camera": mine.camera,
             "over": over,
             "minutes_left": max(0, -(-int((mine.until - now).total_seconds()) // 60)),
+            "seconds_left": max(0, int((mine.until - now).total_seconds())),
             "moment": int(now.timestamp() * 1000),
         },
     )
@@ -173,7 +174,7 @@ def look_end(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID) -
 def use_duty(request: HttpRequest) -> HttpResponse:
     """Choose in which duty to look, among one's own; then back to where one came from."""
     chosen = request.POST.get("duty", "")
-    if chosen not in {str(duty.public_id) for duty in viewing_duties(request.user, timezone.now())}:
+    if chosen not in {str(duty.public_id) for duty in viewing_duties(person_of(request), timezone.now())}:
         raise Http404
     request.session[DUTY_IN_USE] = chosen
     request.session.pop(BECAUSE, None)
