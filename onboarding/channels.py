@@ -14,16 +14,19 @@ LABEL_MAX, TOKEN_MAX, PATH_MAX, CODEC_MAX = 80, 120, 500, 20
 def match_channels(*, device: Device, report: DeviceReport, by: User, now: datetime) -> list[Camera]:
     """Give each channel its camera, inside the caller's audit block; the cameras in order of channels.
 
-    A camera that already holds a channel of this device keeps it. The rest of the channels go, in order, to the
-    cameras of the site that have none yet, and what is left is listed as new by the owner. A camera that was
+    A camera that already holds a channel of this device keeps it, and one whose camera the owner took off the
+    register stays off. The rest of the channels go, in order, to the cameras of the site that have none yet, and
+    what is left is listed as new by the owner. A camera that was
     verified before it had this channel has to be verified again.
     """
-    known = {
-        camera.channel: camera for camera in Camera.objects.listed().filter(device=device, channel__isnull=False)
-    }
+    holders = list(Camera.objects.filter(device=device, channel__isnull=False))
+    known = {camera.channel: camera for camera in holders if camera.withdrawn_at is None}
+    taken_off = {camera.channel for camera in holders} - set(known)
     waiting = _waiting(device)
     matched = []
     for channel in report.channels:
+        if channel.number in taken_off:
+            continue
         camera = known.get(channel.number)
         if camera is None:
             camera = waiting.pop(0) if waiting else _listed(device, channel, by, now)
@@ -53,8 +56,9 @@ def _listed(device: Device, channel: Channel, by: User, now: datetime) -> Camera
 
 
 def _free_label(device: Device, channel: Channel) -> str:
-    """The channel's name, numbered where the site already has a camera of that name."""
-    wanted = (channel.name or f"Kanal {channel.number}")[: LABEL_MAX - 6]
+    """The channel's name, numbered where the site already has a camera of that name; a bare token is no name."""
+    named = channel.name not in {"", channel.video_source_token}
+    wanted = (channel.name if named else f"Kanal {channel.number}")[: LABEL_MAX - 6]
     taken = {
         label.casefold()
         for label in Camera.objects.listed().filter(site=device.site).values_list("label", flat=True)

@@ -38,6 +38,11 @@ class SecretRests(OnboardingError):
     )
 
 
+class NothingListed(OnboardingError):
+    code = "nothing_listed"
+    message = _("Tidak ada kamera yang masih terdata di tempat ini, jadi perangkatnya tidak kami hubungi.")
+
+
 class AddressMissing(OnboardingError):
     code = "address_missing"
     message = _("Alamat perangkat belum diisi.")

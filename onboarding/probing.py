@@ -15,6 +15,7 @@ from onboarding.errors import (
     DeviceDiffers,
     HomeOnly,
     NotConnectedYet,
+    NothingListed,
     PasswordNeeded,
     ProbeRunning,
     SecretMissing,
@@ -77,7 +78,9 @@ def request_probe(
 
 
 def require_dialable(device: Device) -> None:
-    """Raises unless the device has an address that can be reached and a secret that need not rest."""
+    """Raises unless a camera is listed there, the address can be reached, and the secret need not rest."""
+    if not Camera.objects.listed().filter(site=device.site_id).exists():
+        raise NothingListed
     if not device.host:
         raise AddressMissing
     if is_home_only(device.host):

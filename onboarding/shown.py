@@ -55,7 +55,8 @@ def step_lines(probe: Probe) -> list[StepLine]:
 
 def _told(probe: Probe) -> list[dict[str, str]]:
     """The steps under their own names: what failed is said below them, once, with its remedy."""
-    return [{**step, "words": STEP_WORDS.get(step["code"], step["words"])} for step in probe.steps]
+    names = {"picture": PICTURE_WORDS} if probe.kind == ProbeKind.POSSESSION else STEP_WORDS
+    return [{**step, "words": names.get(step["code"], step["words"])} for step in probe.steps]
 
 
 def facts_of(report: dict[str, Any]) -> list[Fact]:
@@ -84,7 +85,7 @@ def channel_lines(probe: Probe, report: dict[str, Any]) -> list[ChannelLine]:
         lines.append(
             ChannelLine(
                 number=channel["number"],
-                name=channel.get("name") or "",
+                name="" if channel.get("name") == channel.get("video_source_token") else channel["name"],
                 camera=cameras.get(channel["number"]),
                 codec=main.get("codec") or "–",
                 size=f"{width} × {height}" if width and height else "–",

@@ -91,6 +91,22 @@ class VisitForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if not self.is_bound:
+            self._show_as_needed()
+
+    def full_clean(self) -> None:
+        super().full_clean()
+        self._show_as_needed()
+
+    def _show_as_needed(self) -> None:
+        """A draft may lack these, a decision may not: they are not to be labelled optional."""
+        for name in ("lat", "lng", "note"):
+            self.fields[name].required = True
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if (data.get("lat") is None) != (data.get("lng") is None) and not ({"lat", "lng"} & set(self.errors)):

@@ -171,5 +171,5 @@ def _shown(visit: Verification) -> dict[str, Any]:
         "probe": probe,
         "steps": step_lines(probe) if probe else [],
         "has_picture": probe is not None and Probe.objects.filter(pk=probe.pk, picture__isnull=False).exists(),
-        "map_url": reverse("onboarding:verify-map", args=[visit.public_id]),
+        "map_url": f"{reverse('access:areas-map')} {reverse('onboarding:verify-map', args=[visit.public_id])}",
     }

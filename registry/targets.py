@@ -5,7 +5,6 @@ The user and password are sealed for exactly this device, host and ONVIF port. T
 """
 
 from dataclasses import dataclass
-from ipaddress import ip_network
 
 from django.conf import settings
 
@@ -17,8 +16,6 @@ from devices.secrets import Credentials, UnknownKey, open_sealed, seal
 from registry.models import Device
 
 USER, PASSWORD = "user", "password"
-
-_LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 class NoCredentials(Exception):
@@ -48,9 +45,7 @@ def route_of(device: Device) -> Route:
     if not settings.DEMO:
         return INTERNET
     loopback = tuple(
-        allowed
-        for allowed in routes_from_allow(settings.PROBE_ALLOW).networks
-        if any(allowed.network.version == own.version and allowed.network.subnet_of(own) for own in _LOOPBACK)
+        allowed for allowed in routes_from_allow(settings.PROBE_ALLOW).networks if allowed.network.is_loopback
     )
     return Route("demo", loopback) if loopback else INTERNET
 
@@ -70,8 +65,11 @@ def credentials_of(device: Device) -> Credentials:
 
 def seal_credentials(*, device_id: object, host: str, port: int, user: str, password: str) -> Sealed:
     """A user and password sealed for the device with this public id at this host and ONVIF port."""
-    place = {"keys": settings.DEVICE_KEYS, "device": str(device_id), "host": host, "port": port}
-    return Sealed(user=seal(user, field=USER, **place), password=seal(password, field=PASSWORD, **place))
+    sealed = {
+        field: seal(text, keys=settings.DEVICE_KEYS, device=str(device_id), host=host, port=port, field=field)
+        for field, text in ((USER, user), (PASSWORD, password))
+    }
+    return Sealed(user=sealed[USER], password=sealed[PASSWORD])
 
 
 def identity_of(device: Device) -> Identity:
@@ -93,9 +91,7 @@ def is_home_only(host: str) -> bool:
         address = addresses.parse_host(host)
     except AddressRefused:
         return True
-    return isinstance(address, str) or not any(
-        address.version == own.version and address in own for own in _LOOPBACK
-    )
+    return isinstance(address, str) or not address.is_loopback
 
 
 def _open(device: Device, field: str) -> str:

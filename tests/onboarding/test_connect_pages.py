@@ -39,7 +39,7 @@ def probe(device: Device, owner: User) -> Probe:
         state=ProbeState.DONE,
         report={
             "maker": "<script>",
-            "channels": [{"number": 1, "name": "A", "streams": []}],
+            "channels": [{"number": 1, "name": "A", "video_source_token": "v1", "streams": []}],
             "warnings": ["clock_off"],
         },
         picture=JPEG,

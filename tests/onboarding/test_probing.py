@@ -12,6 +12,7 @@ from demo import fleet
 from onboarding.errors import (
     AddressMissing,
     HomeOnly,
+    NothingListed,
     PasswordNeeded,
     ProbeRunning,
     SecretMissing,
@@ -72,6 +73,14 @@ def test_what_cannot_be_dialled_is_refused_at_once(
     with pytest.raises(refusal):
         request_probe(device=device, by=owner, now=timezone.now())
     assert not Probe.objects.exists()
+
+
+def test_a_device_of_cameras_that_were_all_withdrawn_is_left_alone(site: Site, owner: User) -> None:
+    device = device_at(site, owner, "203.0.113.10", 80)
+    site.cameras.update(withdrawn_at=timezone.now(), withdrawn_by=owner)
+
+    with pytest.raises(NothingListed):
+        request_probe(device=device, by=owner, now=timezone.now())
 
 
 def test_one_probe_of_a_device_at_a_time(site: Site, owner: User) -> None:
@@ -332,6 +341,18 @@ class TestAtTheDevices:
         assert [camera.label for camera in cameras[:2]] == ["Kamera 1", "Kamera 2"]
         assert len({camera.profile_token for camera in cameras}) == 4
         assert Entry.objects.filter(action="camera.listed").count() == 4
+
+    def test_a_channel_that_the_owner_took_off_stays_off(
+        self, city: City, owner: User, devices: dict[str, fleet.DeviceSpec]
+    ) -> None:
+        site = make_site(city, owner)
+        device = device_of(site, owner, devices["recorder"])
+        probed(device, owner)
+        Camera.objects.filter(device=device, channel=3).update(withdrawn_at=timezone.now(), withdrawn_by=owner)
+
+        probed(device, owner)
+
+        assert list(Camera.objects.listed().filter(device=device).values_list("channel", flat=True)) == [1, 2, 4]
 
     def test_the_next_probe_empties_the_picture_of_the_last(
         self,
