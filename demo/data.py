@@ -2,8 +2,8 @@
 
     seed(now)            # what is missing is added; what is there, changed or not, is left alone
 
-Everything goes through the product's services, dated in the past. What no service can date in the past (a visit of
-the officer) is written as rows, with its entry in the audit log. No invented camera is ever connected.
+Everything goes through the product's services, dated in the past, so it obeys their rules and stands in the audit
+log. No invented camera is ever connected; the one live site is `demo.live`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from django.conf import settings
 import audit
 from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
 from accounts.services import add_organization, give_duty, person_reached_by
-from demo import people, places
-from onboarding.models import Outcome, Verification
-from registry import geo
+from demo import grid, people, places
+from onboarding.models import Outcome
+from onboarding.verification import Checks, decide_visit, save_checks, start_visit
 from registry.models import Area, Camera, PartnerKind, Sees, Site
 from registry.queries import recipients_for, rights_offered
 from registry.rights import IN_HOURS, Right, level
@@ -36,9 +36,16 @@ from registry.services import (
 )
 
 DUTIES_SINCE = timedelta(days=400)
+LONGEST_AGO = timedelta(days=390)
 VISIT_AFTER = timedelta(days=3)
 FIRST_OWNER_PHONE = 101
+NIGHT = (18 * 60, 6 * 60)  # Minutes of the local day.
 STAGES_WITH_VISIT = {"verified", "aimed", "fix", "paused"}
+NOTES = {
+    Outcome.PASS: "",
+    Outcome.FIX: "Kamera menghadap pagar tetangga; mohon digeser ke jalan.",
+    Outcome.REJECT: "Kamera ini tidak menghadap jalan; tetap terdata saja.",
+}
 _SEES = {
     "Gerbang": Sees.GATE,
     "Parkiran": Sees.PARKING,
@@ -163,7 +170,7 @@ def add_owners(now: datetime) -> int:
     if not new:
         return 0
     areas = {area.code: area for area in Area.objects.kelurahan()}
-    visitors = officers_by_kelurahan()
+    visitors = officers_by_kelurahan(now)
     for phone, owner in new.items():
         area = areas.get(f"{places.CITY}.{owner.kelurahan}")
         if area is not None:
@@ -178,18 +185,19 @@ def add_owner(owner: people.Owner, phone: str, area: Area, officer: User | None,
     user.name = owner.person or owner.name
     user.save(update_fields=["name"])
     site = list_site(
-        partner=_partner(owner),
-        site=_site(owner, phone, area),
-        cameras=_cameras(owner, phone),
+        partner=partner_facts(owner),
+        site=site_facts(owner, phone, area),
+        cameras=camera_facts(owner, phone),
         by=user,
         now=enrolled,
     )
-    give_consents(site=site, choices=_choices(owner, area, enrolled), by=user, now=enrolled)
+    give_consents(site=site, choices=choices(owner, area, enrolled), by=user, now=enrolled)
     cameras = list(site.cameras.all())
+    if owner.kind == PartnerKind.VITAL and officer is not None:
+        Site.objects.filter(pk=site.pk).update(named_verifier=officer)
+        site.named_verifier = officer
     if owner.fate in STAGES_WITH_VISIT and officer is not None:
         visit(cameras, officer, enrolled + VISIT_AFTER, owner.fate)
-    if owner.kind == PartnerKind.VITAL:
-        Site.objects.filter(pk=site.pk).update(named_verifier=officer)
     if owner.fate == "paused":
         pause_camera(camera=cameras[0], until=now + timedelta(days=5), by=user, now=now)
     if owner.fate == "withdrawn":
@@ -197,53 +205,53 @@ def add_owner(owner: people.Owner, phone: str, area: Area, officer: User | None,
     return site
 
 
-def officers_by_kelurahan() -> dict[str, User]:
-    """Who verifies where now."""
-    duties = Duty.objects.filter(kind=DutyKind.VERIFIER, ended_at__isnull=True).exclude(area_code="")
+def officers_by_kelurahan(now: datetime) -> dict[str, User]:
+    """Who verifies where, and did so already when the first owners enrolled."""
+    duties = Duty.objects.in_force(now).filter(kind=DutyKind.VERIFIER, since__lte=now - LONGEST_AGO)
+    duties = duties.filter(user__is_active=True).exclude(area_code="")
     return {duty.area_code: duty.user for duty in duties.select_related("user")}
 
 
-@audit.atomic
 def visit(cameras: Iterable[Camera], officer: User, at: datetime, fate: str) -> None:
-    """The officer's visit in the past: passed, or a fix was asked. He gives the sticker with the pass."""
-    outcome = Outcome.FIX if fate == "fix" else Outcome.PASS
+    """The officer's visit in the past: each camera passed with its sticker, or a fix was asked.
+
+    A camera that sees no street stays listed and is not verified.
+    """
     for camera in cameras:
-        passed = outcome == Outcome.PASS
-        seen = Verification.objects.create(
-            camera=camera,
-            officer=officer,
-            started_at=at,
-            decided_at=at + timedelta(minutes=12),
-            outcome=outcome,
-            identity_seen=True,
-            lat=camera.site.lat,
-            lng=camera.site.lng,
-            accuracy_m=8,
-            distance_m=0,
-            direction_matches=passed,
-            street_facing=camera.street_facing,
-            private_areas_handled=True,
-            sticker_on_wall=passed,
-            note="" if passed else "Kamera menghadap pagar tetangga; mohon digeser ke jalan.",
-        )
-        if passed:
-            _mark_verified(camera, officer, at, aimed=fate == "aimed")
-        audit.record("verification.decided", actor=officer, target=seen, outcome=outcome, demo=True)
+        outcome = Outcome.FIX if fate == "fix" else Outcome.PASS if camera.street_facing else Outcome.REJECT
+        seen = start_visit(camera=camera, by=officer, now=at)
+        save_checks(visit=seen, checks=checks(camera, outcome), by=officer, now=at)
+        decide_visit(visit=seen, outcome=outcome, by=officer, now=at + timedelta(minutes=12))
+        if fate == "aimed" and outcome == Outcome.PASS:
+            _mark_aimed(camera, officer, at + timedelta(days=7))
 
 
-def _mark_verified(camera: Camera, officer: User, at: datetime, *, aimed: bool) -> None:
-    camera.verified_at, camera.verified_by = at, officer
-    camera.verified_until = at + settings.VERIFICATION_LASTS
-    camera.stickered_at, camera.stickered_by = at, officer
-    if aimed:
-        camera.aimed_at, camera.aimed_by = at + timedelta(days=7), officer
-    camera.save()
+def checks(camera: Camera, outcome: Outcome = Outcome.PASS) -> Checks:
+    """What the officer ticks and notes."""
+    return Checks(
+        identity_seen=True,
+        direction_matches=outcome == Outcome.PASS,
+        street_facing=camera.street_facing,
+        private_areas_handled=True,
+        sticker_on_wall=outcome == Outcome.PASS,
+        lat=camera.site.lat,
+        lng=camera.site.lng,
+        accuracy_m=8,
+        note=NOTES[outcome],
+    )
+
+
+@audit.atomic
+def _mark_aimed(camera: Camera, officer: User, at: datetime) -> None:
+    """No page of the product sets this stage yet, so the row is written here."""
+    Camera.objects.filter(pk=camera.pk).update(aimed_at=at, aimed_by=officer)
+    audit.record("camera.aimed", actor=officer, target=camera, site=str(camera.site.public_id))
 
 
 # --- what an owner wrote ------------------------------------------------------------------------------------
 
 
-def _partner(owner: people.Owner) -> PartnerFacts:
+def partner_facts(owner: people.Owner) -> PartnerFacts:
     if owner.kind == PartnerKind.RESIDENT:
         return PartnerFacts(kind=owner.kind, name=owner.name)
     return PartnerFacts(
@@ -255,7 +263,7 @@ def _partner(owner: people.Owner) -> PartnerFacts:
     )
 
 
-def _site(owner: people.Owner, phone: str, area: Area) -> SiteFacts:
+def site_facts(owner: people.Owner, phone: str, area: Area) -> SiteFacts:
     lat, lng = position(area, phone)
     return SiteFacts(
         area=area,
@@ -270,19 +278,11 @@ def _site(owner: people.Owner, phone: str, area: Area) -> SiteFacts:
 
 
 def position(area: Area, seed: str) -> tuple[float, float]:
-    """A place inside the area's outline, the same for the same seed."""
-    chance = random.Random(seed)
-    corners = [point for polygon in area.outline or () for point in polygon[0]]
-    west, east = min(x for x, _ in corners), max(x for x, _ in corners)
-    south, north = min(y for _, y in corners), max(y for _, y in corners)
-    for _ in range(500):
-        lat, lng = chance.uniform(south, north), chance.uniform(west, east)
-        if geo.point_in_outline(area.outline, lat, lng):
-            return round(lat, 6), round(lng, 6)
-    return geo.middle(area.outline)
+    """A house front inside the area's outline, the same for the same seed."""
+    return grid.front(area.outline, random.Random(seed))
 
 
-def _cameras(owner: people.Owner, phone: str) -> list[CameraFacts]:
+def camera_facts(owner: people.Owner, phone: str) -> list[CameraFacts]:
     chance = random.Random(phone + "cameras")
     return [
         CameraFacts(
@@ -297,16 +297,24 @@ def _cameras(owner: people.Owner, phone: str) -> list[CameraFacts]:
     ]
 
 
-def _choices(owner: people.Owner, area: Area, enrolled: datetime) -> list[ConsentChoice]:
-    """Every right of his level, to each body that the form offers; no health snapshot, which needs a device."""
-    rights = [right for right in rights_offered(level(owner.level)) if right != Right.HEALTH_SNAPSHOT]
+def choices(
+    owner: people.Owner,
+    area: Area,
+    enrolled: datetime,
+    *,
+    hours: tuple[int, int] = NIGHT,
+    with_device: bool = False,
+) -> list[ConsentChoice]:
+    """Every right of his level, to each body that the form offers; the health snapshot only with a device."""
+    offered = rights_offered(level(owner.level))
+    rights = [right for right in offered if with_device or right != Right.HEALTH_SNAPSHOT]
     return [
         ConsentChoice(
             right=right,
             recipient=body,
             valid_until=enrolled + settings.CONSENT_LASTS,
-            hours_from=18 * 60 if right in IN_HOURS else None,
-            hours_until=6 * 60 if right in IN_HOURS else None,
+            hours_from=hours[0] if right in IN_HOURS else None,
+            hours_until=hours[1] if right in IN_HOURS else None,
         )
         for right in rights
         for body in recipients_for(area)

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from demo import live
 from demo.data import seed
 
 
@@ -17,3 +18,4 @@ class Command(BaseCommand):
             f"Demo data added: {new.areas_drawn} outlines, {new.bodies} bodies, {new.people} people, "
             f"{new.owners} owners."
         )
+        self.stdout.write(f"Live demo site: {live.connect(timezone.now())}")

@@ -1,0 +1,187 @@
+"""The one demo site whose cameras really answer: the virtual recorder, brought in by the product's own services.
+
+The owner lists, consents and types the device; the device is probed; the officer holds a code before each lens and
+passes the camera; the precinct grants the Polres a still. Each step is done once: what people change stays changed.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+import audit
+from access.models import Grant
+from access.services import give_grant
+from accounts.errors import AccountsError
+from accounts.models import Organization, User
+from accounts.services import person_reached_by
+from demo import data, devices_shown, fleet, people, places
+from demo.links import persona_of
+from onboarding.errors import OnboardingError
+from onboarding.models import Outcome, Probe, ProbeKind, ProbeState
+from onboarding.probing import change_device, request_probe
+from onboarding.tasks import run_probe
+from onboarding.verification import (
+    confirm_possession,
+    decide_visit,
+    request_possession_picture,
+    save_checks,
+    start_visit,
+)
+from registry.models import Area, Camera, Device, Site
+from registry.models.cameras import CameraQuerySet
+from registry.rights import AccessRight, Purpose
+from registry.services import attach_device, give_consents, list_site
+
+OWNER_PHONE = people.phone(199)
+ALL_DAY = (0, 24 * 60)
+PROBE_SECONDS = 45
+SIGN_SECONDS = 0.4  # Until a paper held up is in the picture.
+GRANT_LASTS = timedelta(days=180)
+LETTER = "SPRIN/REKAAN/001/2026"
+
+
+class NotLive(Exception):
+    """A step did not work now; the next start tries again."""
+
+
+def connect(now: datetime) -> str:
+    """Bring the recorder's site in, as far as it is not yet. Says in words how it stands."""
+    spec = devices_shown.spec_named("recorder")
+    officer, grantor = persona_of("officer"), persona_of("precinct")
+    if spec is None or officer is None or grantor is None:
+        return "left out, its people are gone"
+    device = _device(spec, now)
+    if device is None:
+        return "left as people changed it"
+    if not _is_new(device) and (device.host, device.onvif_port) == (spec.host, spec.onvif_port):
+        return "is there"
+    if not fleet.wait_until_answering(spec, 10):
+        return "waits, the virtual recorder does not answer"
+    try:
+        _at_its_port(device, spec, now)
+        _probe(device, now)
+        for camera in _unvisited(device):
+            _verify(camera, spec, officer)
+        _grant(device.site, grantor, now)
+    except (NotLive, OnboardingError, AccountsError) as problem:
+        return f"waits: {problem}"
+    return "connected"
+
+
+def _is_new(device: Device) -> bool:
+    """Whether a step is left: no answer yet, a camera that nobody judged, or no grant was ever given."""
+    never = not Grant.objects.filter(site_permissions__content_object=device.site).exists()
+    return device.answered_at is None or _unvisited(device).exists() or never
+
+
+def _unvisited(device: Device) -> CameraQuerySet:
+    cameras = Camera.objects.listed().filter(device=device).order_by("channel")
+    return cameras.exclude(verifications__decided_at__isnull=False)
+
+
+def _device(spec: fleet.DeviceSpec, now: datetime) -> Device | None:
+    """The site's device, listed first if its owner is not there; None where people took it away."""
+    owner = User.objects.filter(phone=OWNER_PHONE).first()
+    if owner is None:
+        return _list(spec, now)
+    return Device.objects.filter(site__partner__people=owner, cameras__withdrawn_at__isnull=True).first()
+
+
+@audit.atomic
+def _list(spec: fleet.DeviceSpec, now: datetime) -> Device | None:
+    area = Area.objects.filter(code=f"{places.CITY}.{people.LIVE.kelurahan}").first()
+    if area is None:
+        return None
+    enrolled = now - timedelta(days=people.LIVE.ago)
+    owner = person_reached_by(phone=OWNER_PHONE)
+    owner.name = people.LIVE.person
+    owner.save(update_fields=["name"])
+    site = list_site(
+        partner=data.partner_facts(people.LIVE),
+        site=data.site_facts(people.LIVE, OWNER_PHONE, area),
+        cameras=data.camera_facts(people.LIVE, OWNER_PHONE),
+        by=owner,
+        now=enrolled,
+    )
+    choices = data.choices(people.LIVE, area, enrolled, hours=ALL_DAY, with_device=True)
+    give_consents(site=site, choices=choices, by=owner, now=enrolled)
+    device = attach_device(site=site, by=owner, now=now, wants_help=True, cameras=site.cameras.all())
+    _type_address(device, spec, owner, now)
+    return Device.objects.get(pk=device.pk)
+
+
+def _type_address(device: Device, spec: fleet.DeviceSpec, owner: User, now: datetime) -> None:
+    change_device(
+        device=device,
+        host=spec.host,
+        onvif_port=spec.onvif_port,
+        rtsp_port=spec.rtsp_port,
+        user=spec.user,
+        password=spec.password,
+        by=owner,
+        now=now,
+    )
+
+
+def _at_its_port(device: Device, spec: fleet.DeviceSpec, now: datetime) -> None:
+    """`./run up --device-port` moves the devices: the owner types the new port."""
+    if (device.host, device.onvif_port) != (spec.host, spec.onvif_port):
+        _type_address(device, spec, _owner(), now)
+        device.refresh_from_db()
+
+
+def _owner() -> User:
+    return User.objects.get(phone=OWNER_PHONE)
+
+
+def _probe(device: Device, now: datetime) -> None:
+    owed = Probe.objects.filter(device=device, kind=ProbeKind.CONNECT, state=ProbeState.QUEUED).first()
+    _run(owed or request_probe(device=device, by=_owner(), now=now))
+
+
+def _run(probe: Probe) -> None:
+    """Run the probe here, unless a worker was faster; then wait for the worker."""
+    run_probe(probe.pk)
+    end = time.monotonic() + PROBE_SECONDS
+    while True:
+        probe.refresh_from_db()
+        if probe.state == ProbeState.DONE:
+            return
+        if probe.is_over or time.monotonic() > end:
+            raise NotLive(probe.message or "the probe did not end")
+        time.sleep(0.1)
+
+
+def _verify(camera: Camera, spec: fleet.DeviceSpec, officer: User) -> None:
+    """The visit: a paper with the code before this lens, a fresh picture, and the pass."""
+    now = timezone.now()
+    visit = start_visit(camera=camera, by=officer, now=now)
+    save_checks(visit=visit, checks=data.checks(camera), by=officer, now=now)
+    fleet.hold_up(spec, visit.possession_code, camera.channel)
+    try:
+        time.sleep(SIGN_SECONDS)
+        _run(request_possession_picture(visit=visit, by=officer, now=timezone.now()))
+    finally:
+        fleet.take_away(spec, camera.channel)
+    confirm_possession(visit=visit, by=officer, now=timezone.now())
+    decide_visit(visit=visit, outcome=Outcome.PASS, by=officer, now=timezone.now())
+
+
+def _grant(site: Site, grantor: User, now: datetime) -> None:
+    """Stills of this site for the Polres, once: a grant that somebody revoked stays revoked."""
+    if Grant.objects.filter(site_permissions__content_object=site).exists():
+        return
+    give_grant(
+        by=grantor,
+        organization=Organization.objects.get(name=people.POLRES),
+        scope=site,
+        right=AccessRight.VIEW_STILL,
+        purpose=Purpose.SECURITY,
+        letter_number=LETTER,
+        valid_from=now,
+        valid_until=now + GRANT_LASTS,
+        now=now,
+    )
