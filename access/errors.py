@@ -44,6 +44,11 @@ class NotInForce(AccessError):
     message = _("Akses ini sudah berakhir.")
 
 
+class CaseNumbered(AccessError):
+    code = "case_numbered"
+    message = _("Perkara ini sudah bernomor.")
+
+
 class CaseOver(AccessError):
     code = "case_over"
     message = _("Perkara ini sudah ditutup atau lewat waktunya.")

@@ -202,6 +202,12 @@ class CaseForm(forms.Form):
         }
 
 
+class CaseNumberForm(forms.Form):
+    """The number that was to follow."""
+
+    number = forms.CharField(label=_("Nomor"), max_length=80)
+
+
 class _Cases(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj}, {obj.place}"

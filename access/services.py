@@ -11,6 +11,7 @@ from django.utils import timezone
 import audit
 from access.decision import Because, Refused, decide
 from access.errors import (
+    CaseNumbered,
     CaseOver,
     ConsentTooShort,
     ConsentTooSmall,
@@ -193,6 +194,19 @@ def open_case(
         until=case.until,
         texts={"number": number, "place": place},
     )
+    return case
+
+
+@audit.atomic
+def number_case(*, case: Case, number: str, by: User, now: datetime) -> Case:
+    """Give a case the number that was to follow, once; raises NoDuty, or CaseNumbered if it has one."""
+    bodies = [duty.organization_id for duty in viewing_duties(by, now)]
+    if case.organization_id not in bodies:
+        raise NoDuty
+    if not Case.objects.filter(pk=case.pk, number="").update(number=number):
+        raise CaseNumbered
+    audit.record("case.numbered", actor=by, target=case, texts={"number": number})
+    case.refresh_from_db()
     return case
 
 

@@ -30,6 +30,7 @@ urlpatterns = [
     path("polsek/perkara/", cases.case_list, name="cases"),
     path("polsek/perkara/baru/", cases.case_new, name="case-new"),
     path("polsek/perkara/<uuid:public_id>/", cases.case_detail, name="case"),
+    path("polsek/perkara/<uuid:public_id>/nomor/", cases.case_number, name="case-number"),
     path("polsek/perkara/<uuid:public_id>/tutup/", cases.case_close, name="case-close"),
     path("polsek/perkara/<uuid:public_id>/peta.json", maps.case_map, name="case-map"),
     path("tugas/", looks.use_duty, name="use-duty"),

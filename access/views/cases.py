@@ -11,11 +11,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access import services
 from access.errors import AccessError
-from access.forms import CaseForm
+from access.forms import CaseForm, CaseNumberForm
 from access.maps import background_urls
 from access.shown import cameras_near, cases_of
 from access.viewers import Viewer, viewer_of
@@ -90,8 +90,29 @@ def case_detail(request: HttpRequest, viewer: Viewer, public_id: UUID) -> HttpRe
             "desk": desk_for(viewer),
             "may_close": is_open and case.organization_id == body_of(viewer),
             "background": background_urls(),
+            "number_form": None if case.number or case.organization_id != body_of(viewer) else CaseNumberForm(),
         },
     )
+
+
+@require_POST
+@for_viewers
+def case_number(request: HttpRequest, viewer: Viewer, public_id: UUID) -> HttpResponse:
+    """Note the number that was to follow."""
+    case = get_object_or_404(
+        cases_of(viewer.user, timezone.now()), public_id=public_id, organization_id=body_of(viewer)
+    )
+    form = CaseNumberForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Isi nomor perkara, paling banyak 80 huruf."))
+        return redirect("access:case", case.public_id)
+    try:
+        services.number_case(case=case, by=viewer.user, now=timezone.now(), **form.cleaned_data)
+    except (AccessError, AccountsError) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Nomor dicatat."))
+    return redirect("access:case", case.public_id)
 
 
 @require_http_methods(["GET", "POST"])

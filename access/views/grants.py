@@ -111,7 +111,11 @@ def grant_new(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
 @for_grantors
 def grant_purposes(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
     """The purpose question alone, for the right just chosen (asked by htmx)."""
-    form = GrantForm(duties=duties, initial={"right": request.GET.get("right", "")})
+    right = request.GET.get("right", "")
+    if right not in AccessRight.values:
+        raise Http404
+    # Ids of its own: htmx copies the style of what it swaps out onto the same id, which our policy refuses.
+    form = GrantForm(duties=duties, initial={"right": right}, auto_id=f"id_{right}_%s")
     return render(request, "access/_purposes.html", {"form": form})
 
 

@@ -89,6 +89,21 @@ def test_a_sister_body_cannot_read_a_case(world):
     assert client.get(f"/polsek/perkara/{case.public_id}/").status_code == 404
 
 
+def test_a_number_that_followed_is_noted_once(officer, world):
+    officer.post("/polsek/perkara/baru/", FACTS)
+    address = f"/polsek/perkara/{Case.objects.get().public_id}/"
+
+    officer.post(f"{address}nomor/", {"number": ""})
+    assert Case.objects.get().number == ""
+    officer.post(f"{address}nomor/", {"number": "LP/B/7/XI/2026"})
+    again = officer.post(f"{address}nomor/", {"number": "Lain"}, follow=True)
+
+    assert Case.objects.get().number == "LP/B/7/XI/2026"
+    assert "sudah bernomor" in again.content.decode()
+    others = signed_in(world.viewer(world.polsek).user)
+    assert others.post(f"{address}nomor/", {"number": "x"}).status_code == 404
+
+
 def test_closing_asks_first_and_happens_once(officer, world):
     officer.post("/polsek/perkara/baru/", FACTS)
     address = f"/polsek/perkara/{Case.objects.get().public_id}/tutup/"

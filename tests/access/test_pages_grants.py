@@ -32,7 +32,7 @@ def answers(world: World, **changes: object) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("path", ["", "baru/", "baru/tujuan/"])
+@pytest.mark.parametrize("path", ["", "baru/", "baru/tujuan/?right=view_still"])
 @pytest.mark.parametrize("who", ["officer", "stranger"])
 def test_without_a_granting_duty_the_pages_do_not_exist(request, who, path):
     assert request.getfixturevalue(who).get(f"/polsek/akses/{path}").status_code == 404
