@@ -73,6 +73,21 @@ def give_duty(
 
 
 @audit.atomic
+def make_first_administrator(*, email: str, organization_name: str, area_code: str, now: datetime) -> User:
+    """Make this person administrator of the organization at the top, which is added if there is none at all.
+
+    For the command line of an empty server; a second call changes nothing.
+    """
+    root = Organization.objects.filter(parent__isnull=True, kind=OrganizationKind.POLRES).order_by("pk").first()
+    if root is None:
+        root = add_organization(name=organization_name, kind=OrganizationKind.POLRES, area_code=area_code)
+    user = person_reached_by(email=email)
+    if not Duty.objects.of(user).in_force(now).filter(organization=root, kind=DutyKind.ADMINISTRATOR).exists():
+        give_duty(user=user, organization=root, kind=DutyKind.ADMINISTRATOR, since=now, by=None)
+    return user
+
+
+@audit.atomic
 def end_duty(*, duty: Duty, by: User | None, now: datetime) -> None:
     """End a duty now. Ending it twice changes and records nothing."""
     if not Duty.objects.filter(pk=duty.pk, ended_at__isnull=True).update(ended_at=now):
