@@ -219,21 +219,23 @@ class SecretField(forms.CharField):
 
 
 class ClockField(forms.CharField):
-    """A time of the day, `22:00` or `22.00`; gives "HH:MM" and minutes by `minutes_of`."""
+    """A time of the day on the 24-hour clock, `22.00`, `22:00` or `22`; gives "22:00". `minutes_of` counts it."""
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_length", 5)
-        options.setdefault("widget", forms.TextInput(attrs={"type": "time", "class": "input--short"}))
+        options.setdefault(
+            "widget", forms.TextInput(attrs={"inputmode": "text", "class": "input--short", "autocomplete": "off"})
+        )
         super().__init__(**options)
 
     def to_python(self, value: Any) -> str:
         text = super().to_python(value)
         if not text:
             return ""
-        found = re.fullmatch(r"([01]?[0-9]|2[0-3])[:.]([0-5][0-9])", text)
+        found = re.fullmatch(r"([01]?[0-9]|2[0-3])(?:[:.]([0-5][0-9]))?", text)
         if not found:
-            raise ValidationError(_("Tulis jam seperti 22:00."), code="invalid")
-        return f"{int(found[1]):02d}:{found[2]}"
+            raise ValidationError(_("Tulis jam seperti 22.00."), code="invalid")
+        return f"{int(found[1]):02d}:{found[2] or '00'}"
 
 
 def minutes_of(clock: str) -> int:

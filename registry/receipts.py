@@ -8,6 +8,7 @@ from typing import Any
 
 from audit.trail import canonical
 from registry.models import Consent, Receipt
+from registry.rights import Right
 
 # Crockford's base 32: no I, L, O or U, so that a code can be read aloud and typed.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -77,8 +78,9 @@ def digest(record: dict[str, Any]) -> str:
 
 
 def consents_of(receipt: Receipt) -> list[Consent]:
-    """Its consents with all that the record and the pages need."""
-    return list(receipt.consents.select_related("recipient", "text", "signed_by").order_by("right", "recipient_id"))
+    """Its consents with all that the record and the pages need, from the least right to the most."""
+    found = receipt.consents.select_related("recipient", "text", "signed_by")
+    return sorted(found, key=lambda consent: (Right.values.index(consent.right), consent.recipient.name))
 
 
 def is_genuine(receipt: Receipt, consents: list[Consent]) -> bool:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from registry import receipts
+from registry import receipts, texts
 from registry.models import Area, Consent, Receipt, Site
 
 
@@ -24,6 +24,13 @@ class Agreed:
 
     consent: Consent
     state: str  # in_force, withdrawn or over
+
+    @property
+    def hours(self) -> str:
+        """Its hours in words; empty for a consent without hours."""
+        if self.consent.hours_from is None or self.consent.hours_until is None:
+            return ""
+        return f"{texts.clock(self.consent.hours_from)}–{texts.clock(self.consent.hours_until)} WIB"
 
 
 @never_cache
@@ -63,7 +70,7 @@ def receipt_json(request: HttpRequest, code: str) -> HttpResponse:
     """The owner's consent record (after ISO/IEC TS 27560), its hash, and the texts whose hashes it names."""
     own = _own(request, code)
     consents = receipts.consents_of(own)
-    texts = {consent.text.sha256: consent.text for consent in consents}
+    shown = {consent.text.sha256: consent.text for consent in consents}
     record = receipts.record_of(own, consents)
     order = [row["notice"]["sha256"] for row in record["consents"]]
     answer = JsonResponse(
@@ -71,7 +78,7 @@ def receipt_json(request: HttpRequest, code: str) -> HttpResponse:
             "record": record,
             "sha256": own.sha256,
             "texts": [
-                {"sha256": sha, "language": texts[sha].language, "body": texts[sha].body}
+                {"sha256": sha, "language": shown[sha].language, "body": shown[sha].body}
                 for sha in dict.fromkeys(order)
             ],
             "withdrawn": {

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import cached_property
 from typing import Any
 
@@ -99,7 +99,7 @@ class Draft:
         if not self.area:
             return []
         hours_from, hours_until = self.get("hours", "begin"), self.get("hours", "end")
-        ends = timezone.make_aware(datetime.combine(until + timedelta(days=1), time.min))
+        ends = timezone.make_aware(datetime.combine(until, time(23, 59, 59)))
         return [
             ConsentChoice(
                 right=right,

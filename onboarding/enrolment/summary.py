@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from onboarding.enrolment import pages
+from onboarding.enrolment import forms, pages
 from onboarding.enrolment.draft import Draft
 from registry import targets
 
@@ -44,7 +44,9 @@ def _items(page: pages.Page, draft: Draft) -> list[Item]:
     for name, field in form.fields.items():
         if field.widget.is_hidden or name == "outside_is_right":
             continue
-        items.append(Item(str(field.label), _words(field, form.cleaned_data.get(name)), page.url))
+        value = form.cleaned_data.get(name)
+        words = str(forms.DIRECTION_NAMES[value]) if name == "direction" and value else _words(field, value)
+        items.append(Item(str(field.label), words, page.url))
     return items
 
 

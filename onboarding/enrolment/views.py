@@ -174,6 +174,7 @@ def _unanswered(page: pages.Page, draft: Draft) -> Any:
 
 
 def _ask(request: HttpRequest, page: pages.Page, draft: Draft, form: Any) -> HttpResponse:
+    form.dress()
     step, steps = pages.progress(page.stage, draft)
     facts = {
         "page": page,

@@ -197,12 +197,14 @@ def test_a_secret_is_never_rendered() -> None:
     assert "rahasia" not in SecretField().widget.render("sandi", "rahasia")
 
 
-@pytest.mark.parametrize(("typed", "kept"), [("22:00", "22:00"), ("7.30", "07:30"), ("00:00", "00:00")])
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("22:00", "22:00"), ("7.30", "07:30"), ("00:00", "00:00"), ("7", "07:00")]
+)
 def test_a_clock_as_people_write_it(typed: str, kept: str) -> None:
     assert ClockField().clean(typed) == kept
 
 
-@pytest.mark.parametrize("text", ["24:00", "7", "٠٧:٠٠", "22:60", "22:00:00", "-1:00"])
+@pytest.mark.parametrize("text", ["24:00", "7:", "24", "٠٧:٠٠", "22:60", "22:00:00", "-1:00"])
 def test_a_clock_that_is_none(text: str) -> None:
     with pytest.raises(ValidationError):
         ClockField().clean(text)

@@ -87,6 +87,7 @@ def test_anybody_with_the_code_sees_what_was_agreed_and_no_person(
     assert "Tanda terima ini asli" in words
     assert "Polres Metro Jakarta Barat" in words
     assert "Kapuk" in words
+    assert "22.00–05.00 WIB" in words
     for private in ("Jalan Rekaan", "Warung Rekaan", "Sari", owner.name, owner.email or "-", "-6.15"):
         assert private not in words
 
