@@ -16,6 +16,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 import audit
+from access.models import Grant
+from access.services import give_grant
+from accounts.duties import has_duty
 from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
 from accounts.services import add_organization, give_duty, person_reached_by
 from demo import grid, people, places
@@ -23,7 +26,7 @@ from onboarding.models import Outcome
 from onboarding.verification import Checks, decide_visit, save_checks, start_visit
 from registry.models import Area, Camera, PartnerKind, Sees, Site
 from registry.queries import recipients_for, rights_offered
-from registry.rights import IN_HOURS, Right, level
+from registry.rights import IN_HOURS, AccessRight, Purpose, Right, level
 from registry.services import (
     CameraFacts,
     ConsentChoice,
@@ -72,6 +75,7 @@ def seed(now: datetime) -> Seeded:
     bodies = add_bodies()
     staff = add_staff(now)
     owners = add_owners(now)
+    add_grants(now)
     return Seeded(drawn, bodies, staff, owners)
 
 
@@ -79,18 +83,29 @@ def seed(now: datetime) -> Seeded:
 
 
 def add_bodies() -> int:
-    """The Polres, a Polsek for each kecamatan under it, and the other bodies of the programme."""
-    known = set(Organization.objects.values_list("name", flat=True))
-    new = [body for body in people.BODIES if body.name not in known]
-    for body in new:
-        add_organization(name=body.name, kind=body.kind, area_code=places.CITY, contact=body.contact)
-    added = len(new)
-    polres = Organization.objects.get(name=people.POLRES)
+    """The Polres, a Polsek for each kecamatan under it, and the other bodies of the programme.
+
+    A body is known by its kind and area, so one that people renamed is not added again.
+    """
+    known = {(body.kind, body.area_code) for body in Organization.objects.all()}
+    added = 0
+    for body in people.BODIES:
+        if (body.kind, places.CITY) not in known:
+            add_organization(name=body.name, kind=body.kind, area_code=places.CITY, contact=body.contact)
+            added += 1
+    polres = Organization.objects.filter(kind=OrganizationKind.POLRES, area_code=places.CITY).first()
     for code, name in Area.objects.filter(code__in=places.CENTRES).order_by("code").values_list("code", "name"):
-        if polsek_name(name) not in known:
-            add_organization(name=polsek_name(name), kind=OrganizationKind.POLSEK, area_code=code, parent=polres)
+        if (OrganizationKind.POLSEK, code) not in known:
+            kind = OrganizationKind.POLSEK
+            add_organization(name=polsek_name(name), kind=kind, area_code=code, parent=polres)
             added += 1
     return added
+
+
+def bodies_served() -> dict[str, Organization]:
+    """The Polres and the Polsek by the code of their area, whatever they are called now."""
+    kinds = [OrganizationKind.POLRES, OrganizationKind.POLSEK]
+    return {body.area_code: body for body in Organization.objects.filter(kind__in=kinds)}
 
 
 def polsek_name(kecamatan: str) -> str:
@@ -103,8 +118,7 @@ def add_staff(now: datetime) -> int:
     Duties are given to a person who is new; a duty that somebody ended stays ended.
     """
     known = set(User.objects.exclude(email=None).values_list("email", flat=True))
-    polsek = {body.area_code: body for body in Organization.objects.filter(kind=OrganizationKind.POLSEK)}
-    bodies = {body.name: body for body in Organization.objects.all()}
+    bodies = bodies_served()
     added = 0
     for persona in people.STAFF:
         if persona.email not in known:
@@ -112,7 +126,7 @@ def add_staff(now: datetime) -> int:
             added += 1
     for code, name, email in bhabinkamtibmas():
         if email not in known:
-            precinct = polsek[code.rpartition(".")[0]].name
+            precinct = code.rpartition(".")[0]
             posts = (
                 people.Post(DutyKind.VERIFIER, precinct, "Bhabinkamtibmas", code),
                 people.Post(DutyKind.VIEWER, precinct, "Bhabinkamtibmas"),
@@ -150,7 +164,7 @@ def _add_person(
     for post in posts:
         give_duty(
             user=user,
-            organization=bodies[post.organization],
+            organization=bodies[post.body],
             kind=post.kind,
             title=post.title,
             area_code=post.area_code,
@@ -246,6 +260,36 @@ def _mark_aimed(camera: Camera, officer: User, at: datetime) -> None:
     """No page of the product sets this stage yet, so the row is written here."""
     Camera.objects.filter(pk=camera.pk).update(aimed_at=at, aimed_by=officer)
     audit.record("camera.aimed", actor=officer, target=camera, site=str(camera.site.public_id))
+
+
+# --- grants -------------------------------------------------------------------------------------------------
+
+
+def add_grants(now: datetime) -> None:
+    """Position and health of Kebon Jeruk for its Polsek and the Polres, so that their maps show something.
+
+    Given once: what somebody revoked stays revoked. They show no picture.
+    """
+    area = Area.objects.filter(code=places.KEBON_JERUK).first()
+    grantor = User.objects.filter(email=people.STAFF[0].email, is_active=True).first()
+    if area is None or grantor is None or not has_duty(grantor, now, DutyKind.GRANTOR):
+        return
+    if Grant.objects.filter(area_permissions__content_object=area).exists():
+        return
+    bodies = bodies_served()
+    for body in (bodies[places.CITY], bodies[places.KEBON_JERUK]):
+        for right in (AccessRight.SEE_POSITION, AccessRight.SEE_HEALTH):
+            give_grant(
+                by=grantor,
+                organization=body,
+                scope=area,
+                right=right,
+                purpose=Purpose.SECURITY,
+                letter_number="SPRIN/REKAAN/000/2026",
+                valid_from=now,
+                valid_until=now + timedelta(days=365),
+                now=now,
+            )
 
 
 # --- what an owner wrote ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import audit
 from access.models import Grant
 from access.services import give_grant
 from accounts.errors import AccountsError
-from accounts.models import Organization, User
+from accounts.models import User
 from accounts.services import person_reached_by
 from demo import data, devices_shown, fleet, people, places
 from demo.links import persona_of
@@ -176,7 +176,7 @@ def _grant(site: Site, grantor: User, now: datetime) -> None:
         return
     give_grant(
         by=grantor,
-        organization=Organization.objects.get(name=people.POLRES),
+        organization=data.bodies_served()[places.CITY],
         scope=site,
         right=AccessRight.VIEW_STILL,
         purpose=Purpose.SECURITY,

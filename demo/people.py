@@ -13,12 +13,12 @@ from registry.models import PartnerKind
 MAIL_DOMAIN = "contoh.id"
 
 POLRES = "Polres Metro Jakarta Barat"
-PRECINCT = "Polsek Kebon Jeruk"
+CITY, PRECINCT = "31.73", "31.73.05"  # The areas of the Polres and of Polsek Kebon Jeruk.
 
 
 def phone(number: int) -> str:
     """A number of the demo, valid by the numbering plan."""
-    return f"+62812{number:07d}"
+    return f"+62812{number:08d}"
 
 
 def mail(name: str) -> str:
@@ -44,10 +44,10 @@ BODIES = (
 
 @dataclass(frozen=True)
 class Post:
-    """A duty: what for, at which body, under which title."""
+    """A duty: what for, at the Polres or Polsek of which area, under which title."""
 
     kind: DutyKind
-    organization: str
+    body: str
     title: str
     area_code: str = ""
 
@@ -76,20 +76,20 @@ STAFF = (
         posts=(
             Post(DutyKind.GRANTOR, PRECINCT, "Kanit Binmas"),
             Post(DutyKind.VIEWER, PRECINCT, "Kanit Binmas"),
-            Post(DutyKind.APPROVER, POLRES, "Perwira pemeriksa"),
+            Post(DutyKind.APPROVER, CITY, "Perwira pemeriksa"),
         ),
     ),
     Persona(
         "command",
         "Brigadir Tirta Manggala",
         email=mail("pusat-komando"),
-        posts=(Post(DutyKind.VIEWER, POLRES, "Operator pusat komando"),),
+        posts=(Post(DutyKind.VIEWER, CITY, "Operator pusat komando"),),
     ),
     Persona(
         "supervisor",
         "Kompol Satya Hardana",
         email=mail("pengawas"),
-        posts=(Post(DutyKind.SUPERVISOR, POLRES, "Pengawas Propam"),),
+        posts=(Post(DutyKind.SUPERVISOR, CITY, "Pengawas Propam"),),
     ),
 )
 ROLES = ("owner", "officer", "precinct", "command", "supervisor")
