@@ -111,13 +111,16 @@ def _page(request: HttpRequest, device: Device, probe: Probe | None) -> HttpResp
 def _shown(device: Device, probe: Probe) -> dict[str, Any]:
     report = probe.report if probe.is_over else None
     has_picture = bool(report) and Probe.objects.filter(pk=probe.pk, picture__isnull=False).exists()
+    channels = channel_lines(probe, report) if report else []
+    now = timezone.now()
     return {
         "device": device,
         "probe": probe,
         "steps": step_lines(probe),
         "facts": facts_of(report) if report else [],
         "warnings": warnings_of(report) if report else [],
-        "channels": channel_lines(probe, report) if report else [],
+        "channels": channels,
+        "waits_for_visit": any(line.camera and not line.camera.is_verified(now) for line in channels),
         "has_picture": has_picture,
         "obstacle": _obstacle(device),
     }

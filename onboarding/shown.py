@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from devices.words import STEP_WORDS, warning_words
 from onboarding.models import Probe, ProbeKind
+from onboarding.probe_runs import INTERRUPTED
 from onboarding.tasks import PICTURE_WORDS
 from registry.models import Camera
 
@@ -48,15 +49,21 @@ def step_lines(probe: Probe) -> list[StepLine]:
     lines = [StepLine(_(step["words"]), _STATES[step["state"]]) for step in _told(probe)]
     if probe.is_over:
         return [StepLine(line.label, "failed") if line.state == "running" else line for line in lines]
-    seen = {step["code"] for step in probe.steps}
+    seen = {step["code"] for step in _told(probe)}
     coming = {"picture": PICTURE_WORDS} if probe.kind == ProbeKind.POSSESSION else STEP_WORDS
     return lines + [StepLine(_(words), "waiting") for code, words in coming.items() if code not in seen]
 
 
 def _told(probe: Probe) -> list[dict[str, str]]:
-    """The steps under their own names: what failed is said below them, once, with its remedy."""
+    """The steps under their own names: what failed is said below them, once, with its remedy.
+
+    Once an interrupted probe runs again, its first try is no longer told.
+    """
+    steps = list(probe.steps)
+    while any(step["code"] == INTERRUPTED for step in steps[:-1]):
+        steps.pop(0)
     names = {"picture": PICTURE_WORDS} if probe.kind == ProbeKind.POSSESSION else STEP_WORDS
-    return [{**step, "words": names.get(step["code"], step["words"])} for step in probe.steps]
+    return [{**step, "words": names.get(step["code"], step["words"])} for step in steps]
 
 
 def facts_of(report: dict[str, Any]) -> list[Fact]:

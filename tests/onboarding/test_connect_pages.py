@@ -11,7 +11,7 @@ from pytest_django import Settings
 from accounts.models import User
 from demo import fleet
 from onboarding.models import Probe, ProbeKind, ProbeState
-from onboarding.shown import clock_words
+from onboarding.shown import clock_words, step_lines
 from onboarding.tasks import run_probe
 from registry.models import Device, Partner, PartnerPerson, PersonRole, Site
 from registry.targets import credentials_of
@@ -140,6 +140,16 @@ def test_htmx_gets_the_part_and_stops_asking_when_it_is_over(device: Device, pro
     assert "hx-trigger" not in over
     assert 'hx-trigger="every 1s"' in running
     assert "<html" in client.get(address).content.decode(), "without scripts the link gives a whole page"
+
+
+def test_the_steps_of_an_interrupted_try_give_way_to_the_second(probe: Probe) -> None:
+    first = [{"code": "address", "state": "done", "words": ""}, {"code": "clock", "state": "started", "words": ""}]
+    lost = [{"code": "interrupted", "state": "failed", "words": "Pengujian terputus"}]
+    probe.steps = first + lost
+
+    assert [line.state for line in step_lines(probe)] == ["done", "failed", "failed"]
+    probe.steps = first + lost + first[:1]
+    assert [line.label for line in step_lines(probe)] == ["Memeriksa alamat"]
 
 
 def test_a_refusal_is_said_on_the_page(device: Device, owner: User, settings: Settings) -> None:
