@@ -104,7 +104,7 @@ def _update_device(device: Device, probe: Probe, result: Result, now: datetime) 
 
 def _note_other_device(device: Device, by: User, now: datetime) -> None:
     if Device.objects.filter(pk=device.pk, different_since__isnull=True).update(different_since=now):
-        audit.record("device.differs", actor=by, target=device, site=str(device.site.public_id))
+        audit.record("device.different", actor=by, target=device, site=str(device.site.public_id))
 
 
 def _note_answer(device: Device, probe: Probe, report: DeviceReport | None, now: datetime) -> None:

@@ -1,6 +1,5 @@
 """Asking for a probe, and changing what a probe rests on: the device's address and password."""
 
-import functools
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -73,7 +72,7 @@ def request_probe(
         lease_until=now + TO_START,
     )
     # robust: with the broker gone the row is still owed, and rescue_probes sends it.
-    transaction.on_commit(functools.partial(run_probe.delay, probe.pk), robust=True)
+    transaction.on_commit(lambda: run_probe.delay(probe.pk), robust=True)
     return probe
 
 
