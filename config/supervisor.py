@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-STOP_SECONDS = 3.0
+STOP_SECONDS = 2.0
 """How long a child may take to stop by itself; all must be gone within 5 s of Ctrl-C."""
 
 Process = subprocess.Popen[bytes]

@@ -1,0 +1,29 @@
+"""People who asked for a code and never came."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import DutyKind, User
+from accounts.services import UNUSED_FOR, drop_unused_accounts, invite
+from notices.services import tell
+from tests.factories import World, person
+
+pytestmark = pytest.mark.django_db
+
+
+def test_only_people_whom_nothing_names_are_dropped():
+    now = timezone.now()
+    unused, signed_in, invited, told = person(), person(), person(), person()
+    User.objects.filter(pk=signed_in.pk).update(last_login=now)
+    invite(user=invited, now=now, lasts=timedelta(days=3))
+    tell(told, code="look", subject="S", body="B", now=now)
+    on_duty = World(now).duty(DutyKind.VERIFIER).user
+    named = set(User.objects.values_list("pk", flat=True)) - {unused.pk}
+
+    assert drop_unused_accounts(now=now) == 0, "not before a day"
+    assert drop_unused_accounts(now=now + UNUSED_FOR) == 1
+
+    assert set(User.objects.values_list("pk", flat=True)) == named
+    assert on_duty.pk in named
