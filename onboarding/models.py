@@ -58,7 +58,7 @@ class Enrolment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.number or _("Draf pendataan")
+        return self.number or str(_("Draf pendataan"))
 
 
 class ProbeKind(models.TextChoices):
