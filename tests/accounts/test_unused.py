@@ -23,7 +23,7 @@ def test_only_people_whom_nothing_names_are_dropped():
     named = set(User.objects.values_list("pk", flat=True)) - {unused.pk}
 
     assert drop_unused_accounts(now=now) == 0, "not before a day"
-    assert drop_unused_accounts(now=now + UNUSED_FOR) == 1
+    assert drop_unused_accounts(now=now + UNUSED_FOR + timedelta(minutes=1)) == 1
 
     assert set(User.objects.values_list("pk", flat=True)) == named
     assert on_duty.pk in named
