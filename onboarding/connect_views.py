@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from onboarding.errors import HomeOnly, OnboardingError
 from onboarding.models import Probe, ProbeKind
-from onboarding.probing import change_device, request_probe, require_dialable
+from onboarding.probing import address_of, change_device, request_probe, require_dialable
 from onboarding.queries import devices_kept_by
 from onboarding.shown import channel_lines, facts_of, step_lines, warnings_of
 from onboarding.site_forms import DeviceForm
@@ -34,10 +34,17 @@ def _probe(device: Device, probe_id: uuid.UUID) -> Probe:
 @never_cache
 @require_safe
 def connect(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
-    """What the device is, and its newest probe."""
+    """What the device is, and its newest probe, unless the address or the password has changed since."""
     device = _device(request, public_id)
     probe = Probe.objects.filter(device=device, kind=ProbeKind.CONNECT).defer("picture").first()
+    if probe is not None and _is_outdated(probe, device):
+        probe = None
     return _page(request, device, probe)
+
+
+def _is_outdated(probe: Probe, device: Device) -> bool:
+    changed = device.secret_changed_at is not None and probe.created_at < device.secret_changed_at
+    return changed or probe.address != address_of(device)
 
 
 @require_POST

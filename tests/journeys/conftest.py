@@ -1,5 +1,7 @@
 """A browser, and a product started by its own command: nothing here writes to the database."""
 
+import base64
+import json
 import os
 import re
 import shutil
@@ -39,6 +41,7 @@ class Product:
     process: subprocess.Popen[str]
     output: Path
     device_port: int
+    archives: Path
 
     def children(self, word: str) -> list[int]:
         """Process ids whose command line holds this word, below the product."""
@@ -89,7 +92,8 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
         )
     try:
         links = _wait_until_ready(output, process)
-        yield Product(f"http://127.0.0.1:{port}", links, state, process, output, device_port)
+        archives = tmp_path_factory.mktemp("archives")
+        yield Product(f"http://127.0.0.1:{port}", links, state, process, output, device_port, archives)
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -127,7 +131,10 @@ class Person:
 
     def __init__(self, browser: Browser, product: Product, role: str, pictures: Path) -> None:
         self.product, self.role, self.pictures = product, role, pictures
-        self.context: BrowserContext = browser.new_context(viewport=SIZES["360"], locale="id-ID")
+        self.archive = product.archives / f"{role}-{time.monotonic_ns()}.har"
+        self.context: BrowserContext = browser.new_context(
+            viewport=SIZES["360"], locale="id-ID", record_har_path=self.archive, record_har_content="embed"
+        )
         self.context.grant_permissions(["geolocation"])
         self.page: Page = self.context.new_page()
         self.page.set_default_timeout(15_000)
@@ -152,7 +159,10 @@ class Person:
         """Press the button or follow the link with these words."""
         pattern = re.compile(rf"^\s*{re.escape(words)}", re.I)
         button = self.page.get_by_role("button", name=pattern)
-        (button if button.count() else self.page.get_by_role("link", name=pattern)).first.click()
+        if not button.count():
+            button = self.page.get_by_role("link", name=pattern)
+        assert button.count(), f"no “{words}” at {self.page.url}:\n{self.page.locator('main').inner_text()}"
+        button.first.click()
         self.page.wait_for_load_state()
 
     def follow(self, words: str) -> None:
@@ -203,4 +213,17 @@ def come(browser: Browser, product: Product, pictures: Path) -> Iterator[object]
     yield arrive
     for person in people:
         person.context.close()
+        assert CANARY not in _received(person.archive), f"{person.role} was sent the camera's password"
         assert not person.complaints, f"{person.role}: {person.complaints}"
+
+
+def _received(archive: Path) -> str:
+    """Everything the browser was sent: headers and bodies of every answer, pages and JSON alike."""
+    answers = [entry["response"] for entry in json.loads(archive.read_text())["log"]["entries"]]
+    said = [json.dumps([answer["headers"], answer["redirectURL"]]) for answer in answers]
+    for answer in answers:
+        text = answer["content"].get("text", "")
+        is_coded = answer["content"].get("encoding") == "base64"
+        said.append(base64.b64decode(text).decode("latin-1") if is_coded else text)
+    assert any("Mitra Kamera" in text for text in said), "the archive is empty"
+    return "\n".join(said)
