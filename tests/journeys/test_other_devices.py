@@ -21,9 +21,9 @@ def sign_in_by_code(person: Person, address: str) -> None:
     letters.goto(person.product.url + "/peragaan/kotak-surat/")
     newest = letters.locator("article", has_text=address).first.inner_text()
     letters.close()
-    code = re.search(r"\b([A-Z0-9]{3,4}-?[A-Z0-9]{3,4}|\d{6})\b", newest.split("WIB", 1)[1])
+    code = re.search(r"\b\d{6}\b", newest.split("WIB", 1)[1])
     assert code, newest
-    person.page.get_by_label(re.compile("Kode")).fill(code[1])
+    person.page.get_by_label(re.compile("Kode")).fill(code[0])
     person.picture("01-kode")
     person.page.get_by_role("button", name=re.compile("^(Masuk|Lanjut)")).first.click()
     person.page.wait_for_load_state()
