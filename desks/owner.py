@@ -1,9 +1,12 @@
 """What an owner's home shows, gathered in a fixed number of queries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Prefetch
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from health.queries import StateNow, states_of
@@ -20,13 +23,25 @@ class CameraCard:
 
 
 @dataclass(frozen=True)
+class Step:
+    """One step of a place on its way to a working camera: `done`, `next` (it is somebody's turn) or `waiting`."""
+
+    state: str
+    label: str
+    detail: str = ""
+    url: str = ""
+    action: str = ""
+
+
+@dataclass(frozen=True)
 class Place:
-    """A site with its cameras, its devices and the consents in force."""
+    """A site, its cameras, its devices, the consents in force, and what comes next (empty once all is done)."""
 
     site: Site
     cameras: list[CameraCard]
     devices: list[Device]
     consents: list[Consent]
+    steps: list[Step]
 
     @property
     def withdrawn(self) -> bool:
@@ -49,14 +64,67 @@ def places_of(user: User, now: datetime) -> list[Place]:
     )
     places = list(sites)
     states = states_of([camera for site in places for camera in site.listed_cameras])
-    return [
-        Place(
-            site=site,
-            cameras=[
-                CameraCard(camera, states[camera.pk], camera.is_paused(now)) for camera in site.listed_cameras
-            ],
-            devices=site.all_devices,
-            consents=site.in_force,
+    return [_place(site, states, now) for site in places]
+
+
+def _place(site: Site, states: dict[int, StateNow], now: datetime) -> Place:
+    cameras: list[Camera] = site.listed_cameras  # type: ignore[attr-defined]
+    devices: list[Device] = site.all_devices  # type: ignore[attr-defined]
+    consents: list[Consent] = site.in_force  # type: ignore[attr-defined]
+    return Place(
+        site=site,
+        cameras=[CameraCard(camera, states[camera.pk], camera.is_paused(now)) for camera in cameras],
+        devices=devices,
+        consents=consents,
+        steps=_steps(cameras, devices, now) if cameras and consents else [],
+    )
+
+
+# --- what comes next ---------------------------------------------------------------------------------------
+
+
+def _steps(cameras: list[Camera], devices: list[Device], now: datetime) -> list[Step]:
+    """Listed, device, visit, sticker. The first that waits is next; a device for an agent holds up nothing."""
+    listed = _("Sejak %(day)s.") % {"day": _day(min(camera.listed_at for camera in cameras))}
+    steps = [Step("done", _("Kamera terdata"), listed), *_device_step(devices)]
+    visited = all(camera.verified_until and camera.verified_until > now for camera in cameras)
+    if visited:
+        steps.append(Step("done", _("Kunjungan petugas")))
+    else:
+        words = _(
+            "Bhabinkamtibmas kelurahan Anda datang memeriksa di tempat. Anda tidak perlu melakukan apa-apa; "
+            "siapkan tanda pengenal untuk dilihat, bukan disalin."
         )
-        for site in places
-    ]
+        steps.append(Step("waiting", _("Kunjungan petugas"), words))
+    if all(camera.stickered_at for camera in cameras):
+        steps.append(Step("done", _("Stiker di lokasi")))
+    else:
+        steps.append(Step("waiting", _("Stiker di lokasi"), _("Petugas membawa dan memasangnya bersama Anda.")))
+    if all(step.state == "done" for step in steps):
+        return []
+    return _with_next(steps)
+
+
+def _device_step(devices: list[Device]) -> list[Step]:
+    """The step of the device; none for a place that is only listed."""
+    label = _("Sambungkan perangkat")
+    silent = next((device for device in devices if device.answered_at is None), None)
+    if silent is None:
+        return [Step("done", label)] if devices else []
+    if silent.waits_for_agent:
+        words = _("Alamatnya hanya berlaku di rumah Anda: menunggu agen. Mohon jangan membuka port pada router.")
+        return [Step("later", label, words)]
+    if silent.wants_help and not silent.has_secret:
+        words = _("Petugas membantu saat berkunjung. Anda yang mengetik kata sandinya, di ponsel Anda sendiri.")
+        return [Step("later", label, words)]
+    words = _("Kami menghubungi perangkat Anda sekali. Gambarnya hanya Anda yang melihat.")
+    return [Step("waiting", label, words, reverse("onboarding:connect", args=[silent.public_id]), _("Sambungkan"))]
+
+
+def _with_next(steps: list[Step]) -> list[Step]:
+    first = next((step for step in steps if step.state == "waiting"), None)
+    return [replace(step, state="next") if step is first else step for step in steps]
+
+
+def _day(moment: datetime) -> str:
+    return formats.date_format(timezone.localtime(moment), "j F Y")

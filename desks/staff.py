@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from health.models import State, StatusInterval
 from health.queries import Counts, counts
 from health.words import sentence
+from onboarding.models import Outcome
 from registry.models import Area, Camera
 
 
@@ -38,6 +39,24 @@ class Broken:
     state: str
     since: datetime
     words: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """A camera that waits for the officer: what is asked (new, renewal, fixed), and since or until when."""
+
+    camera: Camera
+    asked: str
+    waits_days: int
+    lapsed: bool
+
+
+def job_of(camera: Camera, now: datetime) -> Job:
+    """What the officer is asked to do about a camera of `onboarding.queries.verification_queue`."""
+    fixed = getattr(camera, "last_outcome", None) == Outcome.FIX
+    asked = "fixed" if fixed else "renewal" if camera.verified_until else "new"
+    lapsed = camera.verified_until is not None and camera.verified_until <= now
+    return Job(camera, asked, (now - camera.listed_at).days, lapsed)
 
 
 def _cameras(area_code: str):

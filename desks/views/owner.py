@@ -32,5 +32,5 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def guest_book_page(request: HttpRequest) -> HttpResponse:
     """Every look through his cameras, newest first: time, body, duty, reason, duration."""
-    page = Paginator(guest_book(request.user), 25).get_page(request.GET.get("halaman"))
+    page = Paginator(guest_book(request.user), 25).get_page(request.GET.get("page"))
     return render(request, "desks/guest_book.html", {"page": page})

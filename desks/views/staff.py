@@ -8,15 +8,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from onboarding.queries import verification_queue
 
 from access.models import Case, Grant, Look
 from access.queries import grants_within
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind
-from desks.staff import area_health, broken_cameras, stage_counts
+from desks.staff import area_health, broken_cameras, job_of, stage_counts
+from onboarding.queries import verification_queue
 
 View = Callable[..., HttpResponse]
+
+JOBS_A_PAGE = 50
 
 
 def for_duties(*kinds: DutyKind, body: OrganizationKind | None = None) -> Callable[[View], View]:
@@ -46,13 +48,16 @@ def for_duties(*kinds: DutyKind, body: OrganizationKind | None = None) -> Callab
 def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
     """The Bhabinkamtibmas: whom to visit in his kelurahan, and what has been down for long there."""
     now = timezone.now()
+    waiting = verification_queue(request.user, now)
+    page = Paginator(waiting, JOBS_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "desks/officer_home.html",
         {
             "duty": duty,
             "area": area_health(duty.reach, now),
-            "queue": verification_queue(request.user, now),
+            "page": page,
+            "jobs": [job_of(camera, now) for camera in page],
             "broken": broken_cameras(duty.reach, now),
             "may_look": duties_in_force(request.user, now).filter(kind=DutyKind.VIEWER).exists(),
         },
@@ -110,5 +115,5 @@ def supervisor(request: HttpRequest, duty: Duty) -> HttpResponse:
         .exclude(viewer=request.user)
         .select_related("viewer", "organization", "camera__site__area", "reason", "case", "duty")
     )
-    page = Paginator(looks, 25).get_page(request.GET.get("halaman"))
+    page = Paginator(looks, 25).get_page(request.GET.get("page"))
     return render(request, "desks/supervisor_home.html", {"duty": duty, "page": page})
