@@ -10,6 +10,7 @@ from health.queries import Counts, counts
 from health.words import sentence
 from onboarding.models import Outcome
 from registry.models import Area, Camera
+from registry.models.cameras import CameraQuerySet
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,24 @@ def area_health(area_code: str, now: datetime) -> AreaHealth:
     )
 
 
-def broken_cameras(area_code: str, now: datetime, *, at_least: timedelta = timedelta(0)) -> list[Broken]:
-    """Connected cameras of the area that are down or degraded for at least this long, the longest first."""
+def broken_cameras(
+    area_code: str,
+    now: datetime,
+    *,
+    at_least: timedelta = timedelta(0),
+    among: CameraQuerySet | None = None,
+) -> list[Broken]:
+    """Connected cameras of the area that are down or degraded for at least this long, the longest first.
+
+    `among` narrows it to the cameras of which the reader may know.
+    """
+    cameras = _cameras(area_code).filter(connected_at__isnull=False)
+    if among is not None:
+        cameras = cameras.filter(pk__in=among.order_by().values("pk"))
     intervals = (
         StatusInterval.objects.open()
         .filter(
-            camera__in=_cameras(area_code).filter(connected_at__isnull=False),
+            camera__in=cameras,
             state__in=[State.DOWN, State.DEGRADED],
             since__lte=now - at_least,
         )

@@ -9,12 +9,15 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from access.models import Case, Grant, Look
-from access.queries import grants_within
+from access.decision import visible_cameras
+from access.models import Case, Look
+from access.shown import granting_duties, grants_of
+from access.viewers import viewer_of
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind
 from desks.staff import area_health, broken_cameras, job_of, stage_counts
 from onboarding.queries import verification_queue
+from registry.rights import AccessRight
 
 View = Callable[..., HttpResponse]
 
@@ -67,8 +70,13 @@ def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
 @require_safe
 @for_duties(DutyKind.GRANTOR, DutyKind.APPROVER, DutyKind.ADMINISTRATOR, DutyKind.VIEWER)
 def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
-    """The precinct: stages and health of its area, grants that run, cases that are open."""
+    """The precinct: stages and health of its area, grants that run, cases that are open.
+
+    Viewers of other bodies come here too: they read counts, and of single cameras only those they were granted.
+    """
     now = timezone.now()
+    police = duty.organization.kind in {OrganizationKind.POLRES, OrganizationKind.POLSEK}
+    granted = None if police else visible_cameras(viewer_of(request), AccessRight.SEE_HEALTH, now)
     kinds = set(duties_in_force(request.user, now).values_list("kind", flat=True))
     may_grant = DutyKind.GRANTOR in kinds
     return render(
@@ -80,8 +88,8 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
             "may_look": DutyKind.VIEWER in kinds,
             "stages": stage_counts(duty.reach, now),
             "area": area_health(duty.reach, now),
-            "broken": broken_cameras(duty.reach, now),
-            "grants": grants_within(duty.reach).in_force(now)[:10] if may_grant else Grant.objects.none(),
+            "broken": broken_cameras(duty.reach, now, among=granted),
+            "grants": grants_of(granting_duties(request.user, now)).in_force(now)[:10],
             "cases": Case.objects.open_at(now).filter(organization=duty.organization),
         },
     )
