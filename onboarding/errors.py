@@ -71,6 +71,34 @@ class UserNeeded(OnboardingError):
     message = _("Isi juga nama pengguna perangkat.")
 
 
+# --- changing a place later ------------------------------------------------------------------------------
+
+
+class SiteClosed(OnboardingError):
+    code = "site_closed"
+    message = _("Tempat ini sudah tidak terdata. Untuk ikut lagi, daftarkan kameranya kembali.")
+
+
+class AlreadyGiven(OnboardingError):
+    """Signed in another tab, or the same form sent twice."""
+
+    code = "already_given"
+    message = _("Izin ini sudah berlaku.")
+
+
+class ConsentFirst(OnboardingError):
+    code = "consent_first"
+    message = _(
+        "Perangkat dan kata sandi baru diminta sesudah Anda mengizinkan sesuatu yang memerlukan sambungan. "
+        "Di tempat ini belum ada izin seperti itu."
+    )
+
+
+class NoneWithoutDevice(OnboardingError):
+    code = "none_without_device"
+    message = _("Tidak ada kamera di tempat ini yang masih menunggu perangkat.")
+
+
 # --- verification on site --------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Which cameras wait for an officer, and which devices a person keeps."""
+"""Which cameras wait for an officer, and which sites and devices a person keeps."""
 
 from datetime import datetime, timedelta
 
@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from accounts.duties import duties_in_force
 from accounts.models import DutyKind, User
 from onboarding.models import Outcome, Verification
-from registry.models import Camera, Device, PartnerPerson
+from registry.models import Camera, Device, PartnerPerson, PersonRole, Site
 from registry.models.cameras import CameraQuerySet
 from registry.services import OWNING
 
@@ -50,6 +50,14 @@ def verification_queue(user: User, now: datetime) -> CameraQuerySet:
         .exclude(Exists(own))
         .order_by("listed_at", "pk")
     )
+
+
+def sites_acted_for(user: User, roles: frozenset[PersonRole]) -> QuerySet[Site]:
+    """The sites of the partners for whom this person acts in one of these roles."""
+    if not getattr(user, "is_authenticated", False):
+        return Site.objects.none()
+    acts = PartnerPerson.objects.filter(user=user, role__in=roles).values("partner_id")
+    return Site.objects.filter(partner_id__in=acts).select_related("partner", "area__parent")
 
 
 def devices_kept_by(user: User) -> QuerySet[Device]:

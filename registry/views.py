@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from registry import receipts, texts
+from registry import receipts
 from registry.models import Area, Consent, Receipt, Site
 
 
@@ -28,9 +28,7 @@ class Agreed:
     @property
     def hours(self) -> str:
         """Its hours in words; empty for a consent without hours."""
-        if self.consent.hours_from is None or self.consent.hours_until is None:
-            return ""
-        return f"{texts.clock(self.consent.hours_from)}–{texts.clock(self.consent.hours_until)} WIB"
+        return self.consent.hours_in_words
 
 
 @never_cache

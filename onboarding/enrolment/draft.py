@@ -85,6 +85,16 @@ class Draft:
         return int(self.get("count", "cameras", 0) or 0)
 
     @property
+    def camera_choices(self) -> list[tuple[str, str]]:
+        """The cameras a device may stand behind, as the device form offers them."""
+        return [(str(n), self.get(f"camera-{n}", "label") or str(n)) for n in range(1, self.cameras + 1)]
+
+    @property
+    def listed(self) -> frozenset[int]:
+        """The bodies (by row) that hold a consent `listed` already; none while enrolling."""
+        return frozenset()
+
+    @property
     def until(self) -> date:
         """The last day of the consents: as it was shown when they were ticked, else a year from today."""
         kept = self.get("consent", "until")

@@ -146,7 +146,7 @@ def _listed(draft: Draft, now: datetime) -> Site:
             position_source=pin.position_source,  # type: ignore[attr-defined]
             position_accuracy_m=float(pin.cleaned_data["accuracy_m"]) if pin.cleaned_data["accuracy_m"] else None,
         ),
-        cameras=[_camera_facts(draft, number) for number in range(1, draft.cameras + 1)],
+        cameras=[camera_facts(draft, number) for number in range(1, draft.cameras + 1)],
         by=draft.user,
         now=now,
     )
@@ -162,7 +162,8 @@ def _partner_facts(draft: Draft) -> PartnerFacts:
     )
 
 
-def _camera_facts(draft: Draft, number: int) -> CameraFacts:
+def camera_facts(draft: Draft, number: int) -> CameraFacts:
+    """The answers of this camera's page as facts."""
     page = f"camera-{number}"
     direction = draft.get(page, "direction")
     return CameraFacts(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization
 from registry.models.partners import Partner, Site
 from registry.rights import IN_HOURS, Purpose, Right
+from registry.texts import clock
 
 
 class ConsentText(models.Model):
@@ -116,6 +117,13 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_right_display()} → {self.recipient}"
+
+    @property
+    def hours_in_words(self) -> str:
+        """Its hours, such as "22.00–05.00 WIB"; empty for a consent without hours."""
+        if self.hours_from is None or self.hours_until is None:
+            return ""
+        return f"{clock(self.hours_from)}–{clock(self.hours_until)} WIB"
 
     def holds_at_minute(self, minute: int) -> bool:
         """Whether its hours hold at this minute of the local day; a consent without hours always does."""

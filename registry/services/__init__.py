@@ -8,7 +8,7 @@ from registry.services.devices import (
     set_device_secret,
 )
 from registry.services.people import OWNING, SIGNING, require_person
-from registry.services.sites import CameraFacts, PartnerFacts, SiteFacts, list_site
+from registry.services.sites import CameraFacts, PartnerFacts, SiteFacts, list_camera, list_site
 
 __all__ = [
     "OWNING",
@@ -20,6 +20,7 @@ __all__ = [
     "attach_device",
     "change_device_address",
     "give_consents",
+    "list_camera",
     "list_site",
     "pause_camera",
     "require_person",

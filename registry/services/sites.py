@@ -7,8 +7,19 @@ from datetime import datetime
 import audit
 from accounts.models import User
 from registry import geo
-from registry.errors import LabelTwice, NoCameras, NotAKelurahan, ResponsibleNeeded
-from registry.models import Area, AreaLevel, Camera, Partner, PartnerKind, PartnerPerson, PrivateAreas, Site
+from registry.errors import LabelTwice, ListedNeeded, NoCameras, NotAKelurahan, ResponsibleNeeded
+from registry.models import (
+    Area,
+    AreaLevel,
+    Camera,
+    Consent,
+    Partner,
+    PartnerKind,
+    PartnerPerson,
+    PrivateAreas,
+    Site,
+)
+from registry.rights import Right
 from registry.services.people import SIGNING, require_person
 
 
@@ -53,7 +64,12 @@ class CameraFacts:
 
 @audit.atomic
 def list_site(
-    *, partner: Partner | PartnerFacts, site: SiteFacts, cameras: Sequence[CameraFacts], by: User, now: datetime
+    *,
+    partner: Partner | PartnerFacts,
+    site: SiteFacts,
+    cameras: Sequence[CameraFacts],
+    by: User,
+    now: datetime,
 ) -> Site:
     """Put a site and its cameras on record; with PartnerFacts also its owner, for whom `by` then acts as manager.
 
@@ -84,6 +100,25 @@ def list_site(
         camera = Camera.objects.create(site=place, listed_at=now, listed_by=by, **asdict(facts))
         audit.record("camera.listed", actor=by, target=camera, site=str(place.public_id))
     return place
+
+
+@audit.atomic
+def list_camera(*, site: Site, camera: CameraFacts, by: User, now: datetime) -> Camera:
+    """Put one more camera of a site on record; like every camera it opens nothing before its own verification.
+
+    Refused unless somebody may know of it: a consent `listed` must be in force. Its row is locked, so that a
+    withdrawal at the same moment either takes this camera along or refuses it.
+    """
+    require_person(by, site.partner, SIGNING)
+    listed = Consent.objects.in_force(now).filter(site=site, right=Right.LISTED)
+    if not list(listed.select_for_update()):
+        raise ListedNeeded
+    labels = Camera.objects.listed().filter(site=site).values_list("label", flat=True)
+    if camera.label.casefold() in {label.casefold() for label in labels}:
+        raise LabelTwice
+    added = Camera.objects.create(site=site, listed_at=now, listed_by=by, **asdict(camera))
+    audit.record("camera.listed", actor=by, target=added, site=str(site.public_id))
+    return added
 
 
 def _fields(facts: SiteFacts) -> dict[str, object]:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.enrolment.draft import box, digest_of
@@ -46,6 +47,8 @@ class ConsentForm(PageForm):
     lead = _(
         "Centang hanya yang Anda setujui, untuk siapa saja yang Anda mau. Tidak ada yang dicentang sebelumnya."
     )
+
+    nothing_ticked: str | Promise = _("Centang “Terdata” untuk sedikitnya satu penerima.")
 
     shown = forms.CharField(max_length=64, required=False)  # The template writes it: always the fresh digest.
 
@@ -97,8 +100,8 @@ class ConsentForm(PageForm):
                 _("Teks persetujuannya berubah sejak halaman ini dibuka. Baca kembali, lalu centang lagi."),
                 code="changed",
             )
-        ticked = [choice for choice, _text in self.boxes if data.get(box(choice))]
-        listed = {choice.recipient.pk for choice in ticked if choice.right == Right.LISTED}
+        ticked = self.ticked()
+        listed = self.draft.listed | {choice.recipient.pk for choice in ticked if choice.right == Right.LISTED}
         for choice in ticked:
             if choice.recipient.pk not in listed:
                 self.add_error(
@@ -113,9 +116,13 @@ class ConsentForm(PageForm):
         if not ticked:
             self.add_error(
                 box(self.boxes[0][0]),
-                ValidationError(_("Centang “Terdata” untuk sedikitnya satu penerima."), code="listed"),
+                ValidationError(self.nothing_ticked, code="listed"),
             )
         return data
+
+    def ticked(self) -> list[ConsentChoice]:
+        """The choices whose boxes are ticked, in the order they stand."""
+        return [choice for choice, _text in self.boxes if self.cleaned_data.get(box(choice))]
 
     def answers(self) -> dict[str, Any]:
         return super().answers() | {"until": self.day.isoformat(), "language": self.tongue}

@@ -81,10 +81,8 @@ class DeviceForm(PageForm):
 
     def prepare(self) -> None:
         if self.draft.cameras > 1:
-            each = [
-                (str(n), self.draft.get(f"camera-{n}", "label") or str(n)) for n in range(1, self.draft.cameras + 1)
-            ]
-            self.fields["covers"].choices = [("all", _("Semua kamera (perekam/NVR)")), *each]
+            all_of_them = ("all", _("Semua kamera (perekam/NVR)"))
+            self.fields["covers"].choices = [all_of_them, *self.draft.camera_choices]
         else:
             del self.fields["covers"]
         if self.draft.has_secret:

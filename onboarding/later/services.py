@@ -1,0 +1,100 @@
+"""Changes an owner makes later: more consents, and a device for cameras that were only listed."""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+import audit
+from accounts.models import User
+from onboarding.errors import AlreadyGiven, ConsentFirst, NoneWithoutDevice, SiteClosed
+from onboarding.identity import end_verification
+from onboarding.later.draft import SiteDraft, says_the_same
+from registry.errors import SecretIncomplete
+from registry.models import Camera, Consent, Device, Receipt, Site
+from registry.rights import NEEDS_DEVICE
+from registry.services import OWNING, SIGNING, ConsentChoice, attach_device, give_consents, require_person
+from registry.targets import Sealed, is_home_only, seal_credentials
+
+
+def require_open(site: Site, now: datetime) -> None:
+    """Raises SiteClosed when nothing is left to change: no camera is listed and no consent in force."""
+    listed = Camera.objects.listed().filter(site=site)
+    if not listed.exists() and not Consent.objects.in_force(now).filter(site=site).exists():
+        raise SiteClosed
+
+
+@audit.atomic
+def change_consents(
+    *, site: Site, choices: Sequence[ConsentChoice], by: User, now: datetime, language: str = "id"
+) -> Receipt:
+    """Sign further consents at a site on record, or renew some in force (other hours, a later day). A new receipt.
+
+    Raises AlreadyGiven when one of them would change nothing, so that a form sent twice is signed once.
+    """
+    require_person(by, site.partner, SIGNING)
+    site = Site.objects.select_for_update(of=("self",)).select_related("partner", "area").get(pk=site.pk)
+    require_open(site, now)
+    draft = SiteDraft(user=by, now=now, language=language, site=site)
+    if any(says_the_same(choice, draft.standing_for(choice)) for choice in choices):
+        raise AlreadyGiven
+    return give_consents(site=site, choices=choices, by=by, now=now, language=language)
+
+
+@audit.atomic
+def add_device(
+    *,
+    site: Site,
+    cameras: Iterable[Camera],
+    by: User,
+    now: datetime,
+    host: str = "",
+    onvif_port: int = 80,
+    rtsp_port: int | None = None,
+    user: str = "",
+    password: str = "",
+    wants_help: bool = False,
+) -> Device:
+    """Put a device behind cameras that have none. Nothing is dialled here.
+
+    Raises ConsentFirst unless a consent in force needs a device. An address that works only at home is kept without
+    a password and waits for an agent; without an address an officer helps (`wants_help`). A camera that was
+    verified without this device is to be verified again before anybody sees a picture of it.
+    """
+    require_person(by, site.partner, OWNING)
+    needing = Consent.objects.in_force(now).filter(site=site, right__in=NEEDS_DEVICE)
+    if not list(needing.select_for_update()):
+        raise ConsentFirst
+    wanted = {camera.pk for camera in cameras}
+    free = Camera.objects.listed().filter(pk__in=wanted, site=site, device__isnull=True)
+    locked = list(free.select_for_update().order_by("pk"))
+    if not locked or len(locked) != len(wanted):
+        raise NoneWithoutDevice
+
+    home = bool(host) and is_home_only(host)
+    device_id = uuid.uuid4()
+    reachable = bool(host) and not home
+    sealed = _sealed(device_id, host, onvif_port, user, password) if reachable else Sealed("", "")
+    device = attach_device(
+        site=site,
+        by=by,
+        now=now,
+        public_id=device_id,
+        host=host,
+        onvif_port=onvif_port if reachable else 80,
+        rtsp_port=rtsp_port if reachable else None,
+        sealed_user=sealed.user,
+        sealed_password=sealed.password,
+        waits_for_agent=home,
+        wants_help=wants_help and not host,
+        cameras=locked,
+    )
+    if reachable:
+        for camera in locked:
+            end_verification(camera=camera, by=by)
+    return device
+
+
+def _sealed(device_id: uuid.UUID, host: str, port: int, user: str, password: str) -> Sealed:
+    if not (user and password):
+        raise SecretIncomplete
+    return seal_credentials(device_id=device_id, host=host, port=port, user=user, password=password)
