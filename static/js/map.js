@@ -2,9 +2,12 @@
 //
 // <div data-map data-mode="show|pick" data-geojson-url="URL URL" data-lat data-lng data-zoom>, see components/map.html.
 // Show: cameras are markers with a popup. Pick: a tap, the GPS button or typed numbers set one pin.
+// data-detail-url="URL" answers streets within ?bbox=; they are asked for as the view moves, when it is near enough.
 (function () {
   "use strict";
   const WEST_JAKARTA = [-6.1675, 106.7637];
+  const DETAIL_ZOOM = 15; // From here on single streets and buildings are drawn.
+  const DETAIL_STEP = 0.01; // Degrees; the asked box is rounded to it, so that near views share one cached answer.
   const MANY_MARKERS = 400; // More than this and markers are drawn on the canvas instead of as elements.
   const SIGNS = { up: "✓", degraded: "!", down: "✕", unknown: "?" };
   const RANK = { kelurahan: 0, kecamatan: 0, building: 1, street: 2, hotspot: 3, view: 4, camera: 5 };
@@ -104,10 +107,53 @@
       });
     }
     map.on("zoomend", restyle);
-    map.on("zoomend", fitNames);
+    map.on("zoomend moveend", fitNames);
     fitNames();
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
     return layer;
+  }
+
+  // Streets and buildings under the rest, for the part of the map in view.
+  function detail(box, map, url) {
+    let asked = "";
+    let layer = null;
+    map.createPane("ground").style.zIndex = 350; // Above the ground's colour, below areas and markers.
+    const canvas = L.canvas({ pane: "ground", padding: 0.3 });
+
+    function style(feature) { return lineStyle(feature.properties.kind, feature.properties, map.getZoom()); }
+    function look() {
+      if (map.getZoom() < DETAIL_ZOOM) {
+        if (layer) layer.remove();
+        return;
+      }
+      const view = map.getBounds();
+      const wanted = [Math.floor(view.getWest() / DETAIL_STEP), Math.floor(view.getSouth() / DETAIL_STEP), Math.ceil(view.getEast() / DETAIL_STEP), Math.ceil(view.getNorth() / DETAIL_STEP)]
+        .map(function (steps) { return (steps * DETAIL_STEP).toFixed(2); }).join(",");
+      if (layer) layer.addTo(map);
+      if (wanted === asked) return;
+      asked = wanted;
+      fetchAll([url + "?bbox=" + wanted]).then(function (features) {
+        if (wanted !== asked) return;
+        if (layer) layer.remove();
+        features.sort(function (a, b) { return RANK[a.properties.kind] - RANK[b.properties.kind]; });
+        layer = L.geoJSON({ type: "FeatureCollection", features: features }, { pane: "ground", renderer: canvas, interactive: false, style: style });
+        if (map.getZoom() >= DETAIL_ZOOM) layer.addTo(map);
+        box.dataset.detail = "true";
+      }).catch(function () { asked = ""; }); // The map is of use without its streets.
+    }
+    map.on("moveend", look);
+    map.on("zoomend", function () { if (layer) layer.setStyle(style); });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", function () { if (layer) layer.setStyle(style); });
+    look();
+  }
+
+  // What the page is about: the markers and hot spots if there are any, else everything that was drawn.
+  function subject(layer) {
+    const bounds = L.latLngBounds([]);
+    layer.eachLayer(function (shape) {
+      if (["camera", "hotspot", "view"].indexOf(shape.feature.properties.kind) >= 0) bounds.extend(shape.getBounds ? shape.getBounds() : shape.getLatLng());
+    });
+    return bounds.isValid() ? bounds : layer.getBounds();
   }
 
   function number(input) {
@@ -185,9 +231,11 @@
     if (box.dataset.mode === "pick") pickable(box, map);
 
     const urls = (box.dataset.geojsonUrl || "").split(/\s+/).filter(Boolean);
+    // A page that already names its streets needs no more of them.
+    if (box.dataset.detailUrl && !urls.some(function (url) { return url.startsWith(box.dataset.detailUrl + "?"); })) detail(box, map, box.dataset.detailUrl);
     fetchAll(urls).then(function (features) {
       const layer = draw(box, map, features);
-      if (!centred && features.length) map.fitBounds(layer.getBounds(), { padding: [16, 16] });
+      if (!centred && features.length) map.fitBounds(subject(layer), { padding: [24, 24], maxZoom: 17 });
       box.dataset.ready = "true";
     }).catch(function () {
       const note = document.createElement("p");
