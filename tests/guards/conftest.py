@@ -1,0 +1,22 @@
+"""The shared world, built once per module inside a transaction that is rolled back at its end."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from pytest_django import DjangoDbBlocker
+
+from feeds import services
+from tests.feeds.conftest import street
+from tests.guards import world
+
+
+@pytest.fixture(scope="module")
+def everything(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[world.Everything]:
+    """The world; the camera answers in this process with a plain picture. Each test undoes what it did to it."""
+    cache.clear()
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
+        patch.setattr(services, "take_picture", street)
+        yield world.build()
+        transaction.set_rollback(True)

@@ -1,0 +1,352 @@
+"""Who gets what at every address, written by hand from the design (section 6) before any run.
+
+Unknown and forbidden both answer 404; pages send the signed-out to the sign-in; the API refuses them with 403
+(session authentication has no challenge, so it cannot be 401). A person may always open his own empty list.
+
+One line per method, address and rightful person. Columns: method; pattern; what fills its converters, in order
+(a name of `world.Everything.things`, else the word itself); then the statuses of the four strangers
+
+    out        signed out
+    neighbour  another owner in the same kelurahan
+    officer    a Bhabinkamtibmas (verifier and viewer) of the same Polsek and the next kelurahan
+    outsider   a viewer of another body over the same city, which has no grant
+
+and last the person for whom the address is made, with his status. `in` is a redirect to the sign-in, `302` one to
+anywhere else. A line starting with `#` is a heading.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+# fmt: off
+TABLE = """
+# The public pages: nobody is refused, and nothing in them is about a single place.
+GET   /                                               -              200 200 200 200  owner 200
+GET   transparansi/                                   -              200 200 200 200  owner 200
+GET   healthz                                         -              200 200 200 200  owner 200
+GET   readyz                                          -              200 200 200 200  owner 200
+GET   metrics                                         -              200 200 200 200  owner 200
+GET   peta/wilayah.json                               -              200 200 200 200  owner 200
+GET   daftar/                                         -              200 200 200 200  owner 200
+GET   bahasa/setlang/                                 -              302 302 302 302  owner 302
+POST  bahasa/setlang/                                 -              302 302 302 302  owner 302
+GET   api/v1/schema/                                  -              200 200 200 200  owner 200
+GET   api/v1/docs/                                    -              200 200 200 200  owner 200
+
+# Whoever holds a receipt may check it; to all others it does not exist.
+GET   tanda-terima/                                   -              200 200 200 200  owner 200
+GET   tanda-terima/<str:code>/                        receipt        200 200 200 200  owner 200
+GET   tanda-terima/<str:code>/                        0123456789ABCDEF  404 404 404 404  owner 404
+
+# Signing in. Those who are in are sent on; the second step is for those who passed the first.
+GET   akun/masuk/                                     -              200 302 302 302  pending 302
+POST  akun/masuk/                                     -              302 302 302 302  pending 302
+GET   akun/masuk/kode/                                -              in  302 302 302  pending 200
+POST  akun/masuk/kode/                                -              in  302 302 302  pending 200
+GET   akun/keluar/                                    -              302 200 200 200  owner 200
+POST  akun/keluar/                                    -              302 302 302 302  owner 302
+GET   akun/nonaktif/                                  -              200 200 200 200  owner 200
+GET   akun/undangan/<str:token>/                      invitation     200 200 200 200  newcomer 200
+POST  akun/undangan/<str:token>/                      invitation     302 302 302 302  newcomer 302
+POST  akun/undangan/<str:token>/                      used-up        410 410 410 410  newcomer 410
+GET   mulai/                                          -              in  302 302 302  viewer 302
+
+# One's own second factor. The viewer has an authenticator and recovery codes; the strangers have none. Before a
+# change he types a code once more: who did that is `retyped`.
+GET   akun/ulang/                                     -              in  403 403 403  viewer 302
+POST  akun/ulang/                                     -              in  403 403 403  viewer 302
+GET   akun/faktor-kedua/                              -              in  200 200 200  viewer 200
+GET   akun/faktor-kedua/authenticate/                 -              in  302 302 302  halfway 200
+POST  akun/faktor-kedua/authenticate/                 -              in  302 302 302  halfway 200
+GET   akun/faktor-kedua/reauthenticate/               -              in  403 403 403  viewer 200
+POST  akun/faktor-kedua/reauthenticate/               -              in  403 403 403  viewer 200
+GET   akun/faktor-kedua/totp/activate/                -              in  200 200 200  newcomer 200
+POST  akun/faktor-kedua/totp/activate/                -              in  200 200 200  newcomer 200
+GET   akun/faktor-kedua/totp/deactivate/              -              in  404 404 404  retyped 200
+POST  akun/faktor-kedua/totp/deactivate/              -              in  404 404 404  retyped 302
+GET   akun/faktor-kedua/recovery-codes/               -              in  404 404 404  retyped 200
+GET   akun/faktor-kedua/recovery-codes/generate/      -              in  200 200 200  retyped 200
+POST  akun/faktor-kedua/recovery-codes/generate/      -              in  200 200 200  retyped 302
+GET   akun/faktor-kedua/recovery-codes/download/      -              in  404 404 404  retyped 200
+GET   akun/faktor-kedua/totp/deactivate/              -              in  404 404 404  viewer 302
+POST  akun/faktor-kedua/totp/deactivate/              -              in  404 404 404  viewer 302
+GET   akun/faktor-kedua/recovery-codes/               -              in  404 404 404  viewer 302
+GET   akun/faktor-kedua/recovery-codes/generate/      -              in  200 200 200  viewer 302
+POST  akun/faktor-kedua/recovery-codes/generate/      -              in  200 200 200  viewer 302
+GET   akun/faktor-kedua/recovery-codes/download/      -              in  404 404 404  viewer 302
+
+# The owner.
+GET   mitra/                                          -              in  200 200 200  owner 200
+GET   mitra/buku-tamu/                                -              in  200 200 200  owner 200
+GET   mitra/kamera/<uuid:public_id>/                  camera         in  404 404 404  owner 200
+POST  mitra/kamera/<uuid:public_id>/                  camera         in  404 404 404  owner 302
+GET   mitra/kamera/<uuid:public_id>/keluarkan/        camera         in  404 404 404  owner 200
+POST  mitra/kamera/<uuid:public_id>/keluarkan/        camera         in  404 404 404  owner 302
+GET   mitra/persetujuan/<uuid:public_id>/tarik/       consent        in  404 404 404  owner 200
+POST  mitra/persetujuan/<uuid:public_id>/tarik/       consent        in  404 404 404  owner 302
+GET   mitra/tempat/<uuid:public_id>/tarik/            site           in  404 404 404  owner 200
+POST  mitra/tempat/<uuid:public_id>/tarik/            site           in  404 404 404  owner 302
+GET   mitra/tempat/<uuid:public_id>/izin/             site           in  404 404 404  owner 200
+POST  mitra/tempat/<uuid:public_id>/izin/             site           in  404 404 404  owner 302
+GET   mitra/tempat/<uuid:public_id>/perangkat/        site           in  404 404 404  owner 302
+POST  mitra/tempat/<uuid:public_id>/perangkat/        site           in  404 404 404  owner 302
+GET   mitra/tempat/<uuid:public_id>/kamera/tambah/    site           in  404 404 404  owner 200
+POST  mitra/tempat/<uuid:public_id>/kamera/tambah/    site           in  404 404 404  owner 302
+GET   mitra/tanda-terima/<str:code>/                  receipt        in  404 404 404  owner 200
+GET   mitra/tanda-terima/<str:code>/catatan.json      receipt        in  404 404 404  owner 200
+GET   mitra/perangkat/<uuid:public_id>/               device         in  404 404 404  owner 200
+POST  mitra/perangkat/<uuid:public_id>/sambungkan/    device         in  404 404 404  owner 302
+GET   mitra/perangkat/<uuid:public_id>/ubah/          device         in  404 404 404  owner 200
+POST  mitra/perangkat/<uuid:public_id>/ubah/          device         in  404 404 404  owner 302
+GET   mitra/perangkat/<uuid:public_id>/uji/<uuid:probe_id>/         device,probe  in 404 404 404  owner 200
+GET   mitra/perangkat/<uuid:public_id>/uji/<uuid:probe_id>/gambar/  device,probe  in 404 404 404  owner 200
+GET   mitra/perangkat/<uuid:public_id>/uji/<uuid:probe_id>/gambar/  device,proof  in 404 404 404  owner 404
+
+# Enrolling: a conversation with oneself. The owner has a partner and is asked for whom first.
+GET   daftar/lanjut/                                  -              in  302 302 302  owner 302
+POST  daftar/hapus-draf/                              -              in  302 302 302  owner 302
+GET   daftar/periksa/                                 -              in  302 302 302  owner 302
+POST  daftar/periksa/                                 -              in  302 302 302  owner 302
+GET   daftar/selesai/<uuid:public_id>/                enrolment      in  404 404 404  owner 200
+GET   daftar/selesai/<uuid:public_id>/                draft          in  404 404 404  owner 404
+GET   daftar/kamera/<int:number>/                     1              in  302 302 302  owner 302
+POST  daftar/kamera/<int:number>/                     1              in  302 302 302  owner 302
+GET   daftar/<slug:slug>/                             siapa          in  302 200 200  newcomer 200
+POST  daftar/<slug:slug>/                             siapa          in  302 302 302  newcomer 302
+GET   daftar/<slug:slug>/                             atas-nama      in  200 302 302  owner 200
+GET   peta/wilayah/<str:code>/                        31.73.05.1001  in  200 200 200  owner 200
+
+# The Bhabinkamtibmas on site. The vital camera is there for its named verifier alone.
+GET   petugas/                                        -              in  404 200 404  verifier 200
+GET   petugas/verifikasi/kamera/<uuid:public_id>/     fresh          in  404 404 404  verifier 200
+POST  petugas/verifikasi/kamera/<uuid:public_id>/     fresh          in  404 404 404  verifier 302
+GET   petugas/verifikasi/kamera/<uuid:public_id>/     vital_camera   in  404 404 404  named_verifier 200
+GET   petugas/verifikasi/kamera/<uuid:public_id>/     vital_camera   in  404 404 404  verifier 404
+POST  petugas/verifikasi/kamera/<uuid:public_id>/     vital_camera   in  404 404 404  verifier 404
+GET   petugas/verifikasi/kunjungan/<uuid:public_id>/  visit          in  404 404 404  verifier 200
+GET   petugas/verifikasi/kunjungan/<uuid:public_id>/  visit          in  404 404 404  named_verifier 404
+POST  petugas/verifikasi/kunjungan/<uuid:public_id>/  visit          in  404 404 404  verifier 302
+GET   petugas/verifikasi/kunjungan/<uuid:public_id>/bukti/          visit         in 404 404 404  verifier 302
+GET   petugas/verifikasi/kunjungan/<uuid:public_id>/gambar/<uuid:probe_id>/ visit,proof in 404 404 404  verifier 200
+GET   petugas/verifikasi/kunjungan/<uuid:public_id>/gambar/<uuid:probe_id>/ visit,probe in 404 404 404  verifier 404
+GET   petugas/verifikasi/kunjungan/<uuid:public_id>/peta.json       visit         in 404 404 404  verifier 200
+
+# Precinct: grants are for grantors; cases are for viewers. A unit reads the cases of its Polres and closes none.
+GET   polsek/                                         -              in  404 200 200  grantor 200
+GET   polsek/akses/                                   -              in  404 404 404  grantor 200
+GET   polsek/akses/baru/                              -              in  404 404 404  grantor 200
+POST  polsek/akses/baru/                              -              in  404 404 404  grantor 302
+GET   polsek/akses/baru/tujuan/                       -              in  404 404 404  grantor 200
+GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404 404  grantor 200
+GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404 404  viewer 404
+GET   polsek/akses/<uuid:public_id>/cabut/            grant          in  404 404 404  grantor 200
+POST  polsek/akses/<uuid:public_id>/cabut/            grant          in  404 404 404  grantor 302
+GET   polsek/perkara/                                 -              in  404 200 200  viewer 200
+GET   polsek/perkara/baru/                            -              in  404 200 200  viewer 200
+POST  polsek/perkara/baru/                            -              in  404 302 302  viewer 302
+GET   polsek/perkara/<uuid:public_id>/                case           in  404 200 404  viewer 200
+POST  polsek/perkara/<uuid:public_id>/nomor/          case           in  404 404 404  viewer 302
+GET   polsek/perkara/<uuid:public_id>/tutup/          case           in  404 404 404  viewer 200
+POST  polsek/perkara/<uuid:public_id>/tutup/          case           in  404 404 404  viewer 302
+GET   polsek/perkara/<uuid:public_id>/peta.json       case           in  404 200 404  viewer 200
+
+# Looking, under the three desks. The list of a body without a grant is there and empty.
+GET   pusat-komando/                                  -              in  404 404 404  viewer 200
+GET   <desk:desk>/kamera/                             pusat-komando  in  404 404 404  viewer 200
+GET   <desk:desk>/kamera/                             polsek         in  404 200 200  viewer 200
+GET   <desk:desk>/kamera/                             petugas        in  404 200 404  verifier 200
+GET   <desk:desk>/kamera/peta.json                    pusat-komando  in  404 404 404  viewer 200
+GET   <desk:desk>/kamera/peta.json                    polsek         in  404 200 200  viewer 200
+GET   <desk:desk>/kamera/peta.json                    petugas        in  404 200 404  verifier 200
+GET   <desk:desk>/kamera/<uuid:public_id>/            pusat-komando,camera  in 404 404 404  viewer 200
+GET   <desk:desk>/kamera/<uuid:public_id>/            polsek,camera         in 404 404 404  viewer 200
+GET   <desk:desk>/kamera/<uuid:public_id>/            petugas,camera        in 404 404 404  verifier 200
+GET   <desk:desk>/kamera/<uuid:public_id>/            polsek,fresh          in 404 404 404  viewer 404
+GET   <desk:desk>/kamera/<uuid:public_id>/            polsek,vital_camera   in 404 404 404  viewer 404
+GET   <desk:desk>/kamera/<uuid:public_id>/            polsek,camera         in 404 404 404  grantor 404
+POST  <desk:desk>/kamera/<uuid:public_id>/            pusat-komando,camera  in 404 404 404  viewer 302
+POST  <desk:desk>/kamera/<uuid:public_id>/            polsek,camera         in 404 404 404  viewer 302
+POST  <desk:desk>/kamera/<uuid:public_id>/            petugas,camera        in 404 404 404  verifier 302
+POST  <desk:desk>/kamera/<uuid:public_id>/            polsek,fresh          in 404 404 404  viewer 404
+GET   <desk:desk>/lihat/<uuid:public_id>/             pusat-komando,look    in 404 404 404  viewer 200
+GET   <desk:desk>/lihat/<uuid:public_id>/             polsek,look           in 404 404 404  viewer 200
+GET   <desk:desk>/lihat/<uuid:public_id>/             petugas,own_look      in 404 404 404  verifier 200
+GET   <desk:desk>/lihat/<uuid:public_id>/             polsek,own_look       in 404 404 404  viewer 404
+POST  <desk:desk>/lihat/<uuid:public_id>/selesai/     pusat-komando,look    in 404 404 404  viewer 302
+POST  <desk:desk>/lihat/<uuid:public_id>/selesai/     polsek,look           in 404 404 404  viewer 302
+POST  <desk:desk>/lihat/<uuid:public_id>/selesai/     petugas,own_look      in 404 404 404  verifier 302
+GET   lihat/<uuid:public_id>/gambar.jpg               look           in  404 404 404  viewer 200
+GET   lihat/<uuid:public_id>/gambar.jpg               look           in  404 404 404  owner 404
+GET   lihat/<uuid:public_id>/keterangan/              look           in  404 404 404  viewer 200
+POST  tugas/                                          -              in  404 404 404  viewer 302
+GET   pengawas/                                       -              in  404 404 404  supervisor 200
+
+# The API. Areas and bodies are known to all who signed in; the rest is one's own.
+GET   api/v1/areas/                                   -              403 200 200 200  owner 200
+GET   api/v1/areas/<uuid:public_id>/                  kelurahan      403 200 200 200  owner 200
+GET   api/v1/organizations/                           -              403 200 200 200  owner 200
+GET   api/v1/organizations/<uuid:public_id>/          polres         403 200 200 200  owner 200
+GET   api/v1/partners/                                -              403 200 200 200  owner 200
+GET   api/v1/partners/<uuid:public_id>/               partner        403 404 404 404  owner 200
+GET   api/v1/sites/                                   -              403 200 200 200  owner 200
+GET   api/v1/sites/<uuid:public_id>/                  site           403 404 404 404  owner 200
+GET   api/v1/sites/<uuid:public_id>/                  vital_site     403 404 404 404  vital_owner 200
+GET   api/v1/devices/                                 -              403 200 200 200  owner 200
+GET   api/v1/devices/<uuid:public_id>/                device         403 404 404 404  owner 200
+GET   api/v1/devices/<uuid:public_id>/                device         403 404 404 404  viewer 404
+GET   api/v1/consents/                                -              403 200 200 200  owner 200
+GET   api/v1/consents/<uuid:public_id>/               consent        403 404 404 404  owner 200
+POST  api/v1/consents/<uuid:public_id>/withdraw/      consent        403 404 404 404  owner 200
+GET   api/v1/enrolments/                              -              403 200 200 200  owner 200
+GET   api/v1/enrolments/<uuid:public_id>/             enrolment      403 404 404 404  owner 200
+GET   api/v1/enrolments/<uuid:public_id>/             draft          403 404 404 404  owner 200
+GET   api/v1/probes/                                  -              403 200 200 200  owner 200
+POST  api/v1/probes/                                  -              403 404 404 404  owner 202
+GET   api/v1/probes/<uuid:public_id>/                 probe          403 404 404 404  owner 200
+GET   api/v1/verifications/                           -              403 200 200 200  verifier 200
+GET   api/v1/verifications/<uuid:public_id>/          visit          403 404 404 404  verifier 200
+GET   api/v1/cameras/                                 -              403 200 200 200  viewer 200
+GET   api/v1/cameras/<uuid:public_id>/                camera         403 404 404 404  viewer 200
+GET   api/v1/cameras/<uuid:public_id>/                camera         403 404 404 404  owner 200
+GET   api/v1/cameras/<uuid:public_id>/                fresh          403 404 404 404  owner 200
+GET   api/v1/cameras/<uuid:public_id>/                fresh          403 404 404 404  viewer 404
+GET   api/v1/cameras/<uuid:public_id>/                vital_camera   403 404 404 404  viewer 404
+GET   api/v1/cameras/<uuid:public_id>/                vital_camera   403 404 404 404  vital_owner 200
+GET   api/v1/health/                                  -              403 200 200 200  viewer 200
+GET   api/v1/grants/                                  -              403 404 404 404  grantor 200
+POST  api/v1/grants/                                  -              403 404 404 404  grantor 201
+GET   api/v1/grants/<uuid:public_id>/                 grant          403 404 404 404  grantor 200
+POST  api/v1/grants/<uuid:public_id>/revoke/          grant          403 404 404 404  grantor 200
+GET   api/v1/cases/                                   -              403 404 200 200  viewer 200
+POST  api/v1/cases/                                   -              403 404 201 201  viewer 201
+GET   api/v1/cases/<uuid:public_id>/                  case           403 404 200 404  viewer 200
+POST  api/v1/cases/<uuid:public_id>/close/            case           403 404 403 404  viewer 200
+GET   api/v1/looks/                                   -              403 404 200 200  viewer 200
+POST  api/v1/looks/                                   -              403 404 404 404  viewer 201
+GET   api/v1/looks/<uuid:public_id>/                  look           403 404 404 404  viewer 200
+GET   api/v1/looks/<uuid:public_id>/                  look           403 404 404 404  verifier 404
+POST  api/v1/looks/<uuid:public_id>/end/              look           403 404 404 404  viewer 200
+"""
+# fmt: on
+
+# What is sent: a query or a body. {name} is the public id of a thing. A body of the API is JSON.
+SENDS: dict[str, dict[str, Any]] = {
+    "POST bahasa/setlang/": {"language": "en"},
+    "POST akun/masuk/": {"contact": "siapa@contoh.id"},
+    "POST akun/masuk/kode/": {"code": "000000"},
+    "POST akun/faktor-kedua/authenticate/": {"code": "000000"},
+    "POST akun/faktor-kedua/reauthenticate/": {"code": "000000"},
+    "POST akun/faktor-kedua/totp/activate/": {"code": "000000"},
+    "POST mitra/kamera/<uuid:public_id>/": {"span": "hour"},
+    "POST mitra/tempat/<uuid:public_id>/izin/": {"level": "recording"},
+    "POST mitra/tempat/<uuid:public_id>/kamera/tambah/": {
+        "label": "Lensa lain",
+        "place": "outdoor",
+        "sees": "street",
+        "street_facing": "yes",
+        "private_areas": "none",
+        "audio": "no",
+    },
+    "POST mitra/perangkat/<uuid:public_id>/ubah/": {"host": "kamera-terlindung.contoh.id", "onvif_port": "80"},
+    "POST daftar/hapus-draf/": {"draft": "{draft}"},
+    "POST daftar/periksa/": {"draft": "{draft}"},
+    "POST daftar/<slug:slug>/": {"kind": "resident"},
+    "POST petugas/verifikasi/kunjungan/<uuid:public_id>/": {"act": "save", "identity_seen": "on"},
+    "POST polsek/akses/baru/": {
+        "langkah": "beri",
+        "organization": "{polres}",
+        "scope_kind": "area",
+        "area": "{kelurahan}",
+        "right": "view_still",
+        "purpose": "security",
+        "letter_number": "Sprin/2/XI/2026",
+        "valid_from": "{today}",
+        "valid_until": "{next_week}",
+    },
+    "GET polsek/akses/baru/tujuan/": {"right": "view_still"},
+    "POST polsek/perkara/baru/": {
+        "kind": "call_110",
+        "number": "110/9",
+        "place": "Simpang Uji",
+        "latitude": "-6,19",
+        "longitude": "106,77",
+        "radius_m": "300",
+    },
+    "POST polsek/perkara/<uuid:public_id>/nomor/": {"number": "110/7"},
+    "POST <desk:desk>/kamera/<uuid:public_id>/": {"reason": "technical_check"},
+    "POST tugas/": {"duty": "{duty}"},
+    "POST api/v1/probes/": {"device": "{device}"},
+    "POST api/v1/grants/": {
+        "organization": "{polres}",
+        "scope": {"kind": "area", "id": "{kelurahan}"},
+        "right": "view_still",
+        "purpose": "security",
+        "letter_number": "Sprin/3/XI/2026",
+        "valid_from": "{today}T00:00:00+07:00",
+        "valid_until": "{next_week}T00:00:00+07:00",
+    },
+    "POST api/v1/cases/": {"kind": "call_110", "place": "Simpang Uji", "latitude": -6.19, "longitude": 106.77},
+    "POST api/v1/looks/": {"camera": "{camera}", "reason": "technical_check"},
+}
+
+# Addresses at which nobody is refused, each for the reason given. Everywhere else somebody must be.
+OPEN_TO_ALL = {
+    "/": "what the programme is",
+    "transparansi/": "public numbers",
+    "healthz": "asked by an orchestrator",
+    "readyz": "asked by an orchestrator",
+    "metrics": "figures without persons or places; the test below holds the proxy's way shut",
+    "peta/wilayah.json": "boundaries are public",
+    "daftar/": "what is shared and how to stop, before any sign-in",
+    "bahasa/setlang/": "the language of the page",
+    "api/v1/schema/": "documentation",
+    "api/v1/docs/": "documentation",
+    "tanda-terima/": "a field for a code",
+    "akun/masuk/": "the sign-in",
+    "akun/keluar/": "whoever is out stays out",
+    "akun/nonaktif/": "words for a closed account",
+}
+
+# Objects that a stranger may reach at their own address, each for the reason given.
+KNOWN_TO_SOME = {
+    "api/v1/areas/<uuid:public_id>/": "areas are known to all who signed in",
+    "api/v1/organizations/<uuid:public_id>/": "bodies are known to all who signed in",
+    "peta/wilayah/<str:code>/": "boundaries are public",
+    "tanda-terima/<str:code>/": "whoever holds the code may check",
+    "akun/undangan/<str:token>/": "whoever holds the token is the person",
+    "polsek/perkara/<uuid:public_id>/": "a unit reads the cases of its Polres",
+    "polsek/perkara/<uuid:public_id>/peta.json": "a unit reads the cases of its Polres",
+    "api/v1/cases/<uuid:public_id>/": "a unit reads the cases of its Polres",
+    "daftar/kamera/<int:number>/": "a number of one's own draft",
+    "daftar/<slug:slug>/": "a question of one's own draft",
+    "<desk:desk>/kamera/": "a desk, not an object",
+    "<desk:desk>/kamera/peta.json": "a desk, not an object",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    method: str
+    pattern: str
+    fills: tuple[str, ...]
+    strangers: dict[str, str]
+    person: str
+    rightful: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.pattern} {','.join(self.fills)} {self.person}"
+
+
+def rows() -> list[Row]:
+    """The table, read."""
+    found = []
+    for line in TABLE.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        method, pattern, fills, out, neighbour, officer, outsider, person, rightful = line.split()
+        strangers = {"out": out, "neighbour": neighbour, "officer": officer, "outsider": outsider}
+        words = () if fills == "-" else tuple(fills.split(","))
+        found.append(Row(method, pattern, words, strangers, person, rightful))
+    return found

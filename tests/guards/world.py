@@ -1,0 +1,227 @@
+"""One world that holds every kind of object at once, so that no refusal can pass for want of the thing refused.
+
+The three strangers stand as near as strangers can: a neighbour in the same kelurahan, a Bhabinkamtibmas of the
+same Polsek whose kelurahan is the next one, and somebody of another body over the same city who may look, with the
+second factor passed, but whose body has no grant and no consent.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.core import mail
+from django.test import Client
+from django.test.client import ClientHandler
+from django.utils import timezone
+
+from access.models import Look
+from accounts.models import DutyKind, OrganizationKind, User
+from accounts.services import invite
+from health.models import State, StatusInterval
+from notices.models import Notice
+from onboarding.models import Enrolment, Probe, ProbeKind, ProbeState
+from onboarding.verification import start_visit
+from registry.models import Camera, Device, PartnerKind, Site
+from registry.rights import AccessRight, Right
+from registry.services import attach_device
+from registry.targets import seal_credentials
+from tests.access.conftest import signed_in
+from tests.factories import KELURAHAN, OTHER_KELURAHAN, World, person
+
+OWNER_NAME = "Pemilik Terlindung"
+ADDRESS = "Jalan Terlindung 7"
+HOST = "kamera-terlindung.contoh.id"
+LABEL = "Lensa Terlindung"
+PLAIN, STRICT = ClientHandler(enforce_csrf_checks=False), ClientHandler()  # Loaded once: that is slow.
+STRANGERS = ("neighbour", "officer", "outsider")
+
+
+@dataclass
+class Everything:
+    """The people by the name of their part, and the objects by what they are."""
+
+    people: dict[str, User] = field(default_factory=dict)
+    clients: dict[str, Client] = field(default_factory=dict)
+    things: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, part: str, *, checks_origin: bool = False) -> Client:
+        """A fresh browser with the session of this person, so that no request spoils the next."""
+        browser = Client()
+        browser.handler = STRICT if checks_origin else PLAIN
+        if part != "out":
+            browser.cookies.update(self.clients[part].cookies)
+        return browser
+
+    def secrets(self) -> list[str]:
+        """What no stranger may read anywhere: ids, address, host and names of what is not his."""
+        things = self.things
+        named = ["camera", "fresh", "site", "partner", "device", "probe", "proof", "consent", "enrolment"]
+        named += ["visit", "grant", "look", "own_look", "vital_camera", "vital_site"]
+        return [str(things[name].public_id) for name in named] + [
+            things["receipt"],
+            things["number"],
+            OWNER_NAME,
+            ADDRESS,
+            HOST,
+            LABEL,
+        ]
+
+
+def build() -> Everything:
+    """Everything at once, as it stands now."""
+    now = timezone.now()
+    world, all_ = World(now=now), Everything()
+    _people(world, all_)
+    _register(world, all_, now)
+    _device(all_, now)
+    _grants(world, all_)
+    _vital(world, all_)
+    all_.clients = {part: signed_in(user) for part, user in all_.people.items()}
+    _signing_in(world, all_)
+    _visit(all_, now)
+    _looks(all_)
+    return all_
+
+
+def _people(world: World, all_: Everything) -> None:
+    people = all_.people
+    kodim = world._body("Kodim Uji", OrganizationKind.MILITARY, "31.73")
+
+    people["neighbour"] = world.site().partner.people.get()
+    people["officer"] = world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=OTHER_KELURAHAN).user
+    world.on_duty(DutyKind.VIEWER, world.polsek, user=people["officer"], area_code=OTHER_KELURAHAN)
+    people["outsider"] = world.on_duty(DutyKind.VIEWER, kodim).user
+
+    people["owner"] = person("Pemilik Akun")
+    people["verifier"] = world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user
+    world.on_duty(DutyKind.VIEWER, world.polres, user=people["verifier"])
+    people["viewer"] = world.on_duty(DutyKind.VIEWER, world.polres).user
+    people["grantor"] = world.on_duty(DutyKind.GRANTOR, world.polres).user
+    people["supervisor"] = world.on_duty(DutyKind.SUPERVISOR, world.polres).user
+    people["newcomer"] = person("Pendatang")
+    all_.things["invitation"] = invite(user=people["newcomer"], now=world.now)
+
+
+def _signing_in(world: World, all_: Everything) -> None:
+    """The viewer has an authenticator, and once typed its code again; one person was sent a sign-in code, and one
+    typed it and owes the second factor."""
+    TOTP.activate(all_.people["viewer"], generate_totp_secret())
+    RecoveryCodes.activate(all_.people["viewer"])
+    all_.clients["retyped"] = signed_in(all_.people["viewer"])
+    session = all_.clients["retyped"].session
+    session["account_authentication_methods"][0]["reauthenticated"] = True
+    session.save()
+    for part, typed in (("pending", False), ("halfway", True)):
+        user = world.on_duty(DutyKind.VIEWER, world.polres).user
+        TOTP.activate(user, generate_totp_secret())
+        browser = Client()
+        browser.post("/akun/masuk/", {"contact": user.email})
+        if typed:
+            code = re.search(r"^\s*([0-9A-Z]{3}-?[0-9A-Z]{3})\s*$", mail.outbox[-1].body, re.M)
+            assert code, "no code in the letter"
+            browser.post("/akun/masuk/kode/", {"code": code[1]})
+        all_.clients[part] = browser
+
+
+def _register(world: World, all_: Everything, now: datetime) -> None:
+    owner, things = all_.people["owner"], all_.things
+    site = world.site(owner=owner, labels=(LABEL, f"{LABEL} 2"))
+    Site.objects.filter(pk=site.pk).update(address=ADDRESS)
+    site.partner.name = OWNER_NAME
+    site.partner.save()
+    site.refresh_from_db()
+    world.consent(site, Right.STILL_IN_HOURS)
+    camera = world.verified(site, by=all_.people["verifier"])
+    consent = site.consents.get(right=Right.STILL_IN_HOURS)
+    things |= {
+        "site": site,
+        "partner": site.partner,
+        "camera": camera,
+        "fresh": site.cameras.exclude(pk=camera.pk).get(),
+        "consent": consent,
+        "receipt": consent.receipt.code,
+        "number": "MK-2026-999999",
+        "kelurahan": world.kelurahan,
+        "polres": world.polres,
+        "notice": Notice.objects.create(
+            user=owner, code="uji", subject=f"Tentang {LABEL}", body="Uji", created_at=now
+        ),
+        "enrolment": Enrolment.objects.create(
+            user=owner, number="MK-2026-999999", site=site, receipt=consent.receipt, submitted_at=now
+        ),
+        "draft": Enrolment.objects.create(user=owner),
+    }
+
+
+def _device(all_: Everything, now: datetime) -> None:
+    owner, things = all_.people["owner"], all_.things
+    site, camera = things["site"], things["camera"]
+    device = attach_device(site=site, by=owner, now=now, host=HOST, cameras=site.cameras.all())
+    sealed = seal_credentials(device_id=device.public_id, host=HOST, port=80, user="pemilik", password="Rahasia-1")
+    Device.objects.filter(pk=device.pk).update(
+        sealed_user=sealed.user, sealed_password=sealed.password, secret_changed_at=now, answered_at=now
+    )
+    for channel, one in enumerate(site.cameras.order_by("pk"), 1):
+        one.channel, one.connected_at, one.connected_by = channel, now, owner
+        one.save()
+    StatusInterval.objects.create(camera=camera, state=State.DOWN, since=now - timedelta(hours=1))
+    things["device"] = Device.objects.get(pk=device.pk)
+    things["camera"], things["fresh"] = (Camera.objects.get(pk=things[name].pk) for name in ("camera", "fresh"))
+    things["probe"] = _probe(device, owner, now, ProbeKind.CONNECT)
+
+
+def _probe(device: Device, by: User, now: datetime, kind: ProbeKind, camera: Camera | None = None) -> Probe:
+    return Probe.objects.create(
+        kind=kind,
+        device=device,
+        camera=camera,
+        requested_by=by,
+        address=f"{HOST}:80",
+        state=ProbeState.DONE,
+        picture=b"\xff\xd8 a picture",
+        created_at=now,
+        finished_at=now,
+        lease_until=now,
+    )
+
+
+def _grants(world: World, all_: Everything) -> None:
+    for right in (AccessRight.VIEW_STILL, AccessRight.SEE_POSITION, AccessRight.SEE_HEALTH):
+        all_.things["grant"] = world.grant(world.kelurahan, right=right)
+    case = world.case(world.viewer())  # of the Polres: its Polsek may read it, nobody else
+    case.number = ""
+    case.save()
+    all_.things["case"] = case
+
+
+def _vital(world: World, all_: Everything) -> None:
+    """A vital object in the same kelurahan: only its own people and its named verifier know of it."""
+    people = all_.people
+    people["vital_owner"] = person("Pengelola")
+    people["named_verifier"] = world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user
+    site = world.site(owner=people["vital_owner"], kind=PartnerKind.VITAL, labels=(f"{LABEL} vital",))
+    Site.objects.filter(pk=site.pk).update(named_verifier=people["named_verifier"], address=f"{ADDRESS} vital")
+    all_.things |= {"vital_site": site, "vital_camera": site.cameras.get()}
+
+
+def _visit(all_: Everything, now: datetime) -> None:
+    """The verifier's open visit to the camera that is not verified yet, with the proof's picture."""
+    things, verifier = all_.things, all_.people["verifier"]
+    visit = start_visit(camera=things["fresh"], by=verifier, now=now)
+    things["proof"] = _probe(things["device"], verifier, now, ProbeKind.POSSESSION, things["fresh"])
+    visit.possession_probe = things["proof"]
+    visit.save()
+    things["visit"] = visit
+
+
+def _looks(all_: Everything) -> None:
+    """Running looks through the very pages, because a look is bound to its session."""
+    for part, desk, name in (("viewer", "pusat-komando", "look"), ("verifier", "petugas", "own_look")):
+        answer = all_.client(part).post(
+            f"/{desk}/kamera/{all_.things['camera'].public_id}/", {"reason": "technical_check"}
+        )
+        assert answer.status_code == 302, "the world has no look"
+        all_.things[name] = Look.objects.get(viewer=all_.people[part])
