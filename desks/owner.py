@@ -3,14 +3,16 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from health.queries import StateNow, states_of
-from registry.models import Camera, Consent, Device, Site
+from registry.models import Camera, Consent, Device, PartnerPerson, Receipt, Site
+from registry.rights import NEEDS_DEVICE, Right
+from registry.services import OWNING, SIGNING
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,29 @@ class Step:
 
 @dataclass(frozen=True)
 class Place:
-    """A site, its cameras, its devices, the consents in force, and what comes next (empty once all is done)."""
+    """A site, its cameras, its devices, the consents in force, and what comes next (empty once all is done).
+
+    `may_sign`: this person may change the consents. `device_url`: where a device is to be added; empty where none
+    is due or this person does not keep the cameras.
+    """
 
     site: Site
     cameras: list[CameraCard]
     devices: list[Device]
     consents: list[Consent]
     steps: list[Step]
+    may_sign: bool = False
+    device_url: str = ""
+
+    @property
+    def receipts(self) -> list[Receipt]:
+        """The receipts of what is in force, the newest first."""
+        return sorted({row.receipt for row in self.consents}, key=lambda receipt: receipt.created_at, reverse=True)
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether somebody may know of this place, so that another camera can be listed there."""
+        return any(row.right == Right.LISTED for row in self.consents)
 
     @property
     def withdrawn(self) -> bool:
@@ -50,8 +68,10 @@ class Place:
 
 def places_of(user: User, now: datetime) -> list[Place]:
     """The places of the partners this person acts for, the newest first."""
+    acts = PartnerPerson.objects.filter(partner=OuterRef("partner"), user=user.pk)
     sites = (
         Site.objects.owned_by(user)
+        .annotate(signs=Exists(acts.filter(role__in=SIGNING)), keeps=Exists(acts.filter(role__in=OWNING)))
         .select_related("partner", "area__parent")
         .prefetch_related(
             Prefetch("cameras", Camera.objects.listed().select_related("device"), to_attr="listed_cameras"),
@@ -71,22 +91,27 @@ def _place(site: Site, states: dict[int, StateNow], now: datetime) -> Place:
     cameras: list[Camera] = site.listed_cameras  # type: ignore[attr-defined]
     devices: list[Device] = site.all_devices  # type: ignore[attr-defined]
     consents: list[Consent] = site.in_force  # type: ignore[attr-defined]
+    due = any(row.right in NEEDS_DEVICE for row in consents) and any(one.device_id is None for one in cameras)
+    keeps: bool = site.keeps  # type: ignore[attr-defined]
+    device_url = reverse("onboarding:site-device", args=[site.public_id]) if due and keeps else ""
     return Place(
         site=site,
         cameras=[CameraCard(camera, states[camera.pk], camera.is_paused(now)) for camera in cameras],
         devices=devices,
         consents=consents,
-        steps=_steps(cameras, devices, now) if cameras and consents else [],
+        steps=_steps(cameras, _device_step(devices, device_url), now) if cameras and consents else [],
+        may_sign=site.signs and bool(cameras or consents),  # type: ignore[attr-defined]
+        device_url=device_url,
     )
 
 
 # --- what comes next ---------------------------------------------------------------------------------------
 
 
-def _steps(cameras: list[Camera], devices: list[Device], now: datetime) -> list[Step]:
+def _steps(cameras: list[Camera], device_steps: list[Step], now: datetime) -> list[Step]:
     """Listed, device, visit, sticker. The first that waits is next; a device for an agent holds up nothing."""
     listed = _("Sejak %(day)s.") % {"day": _day(min(camera.listed_at for camera in cameras))}
-    steps = [Step("done", _("Kamera terdata"), listed), *_device_step(devices)]
+    steps = [Step("done", _("Kamera terdata"), listed), *device_steps]
     visited = all(camera.verified_until and camera.verified_until > now for camera in cameras)
     if visited:
         steps.append(Step("done", _("Kunjungan petugas")))
@@ -105,10 +130,13 @@ def _steps(cameras: list[Camera], devices: list[Device], now: datetime) -> list[
     return _with_next(steps)
 
 
-def _device_step(devices: list[Device]) -> list[Step]:
+def _device_step(devices: list[Device], device_url: str) -> list[Step]:
     """The step of the device; none for a place that is only listed."""
     label = _("Sambungkan perangkat")
     silent = next((device for device in devices if device.answered_at is None), None)
+    if silent is None and device_url:
+        words = _("Izin Anda memerlukan sambungan ke kamera. Anda mengisi alamatnya, atau petugas membantu.")
+        return [Step("waiting", _("Tambah perangkat"), words, device_url, _("Tambah perangkat"))]
     if silent is None:
         return [Step("done", label)] if devices else []
     if silent.waits_for_agent:

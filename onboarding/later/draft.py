@@ -6,7 +6,7 @@ from functools import cached_property
 
 from accounts.models import Organization
 from onboarding.enrolment.draft import Answers, Draft
-from registry.models import Camera, Consent, Partner, Site
+from registry.models import Area, Camera, Consent, Partner, Site
 from registry.queries import recipients_for
 from registry.rights import LEVELS, NEEDS_DEVICE, Right
 from registry.services import ConsentChoice
@@ -25,11 +25,11 @@ class SiteDraft(Draft):
         return self.given
 
     @property
-    def area(self):  # type: ignore[no-untyped-def, override]
+    def area(self) -> Area:
         return self.site.area
 
     @property
-    def partner(self) -> Partner:  # type: ignore[override]
+    def partner(self) -> Partner:
         return self.site.partner
 
     @cached_property

@@ -491,3 +491,33 @@ def test_no_camera_is_listed_without_consent_to_be_listed(visit: Visit, owner: U
     assert Camera.objects.count() == 1
     with pytest.raises(ListedNeeded):
         list_camera(site=visit.site, camera=CameraFacts(label="Lain", sees="street"), by=owner, now=timezone.now())
+
+
+# --- the way there -------------------------------------------------------------------------------------------
+
+
+def test_the_owner_s_home_leads_to_each_change_where_it_is_due(visit: Visit, owner: User) -> None:
+    home = reverse("desks:owner")
+    page = visit.client.get(home).content.decode()
+    assert [visit.url(name) in page for name in ("consent", "camera", "device")] == [True, True, False]
+
+    visit.sign((Right.LIVE_IN_INCIDENT, "polres"), level="incident")
+
+    page = visit.client.get(home).content.decode()
+    assert visit.url("device") in page
+    for receipt in Receipt.objects.all():
+        assert reverse("registry:receipt", args=[receipt.code]) in page
+
+
+@pytest.mark.parametrize(("role", "device"), [(PersonRole.TECHNICIAN, True), (PersonRole.READER, False)])
+def test_the_home_of_others_leads_only_where_they_may(
+    client: Client, live: Site, role: PersonRole, device: bool
+) -> None:
+    person = make_person("rekan")
+    PartnerPerson.objects.create(partner=live.partner, user=person, role=role)
+    client.force_login(person)
+
+    page = client.get(reverse("desks:owner")).content.decode()
+
+    assert reverse("onboarding:site-consent", args=[live.public_id]) not in page
+    assert (reverse("onboarding:site-device", args=[live.public_id]) in page) is device
