@@ -23,6 +23,7 @@ import pytest
 from lxml import etree
 
 from demo import fleet
+from tests.ops.servers import free_block
 
 pytestmark = [pytest.mark.devices, pytest.mark.slow]
 
@@ -61,19 +62,6 @@ def devices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
         for process in processes.values():
             process.kill()
             process.wait()
-
-
-def free_block() -> int:
-    """A base port whose twenty ports are all free now."""
-    for base in range(21000, 32000, 40):
-        try:
-            for port in range(base + 1, base + 20):
-                with socket.socket() as probe:
-                    probe.bind((fleet.HOST, port))
-        except OSError:
-            continue
-        return base
-    raise AssertionError("no free block of ports")
 
 
 def client(spec: fleet.DeviceSpec, password: str | None = None) -> onvif.ONVIFCamera:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,25 +19,11 @@ from devices.probe import CheckTarget, Step, check_many_now, is_alive, probe_dev
 from devices.report import Identity, Target
 from devices.routes import INTERNET, Route, routes_from_allow
 from devices.secrets import Credentials
+from tests.ops.servers import free_block
 
 pytestmark = [pytest.mark.devices, pytest.mark.slow]
 
 Fleet = dict[str, fleet.DeviceSpec]
-
-
-def free_block() -> int:
-    """A base port whose twenty ports are free."""
-    for _ in range(50):
-        with socket.socket() as sock:
-            sock.bind(("127.0.0.1", 0))
-            base = sock.getsockname()[1]
-        taken = 0
-        for port in range(base, min(base + 20, 65535)):
-            with socket.socket() as sock:
-                taken += sock.connect_ex(("127.0.0.1", port)) == 0
-        if not taken and base + 20 < 65535:
-            return base
-    raise RuntimeError("No block of free ports.")
 
 
 @pytest.fixture(scope="module")
