@@ -6,15 +6,20 @@ not reach the file.
 
 import logging
 import logging.config
+import re
 from typing import Any
 
 import structlog
 
 _SECRET_WORDS = ("password", "secret", "authorization", "cookie", "token", "code", "sandi")
 
+_TOKEN_IN_PATH = re.compile(r"(/(?:undangan|peragaan/masuk|tanda-terima)/)[^/ ]+")
+
 
 def without_secrets(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
-    """Blank every value whose name says that it is a secret."""
+    """Blank every value whose name says that it is a secret, and the one-time tokens in paths."""
+    if isinstance(event.get("request"), str):
+        event["request"] = _TOKEN_IN_PATH.sub(r"\1[hidden]", event["request"])
     for key in event:
         if any(word in key.lower() for word in _SECRET_WORDS) and key not in {"status_code", "code"}:
             event[key] = "[hidden]"
