@@ -57,6 +57,11 @@ class Place:
         return sorted({row.receipt for row in self.consents}, key=lambda receipt: receipt.created_at, reverse=True)
 
     @property
+    def device_link(self) -> str:
+        """`device_url`, unless one of the steps leads there already."""
+        return "" if self.device_url in {step.url for step in self.steps} else self.device_url
+
+    @property
     def is_listed(self) -> bool:
         """Whether somebody may know of this place, so that another camera can be listed there."""
         return any(row.right == Right.LISTED for row in self.consents)
