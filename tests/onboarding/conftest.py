@@ -1,6 +1,5 @@
 """An owner with a site, his kelurahan, and a private fleet of virtual devices with the route that leads to it."""
 
-import socket
 import subprocess
 from collections.abc import Iterator
 
@@ -10,9 +9,8 @@ from pytest_django import Settings
 from accounts.models import User
 from demo import fleet
 from registry.models import Site
+from tests.ops.servers import free_block
 from tests.registry.world import City, make_city, make_person, make_site
-
-PORTS_TRIED = range(33000, 42000, 40)
 
 
 @pytest.fixture
@@ -39,7 +37,7 @@ def site(city: City, owner: User) -> Site:
 @pytest.fixture(scope="module")
 def devices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, fleet.DeviceSpec]]:
     """A good camera, one with another password, one whose clock is off, and a recorder, by name."""
-    specs = fleet.specs(_free_block(), state=tmp_path_factory.mktemp("demo"))
+    specs = fleet.specs(free_block(), state=tmp_path_factory.mktemp("demo"))
     specs = [spec for spec in specs if spec.name != "restless"]
     processes = [subprocess.Popen(spec.argv, cwd=fleet.ROOT) for spec in specs]
     try:
@@ -57,16 +55,3 @@ def demo_mode(settings: Settings) -> None:
     """Loopback may be dialled, as in demo mode."""
     settings.DEMO = True
     settings.PROBE_ALLOW = "127.0.0.1:1024-65535"
-
-
-def _free_block() -> int:
-    """A base port whose twenty ports are all free now."""
-    for base in PORTS_TRIED:
-        try:
-            for port in range(base + 1, base + 20):
-                with socket.socket() as probe:
-                    probe.bind((fleet.HOST, port))
-        except OSError:
-            continue
-        return base
-    raise AssertionError("no free block of ports")
