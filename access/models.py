@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from guardian.models.models import GroupObjectPermissionBase
 
@@ -189,7 +190,8 @@ class Reason(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return self.words
+        """In the reader's language, where the catalogue knows these words; an administrator may add others."""
+        return gettext(self.words)
 
 
 class LookQuerySet(models.QuerySet["Look"]):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -25,7 +26,7 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
         body["title"] = str(response.data["detail"])
         body["code"] = getattr(response.data["detail"], "code", None) or "error"
     else:
-        body["title"] = "Permintaan tidak dapat diproses."
+        body["title"] = _("Permintaan tidak dapat diproses.")
         body["code"] = "invalid"
         body["errors"] = response.data
     response.data = body

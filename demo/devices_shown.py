@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext, gettext_noop
 
 from config import env
 from demo import fleet
 
 WORDS = {
-    "good": "Kamera yang baik: menjawab dengan kata sandi pemilik.",
-    "other-password": "Kata sandinya lain: kata sandi pemilik ditolak.",
-    "wrong-clock": "Jamnya tujuh menit terlalu cepat.",
-    "restless": "Mati dan hidup sendiri setiap beberapa menit.",
-    "recorder": "Perekam dengan empat kanal; setiap kanal menjadi satu kamera.",
+    "good": gettext_noop("Kamera yang baik: menjawab dengan kata sandi pemilik."),
+    "other-password": gettext_noop("Kata sandinya lain: kata sandi pemilik ditolak."),
+    "wrong-clock": gettext_noop("Jamnya tujuh menit terlalu cepat."),
+    "restless": gettext_noop("Mati dan hidup sendiri setiap beberapa menit."),
+    "recorder": gettext_noop("Perekam dengan empat kanal; setiap kanal menjadi satu kamera."),
 }
 
 
@@ -49,7 +50,7 @@ def _shown(spec: fleet.DeviceSpec) -> ShownDevice:
     public = spec.password in (fleet.OWNER_PASSWORD, fleet.OTHER_PASSWORD)
     return ShownDevice(
         spec=spec,
-        words=WORDS.get(spec.name, ""),
+        words=gettext(WORDS[spec.name]) if spec.name in WORDS else "",
         password=spec.password if public else "",
         wrong_password=fleet.OWNER_PASSWORD if public and spec.password != fleet.OWNER_PASSWORD else "",
         sign=_sign(spec),

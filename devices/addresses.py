@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from devices import iana
 from devices.errors import AddressRefused
+from devices.words import gettext_noop
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -82,7 +83,7 @@ def parse_host(text: str) -> str | Address:
 def parse_port(text: str) -> int:
     """A port in plain ASCII digits without sign, space or leading zero; `AddressRefused` otherwise."""
     if not _PORT.fullmatch(text) or int(text) > 65535:
-        raise AddressRefused("port_text", message="Nomor port tidak benar.")
+        raise AddressRefused("port_text", message=gettext_noop("Nomor port tidak benar."))
     return int(text)
 
 
@@ -96,7 +97,8 @@ def parse_endpoint(text: str, default_port: int = 80) -> tuple[str, int]:
         port, has_port = port[1:], bool(port)
     elif text.count(":") > 1:
         raise AddressRefused(
-            "host_brackets", message="Tulis alamat IPv6 di dalam kurung siku, misalnya [2404:c0::1]:80."
+            "host_brackets",
+            message=gettext_noop("Tulis alamat IPv6 di dalam kurung siku, misalnya [2404:c0::1]:80."),
         )
     else:
         host, colon, port = text.partition(":")

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from devices.words import gettext_noop
+
 
 class DeviceError(Exception):
     """Base of every failure that this package lets out."""
 
     code: ClassVar[str] = "device_error"
-    message: str = "Terjadi gangguan saat menghubungi perangkat."
-    remedy: str = "Coba lagi beberapa saat lagi."
+    message: str = gettext_noop("Terjadi gangguan saat menghubungi perangkat.")
+    remedy: str = gettext_noop("Coba lagi beberapa saat lagi.")
 
     def __init__(self, detail: str = "", *, message: str = "", remedy: str = "") -> None:
         self.detail = detail
@@ -39,8 +41,8 @@ class AddressRefused(DeviceError):
     """
 
     code = "address_refused"
-    message = "Alamat ini tidak dapat kami hubungi."
-    remedy = (
+    message = gettext_noop("Alamat ini tidak dapat kami hubungi.")
+    remedy = gettext_noop(
         "Periksa kembali penulisan alamat dan nomor port. Alamat yang hanya berlaku di rumah tidak dapat "
         "dijangkau dari luar; mohon jangan membuka port pada router Anda."
     )
@@ -59,8 +61,8 @@ class Unreachable(DeviceError):
     """Nothing answered: `detail` is closed, filtered, silent, no_name or unrouted."""
 
     code = "unreachable"
-    message = "Perangkat tidak menjawab di alamat ini."
-    remedy = "Pastikan perangkat menyala, tersambung ke internet, dan alamat serta portnya benar."
+    message = gettext_noop("Perangkat tidak menjawab di alamat ini.")
+    remedy = gettext_noop("Pastikan perangkat menyala, tersambung ke internet, dan alamat serta portnya benar.")
 
 
 class Unauthorized(DeviceError):
@@ -71,8 +73,8 @@ class Unauthorized(DeviceError):
     """
 
     code = "unauthorized"
-    message = "Kamera menolak nama pengguna atau kata sandi."
-    remedy = (
+    message = gettext_noop("Kamera menolak nama pengguna atau kata sandi.")
+    remedy = gettext_noop(
         "Periksa nama pengguna dan kata sandi ONVIF pada kamera (sering berbeda dari akun aplikasinya), lalu "
         "isi kembali. Kami tidak mencoba berulang-ulang agar akun Anda tidak terkunci."
     )
@@ -89,8 +91,8 @@ class DifferentDevice(DeviceError):
     """Another device answers at the address than the one that was verified."""
 
     code = "different_device"
-    message = "Perangkat lain menjawab di alamat ini."
-    remedy = (
+    message = gettext_noop("Perangkat lain menjawab di alamat ini.")
+    remedy = gettext_noop(
         "Bila Anda mengganti perangkat atau alamatnya berubah, mohon perbarui data kamera dan minta verifikasi "
         "ulang."
     )
@@ -100,8 +102,8 @@ class Misbehaving(DeviceError):
     """Something answered, but not as a camera should; `detail` names how."""
 
     code = "misbehaving"
-    message = "Perangkat menjawab, tetapi jawabannya tidak dapat dipakai."
-    remedy = (
+    message = gettext_noop("Perangkat menjawab, tetapi jawabannya tidak dapat dipakai.")
+    remedy = gettext_noop(
         "Pastikan port yang diisi adalah port ONVIF perangkat dan ONVIF sudah diaktifkan. Bila tetap gagal, "
         "petugas dapat membantu Anda."
     )

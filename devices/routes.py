@@ -9,6 +9,7 @@ from typing import Literal
 
 from devices.addresses import Address, Network, classify, parse_port, unmapped
 from devices.errors import AddressRefused
+from devices.words import gettext_noop
 
 #: Where cameras listen: HTTP, HTTPS, RTSP, Tapo, Reolink, XM, Foscam and their usual alternatives.
 PORTS = frozenset({80, 443, 554, 888, 2020, 8000, 8080, 8443, 8554, 8899})
@@ -70,7 +71,9 @@ class Route:
         if classify(address) != "public":
             raise AddressRefused("denied", from_text=typed)
         if port not in PORTS:
-            raise AddressRefused("port_denied", message="Nomor port ini bukan port kamera yang kami layani.")
+            raise AddressRefused(
+                "port_denied", message=gettext_noop("Nomor port ini bukan port kamera yang kami layani.")
+            )
 
     def admits_port(self, address: Address, port: int) -> bool:
         """Whether another port of an already verified address may be dialled too."""

@@ -7,6 +7,7 @@ The user and password are sealed for exactly this device, host and ONVIF port. T
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from devices import addresses
 from devices.errors import AddressRefused, SecretMoved
@@ -33,7 +34,11 @@ class Sealed:
 def target_of(device: Device) -> Target:
     """Where the device is; raises AddressRefused when it has no address."""
     if not device.host:
-        raise AddressRefused("no_host", message="Alamat perangkat belum diisi.", remedy="Isi alamat perangkat.")
+        raise AddressRefused(
+            "no_host",
+            message=gettext_noop("Alamat perangkat belum diisi."),
+            remedy=gettext_noop("Isi alamat perangkat."),
+        )
     return Target(host=device.host, port=device.onvif_port, rtsp_port=device.rtsp_port)
 
 

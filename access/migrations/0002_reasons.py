@@ -1,15 +1,16 @@
 """The closed list of reasons a new installation starts with; administrators edit it."""
 
 from django.db import migrations
+from django.utils.translation import gettext_noop
 
 REASONS = [
-    ("incident_running", "Kejadian sedang berlangsung", True),
-    ("report_110", "Menindaklanjuti panggilan 110", True),
-    ("missing_person", "Mencari orang hilang", True),
-    ("stolen_vehicle", "Mencari kendaraan hasil kejahatan", True),
-    ("crowd_safety", "Keselamatan keramaian yang dijadwalkan", False),
-    ("hotspot_watch", "Pantauan titik rawan pada jam yang diizinkan", False),
-    ("technical_check", "Pemeriksaan gambar bersama pemilik", False),
+    ("incident_running", gettext_noop("Kejadian sedang berlangsung"), True),
+    ("report_110", gettext_noop("Menindaklanjuti panggilan 110"), True),
+    ("missing_person", gettext_noop("Mencari orang hilang"), True),
+    ("stolen_vehicle", gettext_noop("Mencari kendaraan hasil kejahatan"), True),
+    ("crowd_safety", gettext_noop("Keselamatan keramaian yang dijadwalkan"), False),
+    ("hotspot_watch", gettext_noop("Pantauan titik rawan pada jam yang diizinkan"), False),
+    ("technical_check", gettext_noop("Pemeriksaan gambar bersama pemilik"), False),
 ]
 
 
