@@ -96,14 +96,14 @@
         if (shape.setStyle && shape.feature.geometry.type !== "Point") shape.setStyle(lineStyle(shape.feature.properties.kind, shape.feature.properties, map.getZoom()));
       });
     }
-    // A name wider than its area is hidden: overlapping names help nobody.
+    // A name wider than its area is hidden: overlapping names help nobody. So is each one among single houses.
     function fitNames() {
       layer.eachLayer(function (shape) {
         const name = shape.getTooltip && shape.getTooltip();
         if (!name || !name.getElement()) return;
         const bounds = shape.getBounds();
         const width = map.latLngToLayerPoint(bounds.getNorthEast()).x - map.latLngToLayerPoint(bounds.getSouthWest()).x;
-        name.getElement().classList.toggle("is-tight", name.getElement().offsetWidth + 4 > width);
+        name.getElement().classList.toggle("is-tight", map.getZoom() >= 16 || name.getElement().offsetWidth + 4 > width);
       });
     }
     map.on("zoomend", restyle);
