@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from config.outbox import Outbox
+from config.supervisor import spawn
 from tests.ops.servers import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -41,9 +42,7 @@ class Run:
 
     def start(self) -> None:
         with self.said.open("wb") as output:
-            self.process = subprocess.Popen(
-                self.argv(), cwd=ROOT, env=self.env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True
-            )
+            self.process = spawn(self.argv(), cwd=ROOT, env=self.env, out=output, err=subprocess.STDOUT)
         self.until(lambda: f"READY http://127.0.0.1:{self.port}/" in self.text.splitlines())
 
     @property
