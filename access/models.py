@@ -172,7 +172,8 @@ class Case(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.number or _('(nomor menyusul)')}"
+        number = self.number or _("(nomor menyusul)")
+        return f"{self.get_kind_display()} {number}"
 
     def is_open(self, now: datetime) -> bool:
         return self.closed_at is None and self.opened_at <= now < self.until

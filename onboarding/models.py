@@ -190,4 +190,5 @@ class Verification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.camera}: {self.get_outcome_display() or _('berjalan')}"
+        outcome = self.get_outcome_display() or _("berjalan")
+        return f"{self.camera}: {outcome}"
