@@ -2,10 +2,20 @@
 
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import status
+from rest_framework.exceptions import APIException
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
+
+
+class TooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_detail = gettext_lazy("Kiriman terlalu besar.")
+    default_code = "too_large"
 
 
 class CursorPage(CursorPagination):
@@ -18,6 +28,8 @@ class CursorPage(CursorPagination):
 
 def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """Errors as problem details; the fields of a refused form stand under `errors`."""
+    if isinstance(error, RequestDataTooBig):
+        error = TooLarge()
     response = exception_handler(error, context)
     if response is None:
         return None
