@@ -8,7 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -180,7 +180,7 @@ def use_duty(request: HttpRequest) -> HttpResponse:
     request.session.pop(BECAUSE, None)
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return redirect(target if safe else "home")
+    return HttpResponseRedirect(target) if safe and target.startswith("/") else redirect("home")
 
 
 def look_or_404(viewer: Viewer, public_id: UUID) -> Look:
