@@ -23,7 +23,7 @@
     navigator.geolocation.getCurrentPosition(function (position) {
       const jobs = Array.from(list.children).map(function (job) {
         const distance = metres(position.coords, Number(job.dataset.lat), Number(job.dataset.lng));
-        job.querySelector("[data-distance]").textContent = "· " + say(distance);
+        job.querySelector("[data-distance]").textContent = say(distance);
         return { job: job, distance: distance };
       });
       jobs.sort(function (a, b) { return a.distance - b.distance; });
