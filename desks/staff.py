@@ -11,6 +11,7 @@ from health.words import sentence
 from onboarding.models import Outcome
 from registry.models import Area, Camera
 from registry.models.cameras import CameraQuerySet
+from registry.models.cameras import CameraQuerySet
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def job_of(camera: Camera, now: datetime) -> Job:
     return Job(camera, asked, (now - camera.listed_at).days, lapsed)
 
 
-def _cameras(area_code: str):
+def _cameras(area_code: str) -> CameraQuerySet:
     return Camera.objects.listed().in_area(area_code).filter(site__vital=False)
 
 

@@ -75,7 +75,7 @@ class Inspector:
         page = self.person.page
         page.wait_for_load_state("networkidle")
         for colours in ("light", "dark"):
-            page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]
+            page.emulate_media(color_scheme=colours)
             self._axe(path, colours)
         for size, viewport in SIZES.items():
             page.set_viewport_size(viewport)  # type: ignore[arg-type]
