@@ -11,7 +11,6 @@ from health.words import sentence
 from onboarding.models import Outcome
 from registry.models import Area, Camera
 from registry.models.cameras import CameraQuerySet
-from registry.models.cameras import CameraQuerySet
 
 
 @dataclass(frozen=True)
