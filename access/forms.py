@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from access.errors import WrongDates
 from access.models import Case, CaseKind, Reason
@@ -225,7 +226,7 @@ class LookForm(forms.Form):
         error_messages={"required": _("Pilih alasan melihat dari daftar.")},
     )
     case = _Cases(
-        label=_("Perkara"),
+        label=pgettext_lazy("one", "Perkara"),
         queryset=Case.objects.none(),
         to_field_name="public_id",
         required=False,

@@ -16,7 +16,9 @@ ROOT = Path(settings.BASE_DIR)
 FOLDER = ROOT / "locale" / "en" / "LC_MESSAGES"
 APART = {"tests", "bench", "proof", "var", "docs", "static", "locale"}  # Not the product's pages, or not its words.
 MARKS = {"_", "gettext", "gettext_noop", "gettext_lazy", "ngettext", "ngettext_lazy"}
-IN_TEMPLATES = re.compile(r"(?:\b(?:n?gettext)|_)\(u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")")
+MARKS_WITH_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
+LITERAL = r"u?('(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")"
+IN_TEMPLATES = re.compile(rf"(?:\b(?:(n?p)gettext\({LITERAL}, ?|n?gettext\()|\b_\(){LITERAL}")
 FIELD = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[\d\])?) (".*")')
 
 
@@ -31,9 +33,10 @@ NOISE = [
 
 @dataclass
 class Entry:
-    """One sentence of the catalogue: `words` are its English forms, one or two."""
+    """One sentence of the catalogue. `context` tells two meanings apart; `words` are its English forms."""
 
     msgid: str = ""
+    context: str = ""
     plural: str = ""
     words: list[str] = field(default_factory=list)
     fuzzy: bool = False
@@ -58,9 +61,9 @@ def compiled_count() -> int:
     return struct.unpack("=I", (FOLDER / "django.mo").read_bytes()[8:12])[0] - 1
 
 
-def sentences() -> dict[str, str]:
-    """Every sentence that the product marks for translation, with the file that says it."""
-    found = {text: str(path.relative_to(ROOT)) for path in _files("*.py") for text in _in_python(path)}
+def sentences() -> dict[tuple[str, str], str]:
+    """Every (context, sentence) that the product marks for translation, with the file that says it."""
+    found = {said: str(path.relative_to(ROOT)) for path in _files("*.py") for said in _in_python(path)}
     for path in templates():
         found |= dict.fromkeys(_in_template(path), str(path.relative_to(ROOT)))
     return found
@@ -84,17 +87,20 @@ def _files(pattern: str) -> Iterator[Path]:
             yield from sorted(folder.rglob(pattern))
 
 
-def _in_python(path: Path) -> Iterator[str]:
+def _in_python(path: Path) -> Iterator[tuple[str, str]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and _name(node.func) in MARKS and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Constant) and isinstance(first.value, str):
-                yield first.value
+        if not isinstance(node, ast.Call):
+            continue
+        texts = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        if _name(node.func) in MARKS and texts:
+            yield "", texts[0]
+        elif _name(node.func) in MARKS_WITH_CONTEXT and len(texts) > 1:
+            yield texts[0], texts[1]
 
 
-def _in_template(path: Path) -> Iterator[str]:
-    for literal in IN_TEMPLATES.findall(templatize(path.read_text(encoding="utf-8"), origin=str(path))):
-        yield ast.literal_eval(literal)
+def _in_template(path: Path) -> Iterator[tuple[str, str]]:
+    for _, context, text in IN_TEMPLATES.findall(templatize(path.read_text(encoding="utf-8"), origin=str(path))):
+        yield ast.literal_eval(context or "''"), ast.literal_eval(text)
 
 
 def _name(function: ast.expr) -> str:
@@ -114,5 +120,6 @@ def _entry(block: str) -> Entry:
         elif line.startswith('"'):
             values[last] += ast.literal_eval(line)
     entry.msgid, entry.plural = values["msgid"], values.get("msgid_plural", "")
+    entry.context = values.get("msgctxt", "")
     entry.words = [text for name, text in sorted(values.items()) if name.startswith("msgstr")]
     return entry
