@@ -98,9 +98,9 @@ def atomic(service: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(service)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        if _block.get() is not None:
-            with transaction.atomic():
-                return service(*args, **kwargs)
+        outer = _block.get()
+        if outer is not None:
+            return _nested(outer, functools.partial(service, *args, **kwargs))
         token = _block.set([])
         try:
             with transaction.atomic():
@@ -113,6 +113,17 @@ def atomic(service: Callable[P, R]) -> Callable[P, R]:
             _block.reset(token)
 
     return wrapped
+
+
+def _nested(outer: "list[_Pending]", work: Callable[[], R]) -> R:
+    """Run a service inside another's block; if it fails, what it recorded goes with its savepoint."""
+    recorded_before = len(outer)
+    try:
+        with transaction.atomic():
+            return work()
+    except BaseException:
+        del outer[recorded_before:]
+        raise
 
 
 def canonical(body: dict[str, Any]) -> bytes:
@@ -179,23 +190,51 @@ def _write(pending: list[_Pending]) -> None:
 
 
 def _publish(news: list[News]) -> None:
-    for item in news:
-        for function in _subscribers[item.action]:
-            try:
-                function(item)
-            except Exception:
-                # One listener's fault must not keep the news from the others; the change is committed.
-                log.exception("audit.listener_failed", action=item.action, listener=repr(function))
+    # The committed block is still open while its on_commit calls run: a listener that records opens its own.
+    token = _block.set(None)
+    try:
+        for item in news:
+            for function in _subscribers[item.action]:
+                try:
+                    function(item)
+                except Exception:
+                    # One listener's fault must not keep the news from the others; the change is committed.
+                    log.exception("audit.listener_failed", action=item.action, listener=repr(function))
+    finally:
+        _block.reset(token)
 
 
-def broken_links() -> list[int]:
-    """Numbers of the entries that do not follow from the one before; empty if the chain holds."""
-    broken, expected, previous = [], 1, GENESIS
-    for number, body, before, own in Entry.objects.values_list("number", "body", "previous_hash", "hash").iterator(
-        chunk_size=5000
-    ):
+@dataclass(frozen=True)
+class Check:
+    """What a walk over the chain found: how many entries, the last hash, and the numbers that do not hold."""
+
+    entries: int
+    head: bytes
+    broken: list[int]
+    altered_texts: list[int]
+
+    @property
+    def holds(self) -> bool:
+        return not self.broken and not self.altered_texts
+
+
+def check_chain() -> Check:
+    """Walk the whole chain, and hold the texts that were not erased against their salted hashes."""
+    broken: list[int] = []
+    expected, previous = 1, GENESIS
+    rows = Entry.objects.values_list("number", "body", "previous_hash", "hash")
+    for number, body, before, own in rows.iterator(chunk_size=5000):
         sound = number == expected and bytes(before) == previous and link(previous, bytes(body)) == bytes(own)
         if not sound:
             broken.append(number)
         expected, previous = number + 1, bytes(own)
-    return broken
+    return Check(expected - 1, previous, broken, _altered_texts())
+
+
+def _altered_texts() -> list[int]:
+    altered = []
+    for text in Text.objects.select_related("entry").iterator(chunk_size=2000):
+        kept = json.loads(bytes(text.entry.body))["texts"].get(text.field)
+        if kept != hashlib.sha256(bytes(text.salt) + text.text.encode()).hexdigest():
+            altered.append(text.entry_id)
+    return altered
