@@ -1,6 +1,7 @@
 """Figures of the sweep for Prometheus, the same whichever process is asked.
 
 Workers count in the cache; states and lag are read from the tables when the figures are asked for.
+Vital objects are in none of them: whoever reads the figures must not learn that there are any.
 """
 
 from collections.abc import Iterator
@@ -47,18 +48,19 @@ class SweepCollector(Collector):
 
     def _cameras(self) -> Metric:
         cameras = GaugeMetricFamily("mitra_cameras", "Listed cameras by state.", labels=["state"])
-        counts = queries.counts(Camera.objects.listed())
+        counts = queries.counts(Camera.objects.listed().filter(site__vital=False))
         for state in State:
             cameras.add_metric([state.value], getattr(counts, state.name.lower()))
         return cameras
 
     def _checks(self) -> Iterator[Metric]:
         now = timezone.now()
-        yield GaugeMetricFamily("mitra_devices_watched", "Devices owed a check.", value=CheckState.objects.count())
+        owed = CheckState.objects.filter(device__site__vital=False)
+        yield GaugeMetricFamily("mitra_devices_watched", "Devices owed a check.", value=owed.count())
         yield GaugeMetricFamily(
             "mitra_checks_overdue",
             "Devices whose check is a whole period late.",
-            value=CheckState.objects.overdue(now).count(),
+            value=owed.overdue(now).count(),
         )
         checks = CounterMetricFamily("mitra_health_checks", "Results by outcome.", labels=["outcome"])
         for outcome, value in self._counted().items():

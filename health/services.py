@@ -163,14 +163,16 @@ def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime
         .select_related("device")
         .select_for_update(of=("self",))
     )
-    tally = Tally(late=len(found) - len(rows))
+    told = set(Device.objects.filter(pk__in=list(found), site__vital=False).values_list("pk", flat=True))
+    tally = Tally(late=len(told - {row.device_id for row in rows}))
     plain: list[CheckState] = []
     special: list[CheckState] = []
     verdicts: dict[int, Verdict] = {}
     for row in rows:
         answer = found[row.device_id]
-        tally.answered += answer.answered
-        tally.silent += not answer.answered
+        if row.device_id in told:
+            tally.answered += answer.answered
+            tally.silent += not answer.answered
         (special if _take_in(row, answer, now) else plain).append(row)
         if verdict := judge(row, now):
             verdicts[row.device_id] = verdict
@@ -179,7 +181,7 @@ def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime
     changes = _changes(verdicts)
     _write_intervals(changes)
     alerts.tell_owners(changes, now)
-    tally.changed = len(changes)
+    tally.changed = sum(change.device_id in told for change in changes)
     return tally
 
 
