@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q
 
+from access.models import Look, LookQuerySet
+from accounts.models import Organization, OrganizationKind
+from accounts.organizations import POLICE, ids_under
 from health.models import State, StatusInterval
 from health.queries import Counts, counts
 from health.words import sentence
@@ -111,3 +114,10 @@ def broken_cameras(
         .order_by("since")[:50]
     )
     return [Broken(item.camera, item.state, item.since, sentence(item.state, item.cause)) for item in intervals]
+
+
+def looks_under(organization: Organization) -> LookQuerySet:
+    """The looks of this body and of the police units below it; of vital objects, for the Polres alone."""
+    units = Organization.objects.filter(pk__in=ids_under(organization), kind__in=POLICE)
+    looks = Look.objects.filter(Q(organization=organization) | Q(organization__in=units))
+    return looks if organization.kind == OrganizationKind.POLRES else looks.filter(camera__site__vital=False)

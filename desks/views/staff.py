@@ -15,7 +15,7 @@ from access.shown import granting_duties, grants_of
 from access.viewers import viewer_of
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind
-from desks.staff import area_health, broken_cameras, job_of, stage_counts
+from desks.staff import area_health, broken_cameras, job_of, looks_under, stage_counts
 from onboarding.queries import verification_queue
 from registry.rights import AccessRight
 
@@ -117,9 +117,9 @@ def command(request: HttpRequest, duty: Duty) -> HttpResponse:
 @require_safe
 @for_duties(DutyKind.SUPERVISOR)
 def supervisor(request: HttpRequest, duty: Duty) -> HttpResponse:
-    """The supervisor reads every look of his organization and its units, but never judges his own."""
+    """The supervisor reads every look of his body and its units, but never judges his own."""
     looks = (
-        Look.objects.filter(organization__area_code__startswith=duty.organization.area_code)
+        looks_under(duty.organization)
         .exclude(viewer=request.user)
         .select_related("viewer", "organization", "camera__site__area", "reason", "case", "duty")
     )
