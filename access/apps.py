@@ -5,7 +5,10 @@ ENDS_LOOKS = (
     "consent.withdrawn",
     "camera.withdrawn",
     "camera.paused",
+    "camera.verification_ended",
     "device.different",
+    "device.address_changed",
+    "device.identity_forgotten",
     "grant.revoked",
     "case.closed",
     "duty.ended",
@@ -18,7 +21,8 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         import audit
-        from access.services import on_news
+        from access.services import on_news, on_signed_out
 
+        audit.subscribe("person.signed_out", on_signed_out)
         for action in ENDS_LOOKS:
             audit.subscribe(action, on_news)

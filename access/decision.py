@@ -16,7 +16,7 @@ from access.models import Case, Grant, Reason
 from access.scopes import grants_over, reaches
 from access.viewers import Viewer
 from accounts.models import DutyKind, Organization
-from registry.geo import box, distance_m
+from registry.geo import distance_m
 from registry.models import Camera, Consent, Site
 from registry.models.cameras import CameraQuerySet
 from registry.rights import ANSWERED_BY, IN_HOURS, IN_INCIDENT, SHOWS_PICTURE, AccessRight
@@ -107,6 +107,8 @@ def visible_cameras(viewer: Viewer, right: AccessRight, now: datetime) -> Camera
         reached |= scope & Q(site_id__in=sites)
 
     cameras = Camera.objects.verified(now).filter(Q(paused_until__isnull=True) | Q(paused_until__lte=now))
+    if right in SHOWS_PICTURE:
+        cameras = cameras.filter(connected_at__isnull=False)
     if right == AccessRight.VIEW_LIVE and settings.STICKER_REQUIRED_FOR_LIVE:
         cameras = cameras.filter(stickered_at__isnull=False)
     return cameras.filter(reached)
@@ -150,10 +152,14 @@ def _person_refused(viewer: Viewer, now: datetime) -> str | None:
 
 
 def _camera_refused(camera: Camera, right: AccessRight, now: datetime) -> str | None:
-    if camera.withdrawn_at is not None or not camera.is_verified(now):
+    if camera.withdrawn_at is not None:
+        return "withdrawn"
+    if not camera.is_verified(now):
         return "not_verified"
     if camera.device is not None and camera.device.different_since is not None:
         return "different_device"
+    if right in SHOWS_PICTURE and camera.connected_at is None:
+        return "not_connected"
     if right == AccessRight.VIEW_LIVE and settings.STICKER_REQUIRED_FOR_LIVE and camera.stickered_at is None:
         return "no_sticker"
     return None
@@ -214,12 +220,12 @@ def _hours_hold(minute: int) -> Q:
 
 
 def _sites_around(cases: Iterable[Case]) -> set[int]:
-    found: set[int] = set()
-    for case in cases:
-        south, west, north, east = box(case.lat, case.lng, case.radius_m)
-        near = Site.objects.filter(lat__range=(south, north), lng__range=(west, east))
-        found |= {site.pk for site in near if is_around(case, site)}
-    return found
+    return {
+        site.pk
+        for case in cases
+        for site in Site.objects.near(case.lat, case.lng, case.radius_m).only("pk", "lat", "lng")
+        if is_around(case, site)
+    }
 
 
 def _is_usable(case: Case, organization: Organization, now: datetime) -> bool:

@@ -24,6 +24,11 @@ class ConsentTooShort(AccessError):
     message = _("Masa akses melebihi masa persetujuan pemilik.")
 
 
+class NotForThisBody(AccessError):
+    code = "not_for_this_body"
+    message = _("Akses ke objek vital hanya diberikan oleh Polres.")
+
+
 class SamePerson(AccessError):
     code = "same_person"
     message = _("Anda yang memverifikasi kamera ini. Akses harus diberikan oleh orang lain.")
@@ -59,6 +64,8 @@ REFUSALS: dict[str, str | Promise] = {
     "inactive": _("Akun Anda tidak aktif."),
     "second_factor": _("Faktor kedua diperlukan."),
     "no_duty": _("Anda tidak sedang bertugas melihat kamera untuk lembaga ini."),
+    "withdrawn": _("Kamera ini sudah ditarik pemiliknya."),
+    "not_connected": _("Kamera ini belum terhubung, jadi tidak ada gambarnya."),
     "not_verified": _("Kamera ini belum diverifikasi di lokasi."),
     "different_device": _("Perangkat lain menjawab di alamat kamera ini. Pemilik sudah diberi tahu."),
     "no_sticker": _("Pemberitahuan kamera belum terpasang di lokasi."),

@@ -26,10 +26,11 @@ class Preview:
     refused: int
 
 
-def cameras_in(scope: Area | Site | Camera) -> CameraQuerySet:
-    """The listed cameras of a scope; vital sites only if named by the site or camera itself."""
+def cameras_in(scope: Area | Site | Camera, *, vital: bool = False) -> CameraQuerySet:
+    """The listed cameras of a scope; in an area those of vital sites only where asked for with `vital`."""
     if isinstance(scope, Area):
-        return Camera.objects.listed().in_area(scope.code).filter(site__vital=False)
+        inside = Camera.objects.listed().in_area(scope.code)
+        return inside if vital else inside.filter(site__vital=False)
     if isinstance(scope, Site):
         return Camera.objects.listed().filter(site=scope)
     return Camera.objects.listed().filter(pk=scope.pk)

@@ -3,11 +3,10 @@
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
 
-from access.models import AreaPermission, CameraPermission, Grant, SitePermission
+from access.models import Grant
 from accounts.areas import ancestors
 from accounts.models import Organization
 from registry.models import Area, Camera, Site
@@ -17,6 +16,15 @@ from registry.rights import AccessRight, Purpose
 def codename(right: AccessRight | str, scope: Area | Site | Camera) -> str:
     """The permission's codename on this kind of scope, for instance `view_still_area`."""
     return f"{AccessRight(right).value}_{scope._meta.model_name}"
+
+
+def _row(path: str, scope: str) -> tuple[str, str, str]:
+    return f"{path}__{scope}", f"{path}__permission__codename", f"{path}__group_id"
+
+
+_ROW_OF_AREA = _row("area_permissions", "content_object__code")
+_ROW_OF_SITE = _row("site_permissions", "content_object_id")
+_ROW_OF_CAMERA = _row("camera_permissions", "content_object_id")
 
 
 @dataclass
@@ -43,34 +51,25 @@ class Reach:
 def reaches(
     organization: Organization, right: AccessRight, now: datetime, *, two_people: bool = False
 ) -> dict[Purpose, Reach]:
-    """Per purpose, where the organization holds this right at `now`.
+    """Per purpose, where the organization holds this right at `now`, in one query.
 
-    `two_people` keeps only the grants that a second person approved.
+    `two_people` keeps only the grants that a second person approved. A row counts only for its own right and group.
     """
-    found: dict[Purpose, Reach] = defaultdict(Reach)
     grants = Grant.objects.in_force(now).filter(organization=organization, right=right)
     if two_people:
         grants = grants.filter(approved_at__isnull=False)
-    rows = (
-        AreaPermission.objects.filter(grant__in=grants, permission__codename=f"{right}_area")
-        .filter(group_id=organization.group_id)
-        .values_list("grant__purpose", "content_object__code")
-    )
-    for purpose, code in rows:
-        found[Purpose(purpose)].areas.add(code)
-    for purpose, pk in _direct(SitePermission, grants, f"{right}_site", organization):
-        found[Purpose(purpose)].sites.add(pk)
-    for purpose, pk in _direct(CameraPermission, grants, f"{right}_camera", organization):
-        found[Purpose(purpose)].cameras.add(pk)
+    found: dict[Purpose, Reach] = defaultdict(Reach)
+    for row in grants.values_list("purpose", *_ROW_OF_AREA, *_ROW_OF_SITE, *_ROW_OF_CAMERA):
+        reach = found[Purpose(row[0])]
+        for start, kind, scopes in (
+            (1, "area", reach.areas),
+            (4, "site", reach.sites),
+            (7, "camera", reach.cameras),
+        ):
+            scope, name, group = row[start : start + 3]
+            if scope is not None and name == f"{right}_{kind}" and group == organization.group_id:
+                scopes.add(scope)
     return dict(found)
-
-
-def _direct(table: Any, grants: object, name: str, organization: Organization) -> list[tuple[str, int]]:
-    return list(
-        table.objects.filter(
-            grant__in=grants, permission__codename=name, group_id=organization.group_id
-        ).values_list("grant__purpose", "content_object_id")
-    )
 
 
 def grants_over(camera: Camera, organization: Organization, right: AccessRight, now: datetime) -> list[Grant]:

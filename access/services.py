@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Permission
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 import audit
@@ -16,19 +16,22 @@ from access.errors import (
     ConsentTooShort,
     ConsentTooSmall,
     LookRefused,
+    NotForThisBody,
     NotInForce,
     SamePerson,
     WrongDates,
     WrongPurpose,
 )
 from access.models import AreaPermission, CameraPermission, Case, CaseKind, Grant, Look, Reason, SitePermission
+from access.queries import cameras_in
 from access.scopes import codename
 from access.viewers import Viewer, viewing_duties
-from accounts.duties import require_duty
+from accounts.areas import covers
+from accounts.duties import duties_in_force, require_duty
 from accounts.errors import NoDuty
-from accounts.models import Duty, DutyKind, Organization, User
+from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
+from audit.models import Entry
 from registry.models import Area, Camera, Consent, Site
-from registry.models.cameras import CameraQuerySet
 from registry.rights import ANSWERED_BY, AccessRight, Purpose, purposes_for
 
 LONGEST_GRANT = timedelta(days=366)
@@ -56,14 +59,14 @@ def give_grant(
     until the commit, so that a withdrawal and a grant cannot pass each other. An area grant stands beforehand: it
     opens a camera only once that camera is verified and its owner's consent names the organization.
 
-    Raises NoDuty, WrongPurpose, WrongDates, SamePerson, ConsentTooSmall, ConsentTooShort.
+    Raises NoDuty, NotForThisBody, WrongPurpose, WrongDates, SamePerson, ConsentTooSmall, ConsentTooShort.
     """
-    require_duty(by, DutyKind.GRANTOR, now, area_code=_area_of(scope).code)
+    _require_grantor(by, scope, now)
     if purpose not in purposes_for(right):
         raise WrongPurpose
     if not valid_from < valid_until <= valid_from + LONGEST_GRANT or valid_until <= now:
         raise WrongDates
-    if _cameras_in(scope).filter(verified_by=by).exists():
+    if _has_verified_in(by, scope):
         raise SamePerson
     if not isinstance(scope, Area):
         _require_consent(scope, organization, right, purpose, valid_until, now)
@@ -97,7 +100,7 @@ def give_grant(
 @audit.atomic
 def revoke_grant(*, grant: Grant, by: User, now: datetime) -> Grant:
     """End a grant now. Two people may press the button at once: exactly one wins, the other gets NotInForce."""
-    require_duty(by, DutyKind.GRANTOR, now, area_code=_area_of(grant.scope).code)
+    _require_grantor(by, grant.scope, now)
     won = Grant.objects.filter(pk=grant.pk, revoked_at__isnull=True).update(revoked_at=now, revoked_by=by)
     if not won:
         raise NotInForce
@@ -106,18 +109,33 @@ def revoke_grant(*, grant: Grant, by: User, now: datetime) -> Grant:
     return grant
 
 
+def _require_grantor(by: User, scope: Area | Site | Camera, now: datetime) -> None:
+    """A granting duty that reaches the scope; for a vital object one at the Polres (design, section 6)."""
+    duty = require_duty(by, DutyKind.GRANTOR, now, area_code=_area_of(scope).code)
+    if not _is_vital(scope) or duty.organization.kind == OrganizationKind.POLRES:
+        return
+    own = duties_in_force(by, now).filter(kind=DutyKind.GRANTOR, organization__kind=OrganizationKind.POLRES)
+    if not any(covers(item.reach, _area_of(scope).code) for item in own):
+        raise NotForThisBody
+
+
+def _is_vital(scope: Area | Site | Camera) -> bool:
+    if isinstance(scope, Area):
+        return False
+    return scope.vital if isinstance(scope, Site) else scope.site.vital
+
+
+def _has_verified_in(by: User, scope: Area | Site | Camera) -> bool:
+    """Whether this person ever verified a camera of the scope: the camera knows the last one, the trail all."""
+    verified = Entry.objects.filter(action="camera.verified", actor=by, target_kind="registry.camera")
+    ids = list(verified.values_list("target_id", flat=True).distinct())
+    return cameras_in(scope, vital=True).filter(Q(verified_by=by) | Q(public_id__in=ids)).exists()
+
+
 def _area_of(scope: Area | Site | Camera) -> Area:
     if isinstance(scope, Area):
         return scope
     return scope.area if isinstance(scope, Site) else scope.site.area
-
-
-def _cameras_in(scope: Area | Site | Camera) -> CameraQuerySet:
-    if isinstance(scope, Area):
-        return Camera.objects.listed().in_area(scope.code)
-    if isinstance(scope, Site):
-        return Camera.objects.listed().filter(site=scope)
-    return Camera.objects.listed().filter(pk=scope.pk)
 
 
 def _require_consent(
@@ -235,6 +253,7 @@ def start_look(
 
     Raises LookRefused with the decision's code.
     """
+    _hold_consents(viewer, camera)
     answer = decide(viewer, camera, right, Because(reason, case), now)
     if isinstance(answer, Refused):
         raise LookRefused(answer.code)
@@ -264,6 +283,16 @@ def start_look(
         until=answer.until,
     )
     return look
+
+
+def _hold_consents(viewer: Viewer, camera: Camera) -> None:
+    """Lock the consent rows that the look rests on: a withdrawal waits for the look, or the look for it."""
+    if viewer.duty is None:
+        return
+    standing = Consent.objects.select_for_update().filter(
+        site_id=camera.site_id, recipient=viewer.duty.organization, withdrawn_at__isnull=True
+    )
+    list(standing.order_by("pk").values_list("pk"))
 
 
 def require_running_look(*, look: Look, viewer: Viewer, now: datetime) -> None:
@@ -301,13 +330,13 @@ def end_overdue_looks(*, now: datetime) -> int:
     return len(overdue)
 
 
-def end_lost_looks(*, now: datetime) -> int:
-    """End the running looks whose right has ended (withdrawn, paused, revoked, duty over); how many."""
+def end_lost_looks(*, among: Q | None = None, now: datetime) -> int:
+    """End the running looks (among these) whose right has ended, whatever it was that ended; how many."""
     lost = 0
-    running = Look.objects.running(now).select_related(
+    running = Look.objects.running(now).filter(among or Q())
+    for look in running.select_related(
         "camera__site__area", "camera__device", "duty__organization", "viewer", "reason", "case__organization"
-    )
-    for look in running:
+    ).distinct():
         viewer = Viewer(look.viewer, look.duty, second_factor_at=look.started_at, session=look.session_key_hash)
         answer = decide(viewer, look.camera, AccessRight(look.right), Because(look.reason, look.case), now)
         if isinstance(answer, Refused):
@@ -316,6 +345,27 @@ def end_lost_looks(*, now: datetime) -> int:
     return lost
 
 
-def on_news(_news: audit.News) -> None:
-    """Something that looks rest on has changed: ask again for each running one."""
-    end_lost_looks(now=timezone.now())
+# Which looks rest on a thing, by its kind; the value is its public id.
+_RESTS_ON = {
+    "registry.consent": "camera__site__consents__public_id",
+    "registry.camera": "camera__public_id",
+    "registry.device": "camera__device__public_id",
+    "access.grant": "organization__grants__public_id",
+    "access.case": "case__public_id",
+    "accounts.duty": "duty__public_id",
+}
+
+
+def on_news(news: audit.News) -> None:
+    """Something that looks rest on has changed: ask again for each running one of them."""
+    end_lost_looks(among=Q(**{_RESTS_ON[news.target_kind]: news.target_id}), now=timezone.now())
+
+
+def on_signed_out(news: audit.News) -> None:
+    """Somebody left: his running looks in that session end with it."""
+    now = timezone.now()
+    left = Look.objects.running(now).filter(
+        viewer__public_id=news.target_id, session_key_hash=news.facts["session"]
+    )
+    for look in left.select_related("camera"):
+        end_look(look=look, how="signed_out", now=now)

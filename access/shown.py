@@ -14,7 +14,7 @@ from access.queries import grants_within
 from access.viewers import Viewer, viewing_duties
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind, User
-from registry.geo import box, distance_m
+from registry.geo import distance_m
 from registry.models import Area, AreaLevel, Camera, Site
 from registry.models.areas import AreaQuerySet
 from registry.models.cameras import CameraQuerySet
@@ -143,8 +143,7 @@ class NearCamera:
 
 def cameras_near(viewer: Viewer, case: Case, now: datetime) -> list[NearCamera]:
     """The verified cameras within a case's radius that this viewer has any right on, the nearest first."""
-    south, west, north, east = box(case.lat, case.lng, case.radius_m)
-    inside = Camera.objects.verified(now).filter(site__lat__range=(south, north), site__lng__range=(west, east))
+    inside = Camera.objects.verified(now).filter(site__in=Site.objects.near(case.lat, case.lng, case.radius_m))
     cameras = [camera for camera in inside.select_related("site__area") if is_around(case, camera.site)]
     rights = rights_on(viewer, cameras, now)
     near = [

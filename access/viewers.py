@@ -1,6 +1,5 @@
 """Who is looking: one person, in one duty, in one session."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -8,7 +7,7 @@ from typing import cast
 from django.http import HttpRequest
 from django.utils import timezone
 
-from accounts import second_factor
+from accounts import second_factor, sessions
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, User
 
@@ -43,10 +42,9 @@ def viewer_of(request: HttpRequest) -> Viewer:
     duties = viewing_duties(person_of(request), timezone.now())
     chosen = request.session.get(DUTY_IN_USE)
     duty = next((item for item in duties if str(item.public_id) == chosen), duties[0] if duties else None)
-    key = request.session.session_key or ""
     return Viewer(
         user=person_of(request),
         duty=duty,
         second_factor_at=second_factor.passed_at(request) if request.user.is_authenticated else None,
-        session=hashlib.sha256(key.encode()).hexdigest(),
+        session=sessions.digest(request),
     )

@@ -6,4 +6,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "Orang dan organisasi"
 
     def ready(self) -> None:
-        from accounts import second_factor  # noqa: F401  (its receiver)
+        from accounts import second_factor, sessions  # noqa: F401  (their receivers)

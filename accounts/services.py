@@ -97,6 +97,12 @@ def end_duty(*, duty: Duty, by: User | None, now: datetime) -> None:
     audit.record("duty.ended", actor=by, target=duty, user=str(duty.user.public_id))
 
 
+@audit.atomic
+def note_sign_out(*, user: User, session: str) -> None:
+    """Put on the trail that this person left this session; what ran in it ends by the news of it."""
+    audit.record("person.signed_out", actor=user, target=user, session=session)
+
+
 def invite(*, user: User, now: datetime, lasts: timedelta = INVITATION_LASTS) -> str:
     """A token for a one-time sign-in link; it is kept only as a hash and cannot be shown again."""
     token = secrets.token_urlsafe(32)

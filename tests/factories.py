@@ -110,13 +110,17 @@ class World:
             now=self.now - timedelta(days=2),
         )
 
-    def verified(self, site: Site, *, by: User | None = None, stickered: bool = True) -> Camera:
-        """The site's first camera, verified an hour ago."""
+    def verified(
+        self, site: Site, *, by: User | None = None, stickered: bool = True, connected: bool = True
+    ) -> Camera:
+        """The site's first camera, verified and connected an hour ago."""
         camera = site.cameras.get(pk=site.cameras.first().pk)
         verifier = by or person()
         camera.verified_at = self.now - timedelta(hours=1)
         camera.verified_by = verifier
         camera.verified_until = self.now + timedelta(days=364)
+        if connected:
+            camera.connected_at, camera.connected_by = camera.verified_at, verifier
         if stickered:
             camera.stickered_at, camera.stickered_by = camera.verified_at, verifier
         camera.save()
@@ -186,5 +190,6 @@ class World:
 
 
 def reason(*, needs_case: bool = False) -> Reason:
-    """A reason from the closed list."""
-    return Reason.objects.filter(active=True, needs_case=needs_case).first()
+    """A reason from the closed list; added again where a transactional test has emptied the tables."""
+    known = Reason.objects.filter(active=True, needs_case=needs_case).first()
+    return known or Reason.objects.create(code=f"uji-{needs_case}", words="Alasan uji", needs_case=needs_case)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from registry.geo import cells_within
 from registry.models.areas import Area
 
 
@@ -97,6 +98,11 @@ class SiteQuerySet(models.QuerySet["Site"]):
         if not getattr(user, "is_authenticated", False):
             return self.none()
         return self.filter(partner__people=user).distinct()
+
+    def near(self, lat: float, lng: float, radius_m: float) -> "SiteQuerySet":
+        """Sites that may lie within `radius_m` metres, by their cells; `geo.distance_m` decides for each."""
+        column, cells = cells_within(lat, lng, radius_m)
+        return self.filter(**{f"{column}__in": cells})
 
     def in_area(self, code: str) -> "SiteQuerySet":
         """Sites in the area with this code or in any area below it."""

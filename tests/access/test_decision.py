@@ -4,16 +4,19 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
+import audit
 from access.decision import Allowed, Because, Refused, decide, visible_cameras
-from access.errors import ConsentTooShort, ConsentTooSmall, LookRefused, SamePerson
+from access.errors import ConsentTooShort, ConsentTooSmall, LookRefused, NotForThisBody, SamePerson
 from access.models import Look, Reason
 from access.services import end_lost_looks, give_grant, require_running_look, revoke_grant, start_look
-from accounts.models import User
+from accounts.models import DutyKind, User
 from accounts.services import end_duty
+from audit.models import Entry
 from registry.models import Consent
 from registry.rights import AccessRight, Purpose, Right
-from registry.services import pause_camera, withdraw_camera, withdraw_consent
+from registry.services import pause_camera, withdraw_all, withdraw_camera, withdraw_consent
 from tests.factories import LAT, World, reason
 
 NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)  # 12.00 WIB
@@ -106,6 +109,18 @@ def test_another_device_at_the_address_closes_the_camera(open_world):
     world.device(camera.site, different_since=NOW)
 
     assert agree(viewer, camera, STILL) == Refused("different_device")
+
+
+def test_a_picture_needs_a_connected_camera_and_its_position_does_not(world):
+    site = world.site()
+    world.consent(site, Right.STILL_IN_HOURS)
+    camera = world.verified(site, connected=False)
+    world.grant(world.kelurahan)
+    world.grant(world.kelurahan, right=AccessRight.SEE_POSITION)
+    viewer = world.viewer()
+
+    assert agree(viewer, camera, STILL) == Refused("not_connected")
+    assert isinstance(agree(viewer, camera, AccessRight.SEE_POSITION), Allowed)
 
 
 def test_live_needs_the_notice_on_the_wall(open_world):
@@ -249,7 +264,7 @@ def test_withdrawing_a_camera_ends_its_looks_without_anybody_asking(open_world):
     withdraw_camera(camera=camera, by=camera.site.partner.people.get(), now=NOW)
 
     assert end_lost_looks(now=NOW) == 1
-    assert Look.objects.get(pk=look.pk).ended_how == "not_verified"
+    assert Look.objects.get(pk=look.pk).ended_how == "withdrawn"
 
 
 def test_a_look_belongs_to_one_person_in_one_session(open_world):
@@ -287,17 +302,69 @@ def test_who_verified_a_camera_cannot_grant_it(world):
     world.verified(site, by=grant.granted_by)
 
     with pytest.raises(SamePerson):
-        give_grant(
-            by=grant.granted_by,
-            organization=world.polres,
-            scope=world.kelurahan,
-            right=STILL,
-            purpose=Purpose.SECURITY,
-            letter_number="x",
-            valid_from=NOW,
-            valid_until=NOW + timedelta(days=1),
-            now=NOW,
-        )
+        grant_by(grant.granted_by, world, world.kelurahan)
+
+
+def test_who_once_verified_a_camera_cannot_grant_it_after_another_did(world):
+    site = world.site()
+    world.consent(site, Right.STILL_IN_HOURS)
+    once = world.on_duty(DutyKind.GRANTOR, world.polres).user
+    camera = world.verified(site)
+    note_verified(camera, once)
+
+    with pytest.raises(SamePerson):
+        grant_by(once, world, site)
+
+
+@audit.atomic
+def note_verified(camera, officer):
+    """The trail of an earlier verification."""
+    audit.record("camera.verified", actor=officer, target=camera)
+
+
+def grant_by(user, world, scope):
+    return give_grant(
+        by=user,
+        organization=world.polres,
+        scope=scope,
+        right=STILL,
+        purpose=Purpose.SECURITY,
+        letter_number="Sprin/2/XI/2026",
+        valid_from=NOW,
+        valid_until=NOW + timedelta(days=1),
+        now=NOW,
+    )
+
+
+def test_a_vital_object_is_granted_by_the_polres_only(world):
+    site = world.site(kind="vital")
+    world.consent(site, Right.STILL_IN_HOURS)
+
+    with pytest.raises(NotForThisBody):
+        grant_by(world.on_duty(DutyKind.GRANTOR, world.polsek).user, world, site)
+
+    assert grant_by(world.on_duty(DutyKind.GRANTOR, world.polres).user, world, site)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_news_of_a_withdrawal_ends_its_looks_on_the_trail_and_no_others():
+    world = World(NOW)
+    viewer = world.viewer()
+    world.grant(world.kelurahan)
+    looks = []
+    for label in ("Satu", "Dua"):
+        site = world.site(labels=(label,))
+        world.consent(site, Right.STILL_IN_HOURS)
+        camera = world.verified(site)
+        looks.append(start_look(viewer=viewer, camera=camera, right=STILL, reason=reason(), case=None, now=NOW))
+    gone, stays = looks
+
+    with time_machine.travel(NOW, tick=False):
+        withdraw_all(site=gone.camera.site, by=gone.camera.site.partner.people.get(), now=NOW)
+
+    assert Look.objects.get(pk=gone.pk).ended_how
+    assert Look.objects.get(pk=stays.pk).ended_at is None
+    assert Entry.objects.filter(action="look.ended", target_id=str(gone.public_id)).count() == 1
 
 
 def test_granting_and_revoking_a_kelurahan_writes_one_row(world):
@@ -314,5 +381,5 @@ def test_the_list_of_a_kelurahan_takes_a_fixed_number_of_queries(open_world, dja
         world.consent(site, Right.STILL_IN_HOURS)
         world.verified(site)
 
-    with django_assert_max_num_queries(7):
+    with django_assert_max_num_queries(4):
         assert len(list(visible_cameras(viewer, STILL, NOW))) == 6
