@@ -14,6 +14,7 @@ from onboarding.models import Enrolment
 from registry import targets
 from registry.errors import NotYours
 from registry.models import Camera, PartnerKind, Site
+from registry.rotation import CannotOpen, reseal
 from registry.services import (
     CameraFacts,
     PartnerFacts,
@@ -79,6 +80,36 @@ def drop_enrolment(*, enrolment: Enrolment, by: User, now: datetime) -> None:
     draft = _locked(enrolment, by)
     draft.answers, draft.sealed_user, draft.sealed_password, draft.dropped_at = {}, "", "", now
     draft.save()
+
+
+def reseal_drafts() -> tuple[int, int]:
+    """Seal the secrets of unsent drafts with the newest key: how many anew, and how many do not open."""
+    done = stuck = 0
+    for pk in Enrolment.objects.drafts().exclude(sealed_password="").values_list("pk", flat=True):
+        try:
+            done += _reseal_draft(pk=pk)
+        except CannotOpen:
+            stuck += 1
+    return done, stuck
+
+
+@transaction.atomic
+def _reseal_draft(*, pk: int) -> int:
+    draft = Enrolment.objects.select_for_update().get(pk=pk)
+    place = draft.answers.get("device") or {}
+    if not draft.sealed_password or "host" not in place:
+        return 0
+    fresh = reseal(
+        targets.Sealed(draft.sealed_user, draft.sealed_password),
+        device_id=draft.device_id,
+        host=place["host"],
+        port=place["onvif_port"],
+    )
+    if fresh is None:
+        return 0
+    draft.sealed_user, draft.sealed_password = fresh.user, fresh.password
+    draft.save(update_fields=["sealed_user", "sealed_password"])
+    return 1
 
 
 @audit.atomic

@@ -1,0 +1,65 @@
+"""Sealing stored secrets anew with the newest key, for `manage.py rotate_keys`."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+
+import audit
+from devices.errors import SecretMoved
+from devices.secrets import UnknownKey, open_sealed, seal, sealed_with
+from registry.models import Device
+from registry.targets import PASSWORD, USER, Sealed
+
+
+class CannotOpen(Exception):
+    """A secret does not open with the keys at hand; it stays as it is."""
+
+
+def reseal(sealed: Sealed, *, device_id: object, host: str, port: int) -> Sealed | None:
+    """The same user and password under the newest key, or None if they are already.
+
+    Raises CannotOpen when a key is missing or the secret belongs to another address.
+    """
+    if all(sealed_with(text) == max(settings.DEVICE_KEYS) for text in (sealed.user, sealed.password)):
+        return None
+    try:
+        fresh = [_anew(text, field, device_id, host, port) for text, field in _fields(sealed)]
+    except (SecretMoved, UnknownKey) as problem:
+        raise CannotOpen(str(problem)) from problem
+    return Sealed(*fresh)
+
+
+def reseal_devices() -> tuple[int, int]:
+    """Seal every device's secret with the newest key: how many were sealed anew, and how many do not open."""
+    done = stuck = 0
+    for pk in Device.objects.exclude(sealed_password="").values_list("pk", flat=True).iterator():
+        try:
+            done += _reseal_device(pk=pk)
+        except CannotOpen:
+            stuck += 1
+    return done, stuck
+
+
+@audit.atomic
+def _reseal_device(*, pk: int) -> int:
+    device = Device.objects.select_for_update().filter(pk=pk).exclude(sealed_password="").first()
+    if device is None:
+        return 0
+    sealed = Sealed(device.sealed_user, device.sealed_password)
+    fresh = reseal(sealed, device_id=device.public_id, host=device.host, port=device.onvif_port)
+    if fresh is None:
+        return 0
+    device.sealed_user, device.sealed_password = fresh.user, fresh.password
+    device.save(update_fields=["sealed_user", "sealed_password"])
+    audit.record("device.secret_resealed", actor=None, target=device, key=max(settings.DEVICE_KEYS))
+    return 1
+
+
+def _fields(sealed: Sealed) -> Iterable[tuple[str, str]]:
+    return (sealed.user, USER), (sealed.password, PASSWORD)
+
+
+def _anew(text: str, field: str, device_id: object, host: str, port: int) -> str:
+    keys = settings.DEVICE_KEYS
+    plain = open_sealed(text, keys=keys, device=str(device_id), host=host, port=port, field=field)
+    return seal(plain, keys=keys, device=str(device_id), host=host, port=port, field=field)
