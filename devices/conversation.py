@@ -42,6 +42,7 @@ class Conversation:
         self.expected = expected or Identity()
         self.dialler = Dialler(route, resolver)
         self.refusals = Refusals(refusals_before)
+        self.refusals_before = refusals_before
         endpoint = Endpoint(target.host, target.port, target.uses_tls, self.expected.tls_fingerprint)
         self.http = HttpClient(self.dialler, endpoint, deadline)
         self.session = OnvifSession(self.http, credentials, deadline, self.refusals)
@@ -110,14 +111,22 @@ class Conversation:
         return Endpoint(self.target.host, port or 554)
 
     async def picture(self, streams: tuple[Stream, ...], max_width: int) -> tuple[Picture | None, PictureSource]:
-        """The snapshot of the first stream, else a keyframe of the best one; (None, "") and a warning otherwise."""
+        """The snapshot of the first stream, else a keyframe of the best one; (None, "") and a warning otherwise.
+
+        Where this secret was refused before, the keyframe comes first: it may have been the snapshot alone that
+        refused, and asking for it again would lay a secret to rest whose stream works.
+        """
         if not streams:
             return None, ""
-        picture = await self._snapshot(streams[0].profile_token, max_width)
-        if picture is not None:
-            return picture, "snapshot"
-        picture = await self.keyframe(best_for_picture(streams), max_width)
-        return picture, "keyframe" if picture is not None else ""
+        ways: list[PictureSource] = ["snapshot", "keyframe"]
+        for source in ways if self.refusals.spent == 0 else reversed(ways):
+            if source == "snapshot":
+                picture = await self._snapshot(streams[0].profile_token, max_width)
+            else:
+                picture = await self.keyframe(best_for_picture(streams), max_width)
+            if picture is not None:
+                return picture, source
+        return None, ""
 
     async def _snapshot(self, token: str, max_width: int) -> Picture | None:
         path = await self.reader.snapshot_path(token)

@@ -14,14 +14,20 @@ from devices.words import gettext_noop
 
 
 class DeviceError(Exception):
-    """Base of every failure that this package lets out."""
+    """Base of every failure that this package lets out.
+
+    `refusals` is how often this very secret has been refused by now: what the caller knew before and what this
+    visit added, over ONVIF, snapshots and RTSP together. Whatever the failure is, callers keep the larger of
+    this and what they had, for "at most two per secret ever".
+    """
 
     code: ClassVar[str] = "device_error"
     message: str = gettext_noop("Terjadi gangguan saat menghubungi perangkat.")
     remedy: str = gettext_noop("Coba lagi beberapa saat lagi.")
 
-    def __init__(self, detail: str = "", *, message: str = "", remedy: str = "") -> None:
+    def __init__(self, detail: str = "", *, message: str = "", remedy: str = "", refusals: int = 0) -> None:
         self.detail = detail
+        self.refusals = refusals
         if message:
             self.message = message
         if remedy:
@@ -30,7 +36,7 @@ class DeviceError(Exception):
 
     def for_owner(self) -> DeviceError:
         """The same failure as an owner may be told it: without the detail."""
-        return type(self)(message=self.message, remedy=self.remedy)
+        return type(self)(message=self.message, remedy=self.remedy, refusals=self.refusals)
 
 
 class AddressRefused(DeviceError):
@@ -47,14 +53,16 @@ class AddressRefused(DeviceError):
         "dijangkau dari luar; mohon jangan membuka port pada router Anda."
     )
 
-    def __init__(self, detail: str = "", *, message: str = "", remedy: str = "", from_text: bool = True) -> None:
-        super().__init__(detail, message=message, remedy=remedy)
+    def __init__(
+        self, detail: str = "", *, message: str = "", remedy: str = "", refusals: int = 0, from_text: bool = True
+    ) -> None:
+        super().__init__(detail, message=message, remedy=remedy, refusals=refusals)
         self.from_text = from_text
 
     def for_owner(self) -> DeviceError:
         if self.from_text:
-            return AddressRefused(message=self.message, remedy=self.remedy)
-        return Unreachable()
+            return super().for_owner()
+        return Unreachable(refusals=self.refusals)
 
 
 class Unreachable(DeviceError):
@@ -66,10 +74,9 @@ class Unreachable(DeviceError):
 
 
 class Unauthorized(DeviceError):
-    """The device refused the credentials; they must rest until the owner changes them.
+    """The device refused the credentials, or refused them twice before (`detail` is then `resting`).
 
-    `refusals` counts the credentialed requests that it refused in this session, for the caller's record of
-    "at most two per secret ever".
+    `detail` is `picture` where ONVIF took them, but neither the snapshot nor the stream did.
     """
 
     code = "unauthorized"
@@ -78,13 +85,6 @@ class Unauthorized(DeviceError):
         "Periksa nama pengguna dan kata sandi ONVIF pada kamera (sering berbeda dari akun aplikasinya), lalu "
         "isi kembali. Kami tidak mencoba berulang-ulang agar akun Anda tidak terkunci."
     )
-
-    def __init__(self, detail: str = "", *, message: str = "", remedy: str = "", refusals: int = 0) -> None:
-        super().__init__(detail, message=message, remedy=remedy)
-        self.refusals = refusals
-
-    def for_owner(self) -> DeviceError:
-        return Unauthorized(message=self.message, remedy=self.remedy, refusals=self.refusals)
 
 
 class DifferentDevice(DeviceError):

@@ -26,6 +26,13 @@ class Picture:
         return f"Picture({self.width}x{self.height}, {len(self.jpeg)} bytes)"
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Still(Picture):
+    """A picture just taken, and how often its secret has been refused by now (see `DeviceError.refusals`)."""
+
+    refusals: int = 0
+
+
 def clean_jpeg(data: bytes, max_width: int = 1280) -> Picture:
     """Decode a JPEG and encode it on a fresh canvas (a plain re-save keeps comments), at most `max_width` wide.
 

@@ -14,8 +14,8 @@ from devices.checks import Alive, CheckResult, CheckTarget, check_many, check_ma
 from devices.conversation import Conversation
 from devices.deadline import Deadline
 from devices.dial import Resolver, Route, system_resolver
-from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unreachable
-from devices.pictures import Picture
+from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthorized, Unreachable
+from devices.pictures import Picture, Still
 from devices.report import Channel, DeviceReport, Identity, PictureSource, Stream, Target
 from devices.rtsp import Description, describe
 from devices.secrets import Credentials
@@ -70,6 +70,7 @@ async def probe(
 ) -> DeviceReport:
     """Read a device. `refusals_before` is how often this very secret was refused already (it rests at two).
 
+    The count by the end of the visit is in `DeviceReport.refusals` and in every error, whatever else happened.
     A broken answer becomes a warning; only address, silence, refused credentials, another device and an answer
     that is nothing like a camera's end the probe.
     """
@@ -98,12 +99,12 @@ async def take_still(
     refusals_before: int = 0,
     max_width: int = 1280,
     resolver: Resolver = system_resolver,
-) -> Picture:
+) -> Still:
     """One fresh picture of one profile (the first channel's main profile where none is named).
 
     The device is compared with `expected_identity` first: what it tells strangers before any credential is
-    sent, the rest before the picture. Raises `DifferentDevice` then, and `Misbehaving("no_picture")` where the
-    device is there but gives none. Stream addresses are asked anew, so none has to be stored.
+    sent, the rest before the picture. Raises `DifferentDevice` then; `Unauthorized("picture")` where it signs us
+    in but refuses us its pictures; `Misbehaving("no_picture")` where it gives none. Stream addresses are asked anew, so none has to be stored.
     """
     talk = Conversation(
         target,
@@ -117,7 +118,7 @@ async def take_still(
     return await _bounded(_still(talk, profile_token, max_width), talk)
 
 
-async def _still(talk: Conversation, profile_token: str, max_width: int) -> Picture:
+async def _still(talk: Conversation, profile_token: str, max_width: int) -> Still:
     if talk.target.rtsp_path:
         seen = await _describe(talk)
         _same_greeting(talk, seen)
@@ -132,9 +133,11 @@ async def _still(talk: Conversation, profile_token: str, max_width: int) -> Pict
         profiles = await talk.reader.read_profiles()
         channels = await talk.reader.read_channels(profiles, spare_seconds=float("inf"))
         picture, _ = await talk.picture(_streams_of(channels, profile_token), max_width)
+    if picture is None and talk.refusals.spent > talk.refusals_before:
+        raise Unauthorized("picture")
     if picture is None:
         raise Misbehaving("no_picture")
-    return picture
+    return Still(picture.jpeg, picture.width, picture.height, talk.refusals.spent)
 
 
 def _streams_of(channels: tuple[Channel, ...], profile_token: str) -> tuple[Stream, ...]:
@@ -149,12 +152,19 @@ def _streams_of(channels: tuple[Channel, ...], profile_token: str) -> tuple[Stre
 
 
 async def _bounded(work: Coroutine[None, None, T], talk: Conversation) -> T:
-    """Run under the total deadline, as a last resort behind the deadline of each read."""
+    """Run under the total deadline, as a last resort behind the deadline of each read.
+
+    Whatever goes wrong, the error tells how often the secret was refused by then.
+    """
     try:
         async with asyncio.timeout(talk.deadline.left() + GRACE_SECONDS):
             return await work
     except TimeoutError:
-        raise (Misbehaving("slow") if talk.http.answered else Unreachable("silent")) from None
+        late = Misbehaving if talk.http.answered else Unreachable
+        raise late("slow" if talk.http.answered else "silent", refusals=talk.refusals.spent) from None
+    except DeviceError as error:
+        error.refusals = talk.refusals.spent
+        raise
     finally:
         talk.close()
 
@@ -330,11 +340,11 @@ def take_still_now(
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
     max_width: int = 1280,
-) -> Picture:
+) -> Still:
     """`take_still` for callers without a loop."""
     steps: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
 
-    async def work() -> Picture:
+    async def work() -> Still:
         try:
             return await take_still(
                 target,
