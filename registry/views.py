@@ -94,7 +94,7 @@ def receipt_json(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def area_map(request: HttpRequest, code: str) -> HttpResponse:
     """GeoJSON of a kelurahan's outline and its neighbours in the same kecamatan, for putting a pin."""
-    area = get_object_or_404(Area, code=code[:13])
+    area = get_object_or_404(Area, code=code[:13].replace("\0", ""))  # PostgreSQL takes no NUL.
     family = Area.objects.filter(parent=area.parent_id).exclude(outline=None) if area.parent_id else [area]
     features = [
         {

@@ -53,7 +53,7 @@ def camera_list(request: HttpRequest, desk: str, viewer: Viewer) -> HttpResponse
     """The cameras this viewer may see, as a list and on a plain map."""
     now = timezone.now()
     cameras = cameras_to_show(viewer, now)
-    words = request.GET.get("cari", "").strip()[:80]
+    words = request.GET.get("cari", "").replace("\0", "").strip()[:80]  # PostgreSQL takes no NUL.
     if words:
         placed = visible_cameras(viewer, AccessRight.SEE_POSITION, now)
         cameras = cameras.filter(
