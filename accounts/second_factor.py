@@ -6,13 +6,14 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
-from allauth.mfa.signals import authenticator_added
+from allauth.mfa.signals import authenticator_added, authenticator_removed
 from django.conf import settings
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.services import note_second_factor
 
 
 def passed_at(request: HttpRequest) -> datetime | None:
@@ -37,6 +38,15 @@ def mark_passed(request: HttpRequest, user: User, **details: Any) -> None:
 
 
 @receiver(authenticator_added)
-def _setting_up_proves_it(sender: object, request: HttpRequest, user: User, **details: Any) -> None:
+def _added(sender: object, request: HttpRequest, user: User, authenticator: Authenticator, **details: Any) -> None:
     """Setting up a TOTP app asks for a code of it, which is the second factor passed."""
-    mark_passed(request, user, type="totp", reauthenticated=True)
+    note_second_factor(user=user, change="added", kind=authenticator.type)
+    if authenticator.type == Authenticator.Type.TOTP:
+        mark_passed(request, user, type="totp", reauthenticated=True)
+
+
+@receiver(authenticator_removed)
+def _removed(
+    sender: object, request: HttpRequest, user: User, authenticator: Authenticator, **details: Any
+) -> None:
+    note_second_factor(user=user, change="removed", kind=authenticator.type)

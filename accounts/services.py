@@ -98,6 +98,12 @@ def end_duty(*, duty: Duty, by: User | None, now: datetime) -> None:
 
 
 @audit.atomic
+def note_second_factor(*, user: User, change: str, kind: str) -> None:
+    """Put on the trail that a second factor was added or removed (`change`), and of which kind."""
+    audit.record(f"person.second_factor_{change}", actor=user, target=user, kind=kind)
+
+
+@audit.atomic
 def note_sign_out(*, user: User, session: str) -> None:
     """Put on the trail that this person left this session; what ran in it ends by the news of it."""
     audit.record("person.signed_out", actor=user, target=user, session=session)

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from access.models import Grant
 from accounts.models import DutyKind
+from registry.models import Site
 from registry.rights import Right
 from tests.access.conftest import signed_in
 from tests.factories import World
@@ -196,3 +197,34 @@ def test_the_list_has_a_query_budget(grantor, world, django_assert_max_num_queri
         page = grantor.get("/polsek/akses/")
 
     assert page.content.decode().count("Kelurahan Area") >= 6
+
+
+def _offered(world: World, body: str) -> list[str]:
+    page = signed_in(world.on_duty(DutyKind.GRANTOR, getattr(world, body)).user).get(NEW).content.decode()
+    return [name for name in ("Jalan Polres 1", "Jalan Polsek 2", "Jalan Lapas 3") if name in page]
+
+
+def test_a_grantor_reads_the_names_of_sites_whose_owner_told_his_body(world):
+    """The Polres grants to its Polsek, so it may choose where the Polsek was told; never the other way round."""
+    for body, address in (
+        (world.polres, "Jalan Polres 1"),
+        (world.polsek, "Jalan Polsek 2"),
+        (None, "Jalan Lapas 3"),
+    ):
+        site = world.site()
+        Site.objects.filter(pk=site.pk).update(address=address)
+        if body:
+            world.consent(site, Right.STILL_IN_HOURS, recipient=body)
+
+    assert _offered(world, "polsek") == ["Jalan Polsek 2"]
+    assert _offered(world, "polres") == ["Jalan Polres 1", "Jalan Polsek 2"]
+
+
+def test_a_site_of_which_he_was_not_told_cannot_be_chosen_by_its_id(world, grantor):
+    site = world.site()
+    world.consent(site, Right.STILL_IN_HOURS)
+
+    page = grantor.post(NEW, answers(world, scope_kind="site", site=site.public_id))
+
+    assert page.status_code == 200
+    assert not Grant.objects.exists()

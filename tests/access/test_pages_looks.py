@@ -14,6 +14,7 @@ from registry.models import Camera
 from registry.rights import AccessRight, Purpose, Right
 from registry.services import pause_camera, withdraw_consent
 from tests.access.conftest import signed_in
+from tests.factories import World, reason
 
 pytestmark = pytest.mark.django_db
 
@@ -249,3 +250,24 @@ def test_a_revoked_grant_closes_the_camera(officer, camera, world):
     revoke_grant(grant=grant, by=grantor, now=timezone.now())
 
     assert officer.get(camera_url(camera)).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_signing_out_ends_the_looks_of_that_session_only() -> None:
+    world = World(now=timezone.now())
+    viewer = world.viewer()
+    site = world.site()
+    world.consent(site, Right.STILL_IN_HOURS)
+    camera = world.verified(site)
+    world.grant(world.kelurahan)
+    here, elsewhere = signed_in(viewer.user), signed_in(viewer.user)
+    looks = []
+    for browser in (here, elsewhere):
+        answer = browser.post(f"/pusat-komando/kamera/{camera.public_id}/", {"reason": reason().code})
+        looks.append(Look.objects.get(public_id=answer["Location"].rstrip("/").rsplit("/", 1)[-1]))
+
+    here.post("/akun/keluar/")
+
+    left, stays = (Look.objects.get(pk=look.pk) for look in looks)
+    assert left.ended_how == "signed_out"
+    assert stays.ended_at is None

@@ -13,6 +13,7 @@ from django.utils import timezone
 from accounts.models import DutyKind, User
 from accounts.phones import parse_phone
 from accounts.services import accept_invitation, invite
+from audit.models import Entry
 from tests.factories import World, person
 
 pytestmark = pytest.mark.django_db
@@ -125,6 +126,7 @@ def test_an_invitation_ends_with_a_second_factor(client):
     code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
     client.post("/akun/faktor-kedua/totp/activate/", {"code": code})
 
+    assert Entry.objects.filter(action="person.second_factor_added", actor=duty.user).exists()
     assert client.get("/mulai/").status_code == 302
     assert client.get("/akun/faktor-kedua/recovery-codes/").status_code == 200, "the codes are shown at once"
     assert client.post(link).status_code == 410
