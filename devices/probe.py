@@ -104,7 +104,8 @@ async def take_still(
 
     The device is compared with `expected_identity` first: what it tells strangers before any credential is
     sent, the rest before the picture. Raises `DifferentDevice` then; `Unauthorized("picture")` where it signs us
-    in but refuses us its pictures; `Misbehaving("no_picture")` where it gives none. Stream addresses are asked anew, so none has to be stored.
+    in but refuses us its pictures; `Misbehaving("no_picture")` where it gives none. Stream addresses are asked
+    anew, so none has to be stored.
     """
     talk = Conversation(
         target,

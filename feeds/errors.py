@@ -18,6 +18,10 @@ class CameraSilent(Exception):
         return f"{self.message} {self.remedy}"
 
 
+_REFUSED: tuple[str | Promise, str | Promise] = (
+    _("Kamera menolak kata sandi yang tersimpan."),
+    _("Beri tahu pemilik; hanya pemilik yang dapat mengisinya. Kami tidak mencoba berulang-ulang."),
+)
 _ASK_OWNER = _("Hubungi pemilik atau perawat kamera bila keadaan ini menetap.")
 
 # Words for the viewer: the words of `devices.errors` speak to the owner.
@@ -30,10 +34,8 @@ FAILURES: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Kata sandi kamera perlu diisi ulang oleh pemilik."),
         _("Beri tahu pemilik; hanya pemilik yang dapat mengisinya."),
     ),
-    "unauthorized": (
-        _("Kamera menolak kata sandi yang tersimpan."),
-        _("Beri tahu pemilik; hanya pemilik yang dapat mengisinya. Kami tidak mencoba berulang-ulang."),
-    ),
+    "unauthorized": _REFUSED,
+    "secret_rests": _REFUSED,  # Refused twice before; the device is not asked again.
     "unreachable": (
         _("Kamera tidak menjawab."),
         _("Muat ulang sebentar lagi. Listrik atau internet mungkin padam."),

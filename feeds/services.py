@@ -5,51 +5,51 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from hashlib import sha256
 
 from django.core.cache import cache
-from django.db.models import F
 from django.utils import timezone
 
 import audit
 from access.models import Look
 from access.services import count_still, require_running_look
 from access.viewers import Viewer
-from devices.errors import DeviceError, DifferentDevice, Unauthorized
+from devices.errors import DeviceError, DifferentDevice, Unreachable
+from devices.pictures import Still
+from devices.sign_in import REFUSALS_MAX
 from feeds.errors import silent
 from feeds.gateway import take_picture
 from feeds.pictures import watermark_lines, watermarked
 from registry.models import Device
+from registry.services import mark_device_different
 from registry.targets import NoCredentials
 
-TURN_SECONDS = 30  # Longer than any still may take, so that a dead process gives its turn back.
-WAIT_SECONDS = 8
+TOTAL_SECONDS = 10  # What one request may take at most, waiting included.
+WAIT_SECONDS = 4
+WAITING_MAX = 3  # Per device: each of them holds a worker of the web server.
+TURN_SECONDS = TOTAL_SECONDS + 5  # Longer than any still may take, so that a dead process gives its turn back.
+SILENT_SECONDS = 15  # How long a device that did not answer is left alone.
 
 
 def still_for(look: Look, viewer: Viewer, now: datetime) -> bytes:
-    """One fresh, watermarked JPEG for a running look.
+    """One fresh, watermarked JPEG for a running look, or CameraSilent, within TOTAL_SECONDS.
 
     The whole decision is asked again before the camera is, and once more before the picture leaves, because a
     withdrawal may come in between. The still is counted and committed before the first packet to the device.
     Raises LookRefused, or CameraSilent when the camera gives no picture.
     """
+    give_up = time.monotonic() + TOTAL_SECONDS
     require_running_look(look=look, viewer=viewer, now=now)
     device = look.camera.device
     if device is None or not device.host:
         raise silent("no_device")
-    try:
-        with turn_at(device):
-            count_still(look=look, now=now)
-            picture = take_picture(look.camera)
-    except NoCredentials:
-        raise silent("no_credentials") from None
-    except DifferentDevice as error:
-        mark_different(device=device, part=error.detail, now=timezone.now())
-        raise silent(error.code) from None
-    except Unauthorized as error:
-        note_refusals(device=device, refusals=error.refusals - device.secret_refusals)
-        raise silent(error.code) from None
-    except DeviceError as error:
-        raise silent(error.code) from None
+    with turn_at(device):
+        if device.secret_refusals >= REFUSALS_MAX:
+            raise silent("secret_rests")
+        if cache.get(_silence_of(device)):
+            raise silent(Unreachable.code)
+        count_still(look=look, now=now)
+        picture = _ask(look, device, seconds=give_up - time.monotonic())
     after = timezone.now()
     fresh = Look.objects.select_related(
         "viewer", "organization", "reason", "case__organization", "camera__device", "camera__site__area"
@@ -58,40 +58,74 @@ def still_for(look: Look, viewer: Viewer, now: datetime) -> bytes:
     return watermarked(picture.jpeg, watermark_lines(fresh, after))
 
 
+def _ask(look: Look, device: Device, *, seconds: float) -> Still:
+    """Ask the device, and keep what it refused before anybody else has his turn, however the visit ended."""
+    try:
+        picture = take_picture(look.camera, seconds=seconds)
+    except NoCredentials:
+        raise silent("no_credentials") from None
+    except DeviceError as error:
+        note_refusals(device=device, refusals=error.refusals)
+        if isinstance(error, DifferentDevice):
+            mark_device_different(device=device, part=error.detail, by=None, now=timezone.now())
+        if isinstance(error, Unreachable):
+            cache.set(_silence_of(device), True, SILENT_SECONDS)
+        raise silent(error.code) from None
+    note_refusals(device=device, refusals=picture.refusals)
+    return picture
+
+
+def _silence_of(device: Device) -> str:
+    """Names the address too: a corrected one is asked at once."""
+    place = sha256(f"{device.host} {device.onvif_port} {device.rtsp_port}".encode()).hexdigest()
+    return f"still-silent:{device.pk}:{place[:16]}"
+
+
 @contextmanager
 def turn_at(device: Device) -> Iterator[None]:
     """One still of a device at a time: cheap cameras answer one caller, and refusals are counted one by one.
 
-    Waits for a few seconds; raises CameraSilent("busy") then.
+    A few may wait, and only for seconds; raises CameraSilent("busy") for the others. The device is as it is in the
+    database when the turn comes.
     """
     key, mine = f"still-turn:{device.pk}", uuid.uuid4().hex
-    give_up = time.monotonic() + WAIT_SECONDS
-    while not cache.add(key, mine, TURN_SECONDS):
-        if time.monotonic() > give_up:
-            raise silent("busy")
-        time.sleep(0.1)
-    device.refresh_from_db(fields=["secret_refusals", "different_since"])
+    if not cache.add(key, mine, TURN_SECONDS):
+        with _place_in_line(device):
+            _wait_for(key, mine)
     try:
+        device.refresh_from_db()
         yield
     finally:
         if cache.get(key) == mine:
             cache.delete(key)
 
 
-@audit.atomic
-def mark_different(*, device: Device, part: str, now: datetime) -> None:
-    """Close every camera of a device whose address another device answers; marking twice records once."""
-    if Device.objects.filter(pk=device.pk, different_since__isnull=True).update(different_since=now):
-        audit.record("device.different", actor=None, target=device, part=part, site=str(device.site.public_id))
+@contextmanager
+def _place_in_line(device: Device) -> Iterator[None]:
+    """One of the WAITING_MAX places; they free themselves where a process dies."""
+    places = [f"still-waiting:{device.pk}:{number}" for number in range(WAITING_MAX)]
+    place = next((key for key in places if cache.add(key, True, WAIT_SECONDS + 1)), None)
+    if place is None:
+        raise silent("busy")
+    try:
+        yield
+    finally:
+        cache.delete(place)
+
+
+def _wait_for(key: str, mine: str) -> None:
+    give_up = time.monotonic() + WAIT_SECONDS
+    while not cache.add(key, mine, TURN_SECONDS):
+        if time.monotonic() > give_up:
+            raise silent("busy")
+        time.sleep(0.1)
 
 
 @audit.atomic
 def note_refusals(*, device: Device, refusals: int) -> None:
-    """Add to what this very secret was refused; at two it rests until the owner changes it."""
-    if refusals <= 0:
-        return
-    won = Device.objects.filter(pk=device.pk, secret_changed_at=device.secret_changed_at).update(
-        secret_refusals=F("secret_refusals") + refusals
-    )
+    """Keep how often this very secret was refused by now; at two it rests until the owner changes it."""
+    won = Device.objects.filter(
+        pk=device.pk, secret_changed_at=device.secret_changed_at, secret_refusals__lt=refusals
+    ).update(secret_refusals=refusals)
     if won:
         audit.record("device.secret_refused", actor=None, target=device, refusals=refusals)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
-from devices.pictures import Picture, draw
+from devices.pictures import Still, draw
 from feeds import services
 from registry.models import Camera
 from tests.access.conftest import _own_cache, camera, officer, world
@@ -23,18 +23,19 @@ def connected(camera: Camera, world) -> Camera:
 
 
 @pytest.fixture
-def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Camera], Picture]], None]:
+def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Camera], Still]], None]:
     """Say what the device does when it is asked for a picture: only what leaves the process is replaced."""
 
-    def use(device: Callable[[Camera], Picture]) -> None:
-        monkeypatch.setattr(services, "take_picture", device)
+    def use(device: Callable[[Camera], Still]) -> None:
+        monkeypatch.setattr(services, "take_picture", lambda camera, *, seconds: device(camera))
 
     return use
 
 
-def street(_camera: Camera | None = None) -> Picture:
+def street(_camera: Camera | None = None, *, seconds: float = 0, refusals: int = 0) -> Still:
     """A plain picture."""
-    return draw(Image.new("RGB", (640, 360), "#557766"))
+    picture = draw(Image.new("RGB", (640, 360), "#557766"))
+    return Still(picture.jpeg, picture.width, picture.height, refusals)
 
 
 def opened(jpeg: bytes) -> Image.Image:

@@ -1,10 +1,16 @@
 """One still of a running look: asked again, counted first, watermarked, never kept."""
 
+import time
+from contextlib import ExitStack
+
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from access.models import Look
 from devices.errors import DifferentDevice, Misbehaving, Unauthorized, Unreachable
+from feeds import services
+from feeds.services import WAITING_MAX, _place_in_line, turn_at
 from registry.models import Device
 from registry.rights import Right
 from registry.services import withdraw_consent
@@ -122,16 +128,87 @@ def test_a_silent_camera_is_explained(officer, look, answers, error, code, words
     assert words in officer.get(f"/lihat/{look.public_id}/keterangan/").content.decode()
 
 
-def test_refusals_are_counted_against_the_secret(officer, look, answers, connected):
+def test_refusals_are_counted_however_the_visit_ended_and_at_two_the_secret_rests(
+    officer, look, answers, connected
+):
+    asked = []
+
     def device(camera):
-        raise Unauthorized("credentials", refusals=camera.device.secret_refusals + 1)
+        asked.append(camera.device.secret_refusals)
+        if len(asked) == 1:
+            return street(refusals=1)
+        raise Misbehaving("no_picture", refusals=2)
+
+    answers(device)
+
+    codes = [officer.get(still_url(look)).headers.get("X-Mitra-Code") for _ in range(4)]
+
+    assert asked == [0, 1]
+    assert codes == [None, "misbehaving", "secret_rests", "secret_rests"]
+    assert Device.objects.get(pk=connected.device_id).secret_refusals == 2
+    look.refresh_from_db()
+    assert look.stills_shown == 2
+    assert "menolak kata sandi" in officer.get(f"/lihat/{look.public_id}/keterangan/").content.decode()
+
+
+def test_a_refusal_of_the_old_secret_is_not_held_against_a_new_one(officer, look, answers, connected):
+    def device(camera):
+        Device.objects.update(secret_changed_at=timezone.now(), secret_refusals=0)
+        raise Unauthorized("credentials", refusals=1)
 
     answers(device)
 
     officer.get(still_url(look))
+
+    assert Device.objects.get(pk=connected.device_id).secret_refusals == 0
+
+
+def test_a_device_that_did_not_answer_is_left_alone_for_a_moment(officer, look, answers, connected):
+    asked = []
+
+    def device(camera):
+        asked.append(camera)
+        raise Unreachable("silent")
+
+    answers(device)
+
+    codes = [officer.get(still_url(look))["X-Mitra-Code"] for _ in range(3)]
+    Device.objects.update(host="203.0.113.99")
     officer.get(still_url(look))
 
-    assert Device.objects.get(pk=connected.device_id).secret_refusals == 2
+    assert codes == ["unreachable"] * 3
+    assert len(asked) == 2
+
+
+def test_few_wait_for_a_busy_device_and_the_others_are_told_at_once(officer, look, answers, connected):
+    answers(street)
+    device = connected.device
+
+    with turn_at(device), ExitStack() as line:
+        for _ in range(WAITING_MAX):
+            line.enter_context(_place_in_line(device))
+        started = time.monotonic()
+        answer = officer.get(still_url(look))
+
+    assert answer["X-Mitra-Code"] == "busy"
+    assert time.monotonic() - started < 1
+    assert officer.get(still_url(look)).status_code == 200
+
+
+def test_waiting_and_asking_together_stay_within_ten_seconds(officer, look, monkeypatch):
+    given = []
+
+    def device(camera, *, seconds):
+        given.append(seconds)
+        return street()
+
+    monkeypatch.setattr(services, "take_picture", device)
+    monkeypatch.setattr(services, "WAIT_SECONDS", 0.5)
+    key = f"still-turn:{look.camera.device_id}"
+    cache.set(key, "another", 0.3)
+
+    assert officer.get(still_url(look)).status_code == 200
+    assert services.TOTAL_SECONDS - 2 < given[0] < services.TOTAL_SECONDS - 0.2
 
 
 def test_another_device_closes_the_camera(officer, look, answers, connected):
