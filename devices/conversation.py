@@ -13,7 +13,7 @@ from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthoriz
 from devices.http import HttpClient, Reply
 from devices.onvif_reader import Information, OnvifReader, identity_of
 from devices.pictures import Picture, clean_jpeg
-from devices.report import Identity, PictureSource, Stream, Target
+from devices.report import BEFORE_MAC, Identity, PictureSource, Stream, Target
 from devices.secrets import Credentials
 from devices.sign_in import REQUEST_SECONDS, OnvifSession, Refusals, Refused
 from devices.soap import Fault
@@ -72,11 +72,10 @@ class Conversation:
         seen = identity_of(
             self.reader.open_information, mac="", tls_fingerprint=self.http.tls_fingerprint, shape=self.shape
         )
-        if part := self.expected.differs_before_sign_in(seen):
-            raise DifferentDevice(part)
+        self._require(self.expected.differs_before_sign_in(seen), "shape", "greeting")
 
     async def sign_in(self) -> Information:
-        """Sign in, then compare again with what only a signed-in visitor is told."""
+        """Sign in, then compare the serial number, which many devices tell only then."""
         information = await self.reader.sign_in()
         if information.empty:
             information = self.reader.open_information
@@ -85,16 +84,29 @@ class Conversation:
             self.offset = self.session.clock.offset_seconds if self.session.clock else None
         if self.session.local_time_as_utc:
             self.reader.warn("local_time_as_utc")
-        if part := self.expected.differs(self.identity(information)):
-            raise DifferentDevice(part)
+        self._require(self.expected.differs(self.identity(information), BEFORE_MAC), "serial", "no_information")
         return information
 
-    async def same_mac(self, information: Information) -> None:
-        """Compare the hardware address of a device that tells no serial number."""
-        if self.expected.mac and not (self.expected.serial and information.serial):
-            mac = await self.reader.read_mac()
-            if part := self.expected.differs(self.identity(information, mac)):
-                raise DifferentDevice(part)
+    async def read_mac(self) -> str:
+        """The hardware address, and the last comparison before any picture.
+
+        It comes after it was clear whether the credentials are good, because many users may not ask for it.
+        """
+        mac = await self.reader.read_mac(self.expected.mac)
+        self._require("mac" if self.expected.mac and mac != self.expected.mac else "", "mac", "no_mac")
+        return mac
+
+    async def require_same_mac(self) -> None:
+        """`read_mac` for visits that need it for the comparison only."""
+        if self.expected.mac:
+            await self.read_mac()
+
+    def _require(self, differs: str, part: str, unread: str) -> None:
+        """Nothing, if nothing differs. A part that could not be read is no proof of another device."""
+        if differs == part and unread in self.reader.unread:
+            raise Misbehaving("identity_unread")
+        if differs:
+            raise DifferentDevice(differs)
 
     def identity(self, information: Information, mac: str = "") -> Identity:
         return identity_of(information, mac=mac, tls_fingerprint=self.http.tls_fingerprint, shape=self.shape)

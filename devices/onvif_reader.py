@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import re
 from collections.abc import Awaitable
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from devices import soap
-from devices.errors import Misbehaving, Unauthorized, Unreachable
+from devices.errors import DeviceError, Dropped, Misbehaving, Unauthorized, Unreachable
 from devices.http import safe_path
 from devices.report import Channel, Identity, Stream
 from devices.sign_in import DEVICE_PATH, OnvifSession, Refused
@@ -75,6 +74,9 @@ class OnvifReader:
         self.services: dict[str, str] = {soap.DEVICE: DEVICE_PATH}
         self.open_information = Information()
         self.first_problem: Misbehaving | None = None
+        #: Names (of warnings) of what could not be read for a broken answer or line, which says nothing of who
+        #: answered; what a device clearly refuses or leaves empty is not among them.
+        self.unread: set[str] = set()
         self._profiles_service = soap.MEDIA
 
     def warn(self, code: str) -> None:
@@ -90,18 +92,24 @@ class OnvifReader:
             return await asked
         except Misbehaving as problem:
             self.first_problem = self.first_problem or problem
+            self.unread.add(warning)
+        except Unreachable:
+            self.unread.add(warning)
         except Unauthorized:
             if not self.session.proven:
                 raise
-        except (soap.Fault, Refused, Unreachable):
+        except (soap.Fault, Refused):
             pass
         self.warn(warning)
         return None
 
     async def greet(self) -> str:
-        """What the device says to strangers, as a short hash: server, challenge and endpoint reference.
+        """What the device says to strangers, as a short hash.
 
-        Also keeps its information where it gives that to anyone.
+        In it are the server's name without versions, the realm of its challenge, its endpoint reference (by the
+        standard a UUID that never changes and that anybody may ask for) and, where it gives its information to
+        anyone, maker, model and serial number. Scopes and host name are not: owners edit them. Devices of one model
+        that tell strangers none of what is their own have the same shape.
         """
         session = self.session
         try:
@@ -115,13 +123,25 @@ class OnvifReader:
             if self.first_problem is not None or problem.detail in ("redirect", "slow", "not_onvif"):
                 raise
             self.first_problem = problem
+            self._note_passing(problem)
         endpoint = ""
-        with contextlib.suppress(Refused, soap.Fault, Misbehaving, Unreachable):  # Only few makers answer it.
+        try:
             endpoint = soap.text(await session.plain(soap.GET_ENDPOINT), "GUID", size=200)
+        except (Refused, soap.Fault):
+            pass  # Not every maker tells it.
+        except (Misbehaving, Unreachable) as problem:
+            self._note_passing(problem)
         challenge = session.challenge
         server = re.sub(r"[0-9][0-9a-z.]*", "#", session.server.lower())  # Versions change, makers do not.
+        told = self.open_information
         parts = [server, challenge.realm if challenge else "", endpoint]
+        parts += [] if told.empty else [told.maker, told.model, told.serial]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32] if any(parts) else ""
+
+    def _note_passing(self, problem: DeviceError) -> None:
+        """Note a greeting that was cut short by the line or a busy device, and may be whole the next time."""
+        if isinstance(problem, Dropped | Unreachable) or re.fullmatch(r"slow|reset|http_5\d\d", problem.detail):
+            self.unread.add("greeting")
 
     async def sign_in(self) -> Information:
         """Device information, asked with credentials. `Unauthorized` is the only refusal that comes out."""
@@ -133,6 +153,7 @@ class OnvifReader:
             self.first_problem = self.first_problem or problem
             if not self.session.http.answered or problem.detail in ("slow", "redirect"):
                 raise
+            self.unread.add("no_information")
             self.warn("no_information")
         return Information()
 
@@ -231,15 +252,22 @@ class OnvifReader:
         self.warn(warning)
         return ""
 
-    async def read_mac(self) -> str:
-        """Hardware address of the first enabled network interface, as aa:bb:cc:dd:ee:ff."""
+    async def read_mac(self, expected: str = "") -> str:
+        """Hardware address of the first enabled network interface, as aa:bb:cc:dd:ee:ff.
+
+        Where one is expected and any interface has it, that one: a cable may be in another socket today.
+        """
         reply = await self.tolerant(self.session.signed(soap.GET_INTERFACES), "no_mac")
+        found = []
         for interface in soap.children(reply, "NetworkInterfaces"):
-            if soap.text(interface, "Enabled").lower() in ("", "true", "1"):
-                digits = re.sub(r"[^0-9a-f]", "", soap.text(interface, "Info", "HwAddress").lower())
-                if len(digits) == 12:
-                    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
-        return ""
+            digits = re.sub(r"[^0-9a-f]", "", soap.text(interface, "Info", "HwAddress").lower())
+            if len(digits) == 12:
+                mac = ":".join(digits[i : i + 2] for i in range(0, 12, 2))
+                if mac == expected:
+                    return mac
+                if soap.text(interface, "Enabled").lower() in ("", "true", "1"):
+                    found.append(mac)
+        return found[0] if found else ""
 
     async def read_channels(self, profiles: list[Profile], *, spare_seconds: float) -> tuple[Channel, ...]:
         """One channel for each video source, its streams main first, with their addresses."""

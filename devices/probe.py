@@ -14,7 +14,7 @@ from devices.checks import Alive, CheckResult, CheckTarget, check_many, check_ma
 from devices.conversation import Conversation
 from devices.deadline import Deadline
 from devices.dial import Resolver, Route, system_resolver
-from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthorized, Unreachable
+from devices.errors import DeviceError, Misbehaving, Unauthorized, Unreachable
 from devices.pictures import Picture, Still
 from devices.report import Channel, DeviceReport, Identity, PictureSource, Stream, Target
 from devices.rtsp import Description, describe
@@ -122,17 +122,17 @@ async def take_still(
 async def _still(talk: Conversation, profile_token: str, max_width: int) -> Still:
     if talk.target.rtsp_path:
         seen = await _describe(talk)
-        _same_greeting(talk, seen)
         streams: tuple[Stream, ...] = (_rtsp_stream(talk.target, seen),)
         picture = await talk.keyframe(streams[0], max_width)
     else:
         await talk.read_clock()
         await talk.greet()
-        await talk.same_mac(await talk.sign_in())
+        await talk.sign_in()
         await talk.reader.read_services()
         await talk.reader.open_to_anyone()
         profiles = await talk.reader.read_profiles()
         channels = await talk.reader.read_channels(profiles, spare_seconds=float("inf"))
+        await talk.require_same_mac()
         picture, _ = await talk.picture(_streams_of(channels, profile_token), max_width)
     if picture is None and talk.refusals.spent > talk.refusals_before:
         raise Unauthorized("picture")
@@ -186,9 +186,7 @@ async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool) 
     )
     if information.empty and not channels:
         raise reader.first_problem or Misbehaving("nothing_read")
-    mac = await reader.read_mac()
-    if part := talk.expected.differs(talk.identity(information, mac)):
-        raise DifferentDevice(part)
+    mac = await talk.read_mac()
     picture: Picture | None = None
     source: PictureSource = ""
     if want_picture:
@@ -230,7 +228,6 @@ async def _probe_rtsp(talk: Conversation, on_step: OnStep, want_picture: bool) -
     started = time.monotonic()
     await _step(on_step, "address", talk.check_address())
     seen = await _step(on_step, "channels", _describe(talk))
-    _same_greeting(talk, seen)
     stream = _rtsp_stream(talk.target, seen)
     picture = None
     if want_picture:
@@ -248,7 +245,7 @@ async def _probe_rtsp(talk: Conversation, on_step: OnStep, want_picture: bool) -
         picture_source="keyframe" if picture else "",
         warnings=tuple(talk.reader.warnings),
         seconds=time.monotonic() - started,
-        identity=Identity(shape=_greeting(seen)),
+        identity=seen.identity,
         sign_in_method="" if seen.auth_not_enforced else "digest",
         refusals=talk.refusals.spent,
     )
@@ -261,7 +258,13 @@ async def _keyframe_only(talk: Conversation, stream: Stream) -> tuple[Picture | 
 async def _describe(talk: Conversation) -> Description:
     where = await talk.rtsp_endpoint(talk.target.port)
     return await describe(
-        talk.dialler, where, talk.target.rtsp_path, talk.credentials, talk.refusals, talk.deadline.within(8)
+        talk.dialler,
+        where,
+        talk.target.rtsp_path,
+        talk.credentials,
+        talk.refusals,
+        talk.deadline.within(8),
+        expected=talk.expected,
     )
 
 
@@ -269,15 +272,6 @@ def _rtsp_stream(target: Target, seen: Description) -> Stream:
     return Stream(
         "", seen.codec, seen.width, seen.height, seen.fps, target.rtsp_path, target.rtsp_port or target.port
     )
-
-
-def _greeting(seen: Description) -> str:
-    return f"rtsp:{seen.realm or seen.server}"[:120]
-
-
-def _same_greeting(talk: Conversation, seen: Description) -> None:
-    if talk.expected.differs(Identity(shape=_greeting(seen))):
-        raise DifferentDevice("shape")
 
 
 def _silent(step: Step) -> None:

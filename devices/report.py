@@ -30,9 +30,18 @@ class Target:
         return self.port in (443, 8443) if self.tls is None else self.tls
 
 
+#: Parts of an identity, in the order in which a visit learns them.
+PARTS = ("tls_fingerprint", "shape", "serial", "mac")
+BEFORE_SIGN_IN, BEFORE_MAC = PARTS[:2], PARTS[:3]
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """How a device is known again. Empty parts are unknown and are not compared."""
+    """How a device is known again. A part that was empty when it was kept is unknown and is not compared.
+
+    `shape` is a short hash of what strangers are told; `tls_fingerprint` is there where the device was verified
+    over TLS.
+    """
 
     serial: str = ""
     mac: str = ""
@@ -42,22 +51,18 @@ class Identity:
     def differs_before_sign_in(self, seen: Identity) -> str:
         """The part that shows another device while no credential has been sent yet, or nothing.
 
-        Here the shape decides already where nothing stronger is known of a stranger: better to ask the owner
-        after a new firmware than to send a secret to a neighbour's device.
+        Certificate and shape must be equal: better to ask the owner after a new firmware than to send a secret to
+        a neighbour's device. A serial number is compared where strangers are told one.
         """
-        return self.differs(seen)
+        if part := self.differs(seen, BEFORE_SIGN_IN):
+            return part
+        return "serial" if self.serial and seen.serial and self.serial != seen.serial else ""
 
-    def differs(self, seen: Identity) -> str:
-        """The part that shows another device after sign-in, or nothing. Shape counts only without the others."""
-        compared = False
-        for name in ("tls_fingerprint", "serial", "mac"):
-            mine, theirs = getattr(self, name), getattr(seen, name)
-            if mine and theirs:
-                compared = True
-                if mine != theirs:
-                    return name
-        if not compared and self.shape and seen.shape and self.shape != seen.shape:
-            return "shape"
+    def differs(self, seen: Identity, parts: tuple[str, ...] = PARTS) -> str:
+        """The first part that shows another device, or nothing. A kept part must be answered, and equally."""
+        for name in parts:
+            if getattr(self, name) and getattr(self, name) != getattr(seen, name):
+                return name
         return ""
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from devices.deadline import Deadline
 from devices.dial import Connection, Dialler, Endpoint
 from devices.digest import Challenge, answer, digest_challenge
-from devices.errors import Misbehaving, Unauthorized
+from devices.errors import DifferentDevice, Misbehaving, Unauthorized
 from devices.http import HEADER_CAP, parse_headers
+from devices.report import Identity
 from devices.secrets import Credentials
 from devices.sign_in import Refusals
 
@@ -42,8 +43,7 @@ class Description:
     width: int | None
     height: int | None
     fps: int | None
-    server: str
-    realm: str
+    identity: Identity
     auth_not_enforced: bool
 
 
@@ -95,11 +95,18 @@ async def describe(
     credentials: Credentials | None,
     refusals: Refusals,
     deadline: Deadline,
+    expected: Identity | None = None,
 ) -> Description:
-    """Ask what a path sends. Credentials go out only in answer to a Digest challenge, and once."""
+    """Ask what a path sends. Credentials go out only in answer to a Digest challenge, and once.
+
+    All that RTSP tells of a device is the realm of its challenge (makers write a model or serial number there), or
+    where it asks for nothing its server's name; that is compared with `expected` before anything is signed.
+    """
     connection = await dialler.connect(target, deadline)
     try:
-        reply, open_to_all, challenge = await _describe(connection, rtsp_url(target, path), credentials, refusals)
+        reply, identity, open_to_all = await _describe(
+            connection, rtsp_url(target, path), credentials, refusals, expected or Identity()
+        )
     finally:
         connection.close()
     if reply.status == 404:
@@ -107,21 +114,21 @@ async def describe(
     if reply.status != 200:
         raise Misbehaving(f"rtsp_{reply.status}")
     codec, width, height, fps = read_sdp(reply.body)
-    realm = challenge.realm if challenge else ""
-    return Description(codec, width, height, fps, reply.first("server"), realm, open_to_all)
+    return Description(codec, width, height, fps, identity, open_to_all)
 
 
 async def _describe(
-    connection: Connection, url: str, credentials: Credentials | None, refusals: Refusals
-) -> tuple[RtspReply, bool, Challenge | None]:
+    connection: Connection, url: str, credentials: Credentials | None, refusals: Refusals, expected: Identity
+) -> tuple[RtspReply, Identity, bool]:
     accept = ("Accept", "application/sdp")
     await connection.write(request_bytes("DESCRIBE", url, 1, [accept]))
     reply = not_redirected(await read_reply(connection))
     if reply.status != 401:
-        return reply, reply.status == 200, None
+        return reply, _same(reply, None, expected), reply.status == 200
+    challenge = usable_challenge(reply)
+    identity = _same(reply, challenge, expected)
     if credentials is None:
         raise Unauthorized("no_credentials", refusals=refusals.spent)
-    challenge = usable_challenge(reply)
     for cseq in (2, 3):
         if refusals.used_up:
             raise Unauthorized("resting", refusals=refusals.spent)
@@ -129,13 +136,21 @@ async def _describe(
         await connection.write(request_bytes("DESCRIBE", url, cseq, [accept, ("Authorization", signed)]))
         reply = not_redirected(await read_reply(connection))
         if reply.status != 401:
-            return reply, False, challenge
+            return reply, identity, False
         fresh = digest_challenge(reply.all("www-authenticate"))
         if fresh is None or not fresh.stale or cseq == 3:
             break
         challenge = fresh
     refusals.spent += 1
     raise Unauthorized("rtsp", refusals=refusals.spent)
+
+
+def _same(reply: RtspReply, challenge: Challenge | None, expected: Identity) -> Identity:
+    told = (challenge.realm if challenge else "") or reply.first("server")
+    identity = Identity(shape=f"rtsp:{told}"[:120])
+    if part := expected.differs(identity):
+        raise DifferentDevice(part)
+    return identity
 
 
 def not_redirected(reply: RtspReply) -> RtspReply:

@@ -9,6 +9,7 @@ import ssl
 import sys
 import time
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,17 @@ from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError, DifferentDevice, Misbehaving
 from devices.probe import CheckTarget, check_many, probe, take_still
 from devices.report import Identity, Stream, Target, without_secrets
-from tests.devices.hostile import LOOPBACK, OWNER, Exchange, camera, clock_now, fault, information, serving
+from tests.devices.hostile import (
+    LOOPBACK,
+    OWNER,
+    Exchange,
+    camera,
+    clock_now,
+    fault,
+    information,
+    serving,
+    soap,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -200,3 +211,98 @@ def test_passwords_in_stream_paths_are_struck_out() -> None:
     assert "geheim" not in without_secrets(path)
     assert "channel=2" in without_secrets(path)
     assert "tlJwpbo6" not in repr(Stream("p", "H264", 1, 1, 1, path))
+
+
+KEPT = Identity(serial="SN-1", mac="aa:bb", tls_fingerprint="f" * 64, shape="x")
+
+
+@pytest.mark.parametrize("part", ["tls_fingerprint", "shape", "serial", "mac"])
+@pytest.mark.parametrize("answered", ["", "another"])
+def test_a_kept_part_that_is_answered_otherwise_or_not_at_all_is_another_device(part: str, answered: str) -> None:
+    assert KEPT.differs(replace(KEPT, **{part: answered})) == part
+    assert KEPT.differs(KEPT) == ""
+    assert replace(KEPT, **{part: ""}).differs(replace(KEPT, **{part: answered})) == ""
+
+
+@pytest.mark.parametrize(
+    ("seen", "part"),
+    [
+        (Identity(shape="x", tls_fingerprint="f" * 64), ""),
+        (Identity(shape="y", tls_fingerprint="f" * 64), "shape"),
+        (Identity(shape="", tls_fingerprint="f" * 64), "shape"),
+        (Identity(shape="x"), "tls_fingerprint"),
+        (Identity(shape="x", tls_fingerprint="f" * 64, serial="SN-2"), "serial"),
+    ],
+)
+def test_before_sign_in_the_greeting_must_be_equal_and_a_serial_told_to_strangers_too(
+    seen: Identity, part: str
+) -> None:
+    assert KEPT.differs_before_sign_in(seen) == part
+
+
+def still_of(expected: Identity, **answers: bytes) -> tuple[str, str, list[bytes]]:
+    """The code and detail with which a still of the little camera ends, and what was asked."""
+
+    async def run() -> tuple[str, str, list[bytes]]:
+        async with serving(camera(**answers)) as server:
+            try:
+                await take_still(
+                    Target("127.0.0.1", server.port), OWNER, route=LOOPBACK, expected_identity=expected
+                )
+            except DeviceError as error:
+                return error.code, error.detail, server.requests
+            return "picture", "", server.requests
+
+    return asyncio.run(run())
+
+
+def interfaces(*macs: str) -> bytes:
+    listed = "".join(
+        f"<tds:NetworkInterfaces><tt:Enabled>true</tt:Enabled><tt:Info><tt:HwAddress>{mac}</tt:HwAddress>"
+        "</tt:Info></tds:NetworkInterfaces>"
+        for mac in macs
+    )
+    return soap(f"<tds:GetNetworkInterfacesResponse>{listed}</tds:GetNetworkInterfacesResponse>")
+
+
+MAC = "aa:bb:cc:dd:ee:01"
+
+
+@pytest.mark.parametrize(
+    ("answers", "outcome"),
+    [
+        ({"GetNetworkInterfaces": interfaces("AA-BB-CC-DD-EE-01")}, ("misbehaving", "no_picture")),
+        ({"GetNetworkInterfaces": interfaces("aa:bb:cc:dd:ee:02", MAC)}, ("misbehaving", "no_picture")),
+        ({"GetNetworkInterfaces": interfaces("aa:bb:cc:dd:ee:02")}, ("different_device", "mac")),
+        ({"GetNetworkInterfaces": fault("ter:ActionNotSupported")}, ("different_device", "mac")),
+        ({"GetNetworkInterfaces": b"<broken"}, ("misbehaving", "identity_unread")),
+        ({"GetDeviceInformation": information(serial="")}, ("different_device", "serial")),
+        ({"GetDeviceInformation": b"<broken"}, ("misbehaving", "identity_unread")),
+    ],
+    ids=["same", "second card", "another card", "denied", "cards unread", "no serial", "serial unread"],
+)
+def test_a_part_that_could_not_be_read_gives_no_picture_but_accuses_nobody(
+    answers: dict[str, bytes], outcome: tuple[str, str]
+) -> None:
+    code, detail, asked = still_of(Identity(serial="S-1", mac=MAC), **answers)
+
+    assert (code, detail) == outcome
+    if detail != "no_picture":
+        assert not any(b"GetSnapshotUri" in request or request.startswith(b"GET ") for request in asked)
+
+
+def test_a_stream_alone_is_compared_by_its_challenge_before_it_is_answered() -> None:
+    async def stream(exchange: Exchange) -> None:
+        while request := await exchange.request():
+            cseq = request.split(b"CSeq: ")[1].split(b"\r\n")[0]
+            realm = b'WWW-Authenticate: Digest realm="another", nonce="n"'
+            await exchange.send(b"RTSP/1.0 401 No\r\nCSeq: %s\r\n%s\r\n\r\n" % (cseq, realm))
+
+    async def run() -> tuple[str, list[bytes]]:
+        async with serving(stream) as server:
+            where = Target("127.0.0.1", server.port, rtsp_path="/live")
+            with pytest.raises(DifferentDevice) as refusal:
+                await take_still(where, OWNER, route=LOOPBACK, expected_identity=Identity(shape="rtsp:mine"))
+            return refusal.value.detail, server.signed
+
+    assert asyncio.run(run()) == ("shape", [])
