@@ -270,9 +270,9 @@ class OnvifReader:
         return found[0] if found else ""
 
     async def read_channels(self, profiles: list[Profile], *, spare_seconds: float) -> tuple[Channel, ...]:
-        """One channel for each video source, its streams main first, with their addresses."""
+        """One channel for each video source, in order of their numbers, its streams main first, with addresses."""
         channels = []
-        for index, (source, group) in enumerate(by_source(profiles).items(), start=1):
+        for number, source, group in numbered(by_source(profiles)):
             streams = []
             for profile in group[:STREAMS_PER_CHANNEL]:
                 address = None
@@ -281,8 +281,8 @@ class OnvifReader:
                 else:
                     self.warn("streams_unread")
                 streams.append(_stream(profile, address))
-            name = group[0].source_name or group[0].name or f"Kanal {index}"
-            channels.append(Channel(index, name, source, tuple(streams)))
+            name = group[0].source_name or group[0].name or f"Kanal {number}"
+            channels.append(Channel(number, name, source, tuple(streams)))
         return tuple(channels)
 
 
@@ -354,6 +354,23 @@ def by_source(profiles: list[Profile]) -> dict[str, list[Profile]]:
         if profile.source in groups or len(groups) < CHANNELS_MAX:
             groups.setdefault(profile.source, []).append(profile)
     return {source: sorted(group, key=lambda p: -p.pixels) for source, group in groups.items()}
+
+
+def numbered(groups: dict[str, list[Profile]]) -> list[tuple[int, str, list[Profile]]]:
+    """Number, token and profiles of each video source, by number.
+
+    The number is the one that ends the token (counted from one where a device counts from nought), so that it stays
+    when the device lists its sources in another order or loses one; the place in the list where the tokens do not
+    end in numbers of their own. Only the token says for certain which source it is.
+    """
+    digits = [re.search(r"(?<![0-9])[0-9]{1,4}$", source) for source in groups]
+    own = [int(match[0]) for match in digits if match is not None]
+    if len(set(own)) < len(groups):
+        own = list(range(1, len(groups) + 1))
+    elif 0 in own:
+        own = [number + 1 for number in own]
+    found = [(number, source, groups[source]) for number, source in zip(own, groups, strict=True)]
+    return sorted(found, key=lambda item: item[0])
 
 
 def path_of(uri: str, schemes: tuple[str, ...]) -> str | None:

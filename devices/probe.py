@@ -14,7 +14,7 @@ from devices.checks import Alive, CheckResult, CheckTarget, check_many, check_ma
 from devices.conversation import Conversation
 from devices.deadline import Deadline
 from devices.dial import Resolver, Route, system_resolver
-from devices.errors import DeviceError, Misbehaving, Unauthorized, Unreachable
+from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthorized, Unreachable
 from devices.pictures import Picture, Still
 from devices.report import Channel, DeviceReport, Identity, PictureSource, Stream, Target
 from devices.rtsp import Description, describe
@@ -94,6 +94,7 @@ async def take_still(
     *,
     route: Route,
     profile_token: str = "",
+    video_source_token: str = "",
     deadline_seconds: float = 12,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
@@ -101,6 +102,9 @@ async def take_still(
     resolver: Resolver = system_resolver,
 ) -> Still:
     """One fresh picture of one profile (the first channel's main profile where none is named).
+
+    `video_source_token` names the video source that the profile must belong to: profiles are settings, which the
+    owner can lay on another lens. Without a profile it chooses the channel.
 
     The device is compared with `expected_identity` first: what it tells strangers before any credential is
     sent, the rest before the picture. Raises `DifferentDevice` then; `Unauthorized("picture")` where it signs us
@@ -116,10 +120,10 @@ async def take_still(
         resolver=resolver,
         expected=expected_identity,
     )
-    return await _bounded(_still(talk, profile_token, max_width), talk)
+    return await _bounded(_still(talk, profile_token, video_source_token, max_width), talk)
 
 
-async def _still(talk: Conversation, profile_token: str, max_width: int) -> Still:
+async def _still(talk: Conversation, profile_token: str, video_source_token: str, max_width: int) -> Still:
     if talk.target.rtsp_path:
         seen = await _describe(talk)
         streams: tuple[Stream, ...] = (_rtsp_stream(talk.target, seen),)
@@ -133,7 +137,7 @@ async def _still(talk: Conversation, profile_token: str, max_width: int) -> Stil
         profiles = await talk.reader.read_profiles()
         channels = await talk.reader.read_channels(profiles, spare_seconds=float("inf"))
         await talk.require_same_mac()
-        picture, _ = await talk.picture(_streams_of(channels, profile_token), max_width)
+        picture, _ = await talk.picture(_streams_of(channels, profile_token, video_source_token), max_width)
     if picture is None and talk.refusals.spent > talk.refusals_before:
         raise Unauthorized("picture")
     if picture is None:
@@ -141,15 +145,24 @@ async def _still(talk: Conversation, profile_token: str, max_width: int) -> Stil
     return Still(picture.jpeg, picture.width, picture.height, talk.refusals.spent)
 
 
-def _streams_of(channels: tuple[Channel, ...], profile_token: str) -> tuple[Stream, ...]:
-    """The streams of the channel to which a profile belongs, that profile first."""
-    if not profile_token:
-        return channels[0].streams if channels else ()
-    for channel in channels:
-        mine = [s for s in channel.streams if s.profile_token == profile_token]
-        if mine:
-            return (*mine, *(s for s in channel.streams if s.profile_token != profile_token))
-    raise Misbehaving("no_such_profile")
+def _streams_of(channels: tuple[Channel, ...], profile_token: str, source: str) -> tuple[Stream, ...]:
+    """The streams of one channel, the profile that was named first.
+
+    The channel is the one of the profile, else of the video source, else the first; none where the device listed
+    none. `DifferentDevice("video_source")` where the profile shows another source than the one named, or that
+    source is gone.
+    """
+    if not channels:
+        return ()
+    named = [c for c in channels if any(s.profile_token == profile_token for s in c.streams)]
+    if profile_token and not named:
+        raise Misbehaving("no_such_profile")
+    if source:
+        named = [c for c in named or channels if c.video_source_token == source]
+        if not named:
+            raise DifferentDevice("video_source")
+    streams = (named or channels)[0].streams
+    return tuple(sorted(streams, key=lambda stream: stream.profile_token != profile_token))
 
 
 async def _bounded(work: Coroutine[None, None, T], talk: Conversation) -> T:
@@ -331,6 +344,7 @@ def take_still_now(
     *,
     route: Route,
     profile_token: str = "",
+    video_source_token: str = "",
     deadline_seconds: float = 12,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
@@ -346,6 +360,7 @@ def take_still_now(
                 credentials,
                 route=route,
                 profile_token=profile_token,
+                video_source_token=video_source_token,
                 deadline_seconds=deadline_seconds,
                 expected_identity=expected_identity,
                 refusals_before=refusals_before,

@@ -82,7 +82,11 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One video source: a camera of its own in the registry. Streams are ordered main first."""
+    """One video source: a camera of its own in the registry. Streams are ordered main first.
+
+    `video_source_token` is the device's own name for it and what a camera is tied to; `number` is for people, and
+    can move where the tokens carry none.
+    """
 
     number: int
     name: str
