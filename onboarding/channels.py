@@ -5,8 +5,8 @@ from datetime import datetime
 import audit
 from accounts.models import User
 from devices.report import Channel, DeviceReport
-from onboarding.identity import end_verification
 from registry.models import Camera, Device, Sees
+from registry.services import end_verification
 
 LABEL_MAX, TOKEN_MAX, PATH_MAX, CODEC_MAX = 80, 120, 500, 20
 
@@ -30,7 +30,7 @@ def match_channels(*, device: Device, report: DeviceReport, by: User, now: datet
         camera = known.get(channel.number)
         if camera is None:
             camera = waiting.pop(0) if waiting else _listed(device, channel, by, now)
-            end_verification(camera=camera, by=by)
+            end_verification(camera=camera, by=by, reason="channel_given")
         _write(camera, device, channel)
         matched.append(camera)
     return matched

@@ -12,8 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onboarding.errors import HomeOnly, OnboardingError
+from onboarding.identity import address_of
 from onboarding.models import Probe, ProbeKind
-from onboarding.probing import address_of, change_device, request_probe, require_dialable
+from onboarding.probing import change_device, request_probe, require_dialable
 from onboarding.queries import devices_kept_by
 from onboarding.shown import channel_lines, facts_of, step_lines, warnings_of
 from onboarding.site_forms import DeviceForm

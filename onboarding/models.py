@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import Duty
 from registry.models import Camera, Device, Receipt, Site
 
 
@@ -85,13 +86,17 @@ class Probe(models.Model):
     """One visit over the network to a device, and each step of it as it happened.
 
     The row is the record of work owed; the queue only carries its id. `picture` is a JPEG shown to the owner alone
-    (or, for proof of possession, to the officer on site) and is emptied by the next probe.
+    (or, for proof of possession, to the officer on site) and is emptied by the next probe. `proves` is what a
+    proof of possession is a proof of: the device, its address and the channel as they stood when it was asked for.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=10, choices=ProbeKind)
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="probes")
     camera = models.ForeignKey(Camera, on_delete=models.PROTECT, null=True, blank=True, related_name="probes")
+    visit = models.ForeignKey(
+        "Verification", on_delete=models.PROTECT, null=True, blank=True, related_name="pictures"
+    )
     requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     address = models.CharField(max_length=260)
     state = models.CharField(max_length=7, choices=ProbeState, default=ProbeState.QUEUED)
@@ -100,6 +105,7 @@ class Probe(models.Model):
     message = models.TextField(blank=True)
     remedy = models.TextField(blank=True)
     report = models.JSONField(null=True, blank=True)
+    proves = models.JSONField(null=True, blank=True)
     picture = models.BinaryField(null=True, blank=True)
     created_at = models.DateTimeField()
     lease = models.UUIDField(null=True, blank=True)
@@ -134,6 +140,14 @@ class Outcome(models.TextChoices):
     REJECT = "reject", _("Tolak")
 
 
+class PositionSource(models.TextChoices):
+    """How the officer's position was given."""
+
+    GPS = "gps", _("GPS")
+    TAP = "tap", _("ditunjuk di peta")
+    TYPED = "typed", _("diketik")
+
+
 def possession_code() -> str:
     """Four digits that somebody holds before the lens."""
     return f"{secrets.randbelow(10_000):04d}"
@@ -143,12 +157,15 @@ class Verification(models.Model):
     """A visit of the Bhabinkamtibmas to one camera on its site, and what he decided there.
 
     Identity is *seen*, never copied. `distance_m` is metres between the pin and the officer's own position.
-    `possession_code` must be seen in a fresh picture of this camera before a connected camera can pass.
+    `possession_code` must be seen in a fresh picture of this camera before a connected camera can pass. `duty` is
+    the one that the officer used; it is what the owner reads instead of a name. `revisit_asked_at`: the owner says
+    that what this visit refused is mended.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     camera = models.ForeignKey(Camera, on_delete=models.PROTECT, related_name="verifications")
     officer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    duty = models.ForeignKey(Duty, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     started_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=6, choices=Outcome, blank=True)
@@ -156,6 +173,7 @@ class Verification(models.Model):
     lat = models.FloatField(null=True, blank=True)
     lng = models.FloatField(null=True, blank=True)
     accuracy_m = models.FloatField(null=True, blank=True)
+    position_source = models.CharField(max_length=5, choices=PositionSource, blank=True)
     distance_m = models.FloatField(null=True, blank=True)
     direction_matches = models.BooleanField(default=False)
     street_facing = models.BooleanField(default=False)
@@ -165,6 +183,10 @@ class Verification(models.Model):
     possession_probe = models.ForeignKey(Probe, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     possession_seen_at = models.DateTimeField(null=True, blank=True)
     note = models.TextField(blank=True)
+    revisit_asked_at = models.DateTimeField(null=True, blank=True)
+    revisit_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
 
     class Meta:
         ordering = ["-started_at"]
@@ -180,6 +202,15 @@ class Verification(models.Model):
                 name="onboarding_verification_reason_given",
                 condition=Q(outcome__in=["", Outcome.PASS]) | ~Q(note=""),
                 violation_error_message=_("Tulis alasannya."),
+            ),
+            models.CheckConstraint(
+                name="onboarding_verification_position_source_known",
+                condition=Q(position_source__in=[*PositionSource.values, ""]),
+            ),
+            models.CheckConstraint(
+                name="onboarding_verification_revisit_whole",
+                condition=Q(revisit_asked_at__isnull=True, revisit_asked_by__isnull=True)
+                | Q(revisit_asked_at__isnull=False, revisit_asked_by__isnull=False, decided_at__isnull=False),
             ),
             models.UniqueConstraint(
                 name="onboarding_verification_one_open",

@@ -7,13 +7,13 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 import audit
-from accounts.models import User
 from devices.errors import DeviceError, DifferentDevice, Unauthorized
 from devices.report import DeviceReport
 from onboarding.channels import match_channels
 from onboarding.models import Probe, ProbeKind, ProbeState
 from onboarding.probe_runs import interruptions
 from registry.models import Device
+from registry.services import mark_device_different
 
 OUTDATED = "changed_meanwhile"
 STREAM_REFUSED = "stream_not_authorized"
@@ -92,7 +92,7 @@ def _outcome(result: Result) -> dict[str, Any]:
 def _update_device(device: Device, probe: Probe, result: Result, now: datetime) -> None:
     by = probe.requested_by
     if isinstance(result.failure, DifferentDevice):
-        _note_other_device(device, by, now)
+        mark_device_different(device=device, part=result.failure.detail, by=by, now=now)
     elif isinstance(result.failure, Unauthorized):
         device.secret_refusals = max(device.secret_refusals, result.failure.refusals)
         device.save(update_fields=["secret_refusals"])
@@ -100,11 +100,6 @@ def _update_device(device: Device, probe: Probe, result: Result, now: datetime) 
         _note_answer(device, probe, result.report, now)
     if result.report and probe.kind == ProbeKind.CONNECT:
         match_channels(device=device, report=result.report, by=by, now=now)
-
-
-def _note_other_device(device: Device, by: User, now: datetime) -> None:
-    if Device.objects.filter(pk=device.pk, different_since__isnull=True).update(different_since=now):
-        audit.record("device.different", actor=by, target=device, site=str(device.site.public_id))
 
 
 def _note_answer(device: Device, probe: Probe, report: DeviceReport | None, now: datetime) -> None:

@@ -23,22 +23,16 @@ from onboarding.errors import (
     UserNeeded,
     VisitOver,
 )
-from onboarding.identity import forget_identity
+from onboarding.identity import address_of
 from onboarding.models import Probe, ProbeKind, ProbeState, Verification
 from onboarding.probe_runs import TO_START, forget_pictures
 from onboarding.tasks import run_probe
 from registry.models import Camera, Device
-from registry.services import OWNING, change_device_address, require_person, set_device_secret
+from registry.services import OWNING, change_device_address, forget_identity, require_person, set_device_secret
 from registry.targets import Sealed, is_home_only, seal_credentials
 
 REFUSALS_MAX = 2
 DAY = timedelta(hours=24)
-
-
-def address_of(device: Device) -> str:
-    """HOST:PORT as probes keep it, an IPv6 address in brackets."""
-    host = f"[{device.host}]" if ":" in device.host else device.host
-    return f"{host}:{device.onvif_port}"
 
 
 @transaction.atomic
@@ -133,8 +127,9 @@ def change_device(
     """Change where a device is and how to sign in to it.
 
     A blank password keeps the one on record, unless host, port or user changed: then it is asked for again. An
-    address that works only at home is kept, without a password, in the queue for an agent. A new password for a
-    device that nobody has verified, or in whose place another one answers, ends the verification of its cameras.
+    address that works only at home is kept, without a password, in the queue for an agent. Another address ends the
+    verification of the device's cameras; so does a new password for a device that nobody has verified, or in whose
+    place another one answers.
     """
     require_person(by, device.site.partner, OWNING)
     device = Device.objects.select_for_update().get(pk=device.pk)
@@ -156,7 +151,7 @@ def change_device(
     elif sealed.password:
         set_device_secret(device=device, sealed_user=sealed.user, sealed_password=sealed.password, by=by, now=now)
     if sealed.password and (device.identity is None or device.different_since is not None):
-        forget_identity(device=device, by=by)
+        forget_identity(device=device, by=by, reason="secret_changed")
     device.refresh_from_db()
     return device
 

@@ -7,12 +7,19 @@ from datetime import datetime
 import audit
 from accounts.models import User
 from onboarding.errors import AlreadyGiven, ConsentFirst, NoneWithoutDevice, SiteClosed
-from onboarding.identity import end_verification
 from onboarding.later.draft import SiteDraft, says_the_same
 from registry.errors import SecretIncomplete
 from registry.models import Camera, Consent, Device, Receipt, Site
 from registry.rights import NEEDS_DEVICE
-from registry.services import OWNING, SIGNING, ConsentChoice, attach_device, give_consents, require_person
+from registry.services import (
+    OWNING,
+    SIGNING,
+    ConsentChoice,
+    attach_device,
+    end_verification,
+    give_consents,
+    require_person,
+)
 from registry.targets import Sealed, is_home_only, seal_credentials
 
 
@@ -90,7 +97,7 @@ def add_device(
     )
     if reachable:
         for camera in locked:
-            end_verification(camera=camera, by=by)
+            end_verification(camera=camera, by=by, reason="device_added")
     return device
 
 

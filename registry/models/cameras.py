@@ -8,7 +8,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.areas import within
+from accounts.models import Organization
+from registry.models.consents import Consent
 from registry.models.partners import Site
+from registry.rights import Right
 
 
 class Sees(models.TextChoices):
@@ -97,8 +101,14 @@ class CameraQuerySet(models.QuerySet["Camera"]):
             .filter(Q(device__isnull=True) | Q(device__different_since__isnull=True))
         )
 
+    def listed_to(self, organization: Organization, now: datetime) -> "CameraQuerySet":
+        """Listed cameras of which this very body may know: a consent `listed` in force names it (ADR 0007)."""
+        told = Consent.objects.in_force(now).filter(right=Right.LISTED, recipient=organization)
+        return self.listed().filter(site__in=told.values("site"))
+
     def in_area(self, code: str) -> "CameraQuerySet":
-        return self.filter(Q(site__area__code=code) | Q(site__area__code__startswith=code + "."))
+        """Cameras in the area with this code or in any area below it."""
+        return self.filter(within(code, "site__area__code"))
 
 
 class Camera(models.Model):
@@ -106,7 +116,8 @@ class Camera(models.Model):
 
     Its stages are dated facts, never one status: listed, verified (until), aimed, connected, stickered. Withdrawing
     never deletes the row: the history of who looked must survive. `direction` is degrees clockwise from north;
-    empty means unknown, never north.
+    empty means unknown, never north. `video_source_token` is what ties it to its picture: `channel` is only the
+    number by which its owner knows it, and a recorder may list its channels in another order tomorrow.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -121,6 +132,7 @@ class Camera(models.Model):
     private_areas = models.CharField(max_length=6, choices=PrivateAreas, default=PrivateAreas.NONE)
     audio = models.BooleanField(default=False)
     retention_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    video_source_token = models.CharField(max_length=120, blank=True)
     profile_token = models.CharField(max_length=120, blank=True)
     stream_path = models.CharField(max_length=500, blank=True)
     codec = models.CharField(max_length=20, blank=True)

@@ -9,6 +9,7 @@ from registry.services.devices import (
 )
 from registry.services.people import OWNING, SIGNING, require_person
 from registry.services.sites import CameraFacts, PartnerFacts, SiteFacts, list_camera, list_site
+from registry.services.standing import end_verification, forget_identity, mark_device_different
 
 __all__ = [
     "OWNING",
@@ -19,9 +20,12 @@ __all__ = [
     "SiteFacts",
     "attach_device",
     "change_device_address",
+    "end_verification",
+    "forget_identity",
     "give_consents",
     "list_camera",
     "list_site",
+    "mark_device_different",
     "pause_camera",
     "require_person",
     "resume_camera",

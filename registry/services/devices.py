@@ -9,6 +9,7 @@ from accounts.models import User
 from registry.errors import SecretIncomplete
 from registry.models import Camera, Device, Site
 from registry.services.people import OWNING, require_person
+from registry.services.standing import forget_identity
 
 
 @audit.atomic
@@ -46,7 +47,9 @@ def attach_device(
         waits_for_agent=waits_for_agent,
         wants_help=wants_help,
     )
-    Camera.objects.filter(pk__in=[camera.pk for camera in cameras], site=site).update(device=device)
+    tied = Camera.objects.filter(pk__in=[camera.pk for camera in cameras], site=site)
+    named = sorted(str(public_id) for public_id in tied.values_list("public_id", flat=True))
+    tied.update(device=device)
     audit.record(
         "device.attached",
         actor=by,
@@ -56,6 +59,7 @@ def attach_device(
         secret=secret,
         waits_for_agent=waits_for_agent,
         wants_help=wants_help,
+        cameras=named,
     )
     return device
 
@@ -74,19 +78,32 @@ def change_device_address(
     waits_for_agent: bool = False,
 ) -> Device:
     """Move a device to another address. A changed host or ONVIF port forgets the password unless a new one,
-    sealed for the new address, comes with it. The identity kept at verification stays and is compared again.
+    sealed for the new address, comes with it. Any changed part of the address, the RTSP port too, forgets the
+    identity and ends the verification of the device's cameras: what stands there now was seen by nobody.
     """
     require_person(by, device.site.partner, OWNING)
     secret = _is_whole(sealed_user, sealed_password)
     device = Device.objects.select_for_update().get(pk=device.pk)
     moved = (device.host, device.onvif_port) != (host, onvif_port)
+    elsewhere = moved or device.rtsp_port != rtsp_port
     device.host, device.onvif_port, device.rtsp_port = host, onvif_port, rtsp_port
     device.waits_for_agent, device.wants_help = waits_for_agent, False
     if secret or moved:
         device.sealed_user, device.sealed_password = sealed_user, sealed_password
         device.secret_changed_at, device.secret_refusals = now, 0
     device.save()
-    audit.record("device.address_changed", actor=by, target=device, texts={"host": host}, secret=secret)
+    audit.record(
+        "device.address_changed",
+        actor=by,
+        target=device,
+        texts={"host": host},
+        onvif_port=onvif_port,
+        rtsp_port=rtsp_port,
+        secret=secret,
+    )
+    if elsewhere:
+        forget_identity(device=device, by=by, reason="address_changed")
+        device.refresh_from_db()
     return device
 
 

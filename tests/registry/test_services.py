@@ -6,6 +6,7 @@ import pytest
 
 from accounts.models import User
 from audit.models import Entry
+from notices.models import Notice
 from registry import targets
 from registry.errors import (
     AlreadyWithdrawn,
@@ -18,7 +19,7 @@ from registry.errors import (
     ResponsibleNeeded,
     SecretIncomplete,
 )
-from registry.models import Partner, PartnerKind, PartnerPerson, PersonRole, Sees, Site
+from registry.models import Camera, Device, Partner, PartnerKind, PartnerPerson, PersonRole, Sees, Site
 from registry.services import (
     CameraFacts,
     PartnerFacts,
@@ -26,6 +27,7 @@ from registry.services import (
     attach_device,
     change_device_address,
     list_site,
+    mark_device_different,
     pause_camera,
     resume_camera,
     set_device_secret,
@@ -261,3 +263,75 @@ def test_no_address_stands_in_the_trail(city: City, owner: User) -> None:
 
 def facts_of(city: City) -> SiteFacts:
     return SiteFacts(area=city.kelurahan, address="Jalan 1", lat=-6.15, lng=106.75, maintainer_name="Sari")
+
+
+def verified_device(city: City, owner: User) -> Device:
+    """A device at an address, with a secret, its identity kept and its one camera verified and connected."""
+    device = attach_device(
+        site=make_site(city, owner),
+        by=owner,
+        now=NOW,
+        host="203.0.113.7",
+        onvif_port=80,
+        rtsp_port=554,
+        sealed_user="1:user",
+        sealed_password="1:pass",
+    )
+    Device.objects.filter(pk=device.pk).update(identity={"serial": "A"}, identity_kept_at=NOW)
+    Camera.objects.update(
+        device=device,
+        verified_at=NOW,
+        verified_by=owner,
+        verified_until=NOW + timedelta(days=365),
+        connected_at=NOW,
+        connected_by=owner,
+    )
+    device.refresh_from_db()
+    return device
+
+
+@pytest.mark.parametrize(
+    "change", [{"host": "203.0.113.8"}, {"onvif_port": 8000}, {"rtsp_port": 8554}, {"rtsp_port": None}]
+)
+def test_another_address_ends_the_verification_and_forgets_the_identity(
+    city: City, owner: User, change: dict[str, object]
+) -> None:
+    device = verified_device(city, owner)
+
+    moved = change_device_address(
+        **{
+            "device": device,
+            "host": device.host,
+            "onvif_port": 80,
+            "rtsp_port": 554,
+            "by": owner,
+            "now": NOW,
+            **change,
+        }
+    )
+
+    camera = Camera.objects.get()
+    assert (camera.verified_at, camera.connected_at, moved.identity) == (None, None, None)
+    for action in ("camera.verification_ended", "camera.connection_ended", "device.identity_forgotten"):
+        assert Entry.objects.filter(action=action).count() == 1, action
+
+
+def test_the_same_address_again_ends_nothing(city: City, owner: User) -> None:
+    device = verified_device(city, owner)
+
+    change_device_address(device=device, host=device.host, onvif_port=80, rtsp_port=554, by=owner, now=NOW)
+
+    assert Camera.objects.get().verified_at
+
+
+def test_another_device_in_its_place_is_told_to_the_owner_once_a_day(city: City, owner: User) -> None:
+    device = verified_device(city, owner)
+
+    for part in ("serial", "mac"):
+        mark_device_different(device=device, part=part, by=None, now=NOW)
+    Device.objects.update(different_since=None)
+    mark_device_different(device=device, part="serial", by=None, now=NOW + timedelta(hours=1))
+
+    told = Notice.objects.get(code="device_different")
+    assert (told.user, str(device.public_id) in told.url) == (owner, True)
+    assert Entry.objects.filter(action="device.different").count() == 2
