@@ -210,8 +210,12 @@ class GrantViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelM
         form = GrantSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         asked = form.validated_data
-        scopes = {"area": areas_of, "site": sites_of, "camera": cameras_of}
-        scope: Area | Site | Camera = _found(scopes[asked["kind"]](self.duties), asked["id"], "scope")
+        scopes: dict[str, QuerySet[Any]] = {
+            "area": areas_of(self.duties),
+            "site": sites_of(self.duties, self.now),
+            "camera": cameras_of(self.duties, self.now),
+        }
+        scope: Area | Site | Camera = _found(scopes[asked["kind"]], asked["id"], "scope")
         try:
             grant = services.give_grant(
                 by=person_of(request),

@@ -87,8 +87,8 @@ class GrantForm(forms.Form):
         super().__init__(*args, **options)
         for name, queryset in (
             ("area", areas_of(duties)),
-            ("site", sites_of(duties)),
-            ("camera", cameras_of(duties)),
+            ("site", sites_of(duties, timezone.now())),
+            ("camera", cameras_of(duties, timezone.now())),
         ):
             field = cast(_Scoped, self.fields[name])
             field.offer(queryset, self.data.get(name) or self.initial.get(name))

@@ -3,19 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 from django.db.models import Q
-from django.utils import timezone
 
 from access.decision import is_around, usable_cases, visible_cameras
 from access.models import Case, CaseQuerySet, Grant, GrantQuerySet
 from access.queries import grants_within
 from access.viewers import Viewer, viewing_duties
+from accounts.areas import within
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind, User
+from accounts.organizations import ids_under
 from registry.geo import distance_m
-from registry.models import Area, AreaLevel, Camera, Site
+from registry.models import Area, AreaLevel, Camera, Consent, Site
 from registry.models.areas import AreaQuerySet
 from registry.models.cameras import CameraQuerySet
 from registry.models.partners import SiteQuerySet
@@ -57,19 +58,23 @@ def areas_of(duties: Iterable[Duty]) -> AreaQuerySet:
     return found.order_by("code").defer("outline")
 
 
-def sites_of(duties: Iterable[Duty]) -> SiteQuerySet:
-    """The sites with listed cameras over which these duties may grant."""
+def sites_of(duties: Iterable[Duty], now: datetime) -> SiteQuerySet:
+    """The sites with listed cameras that these duties may choose: a consent names their body or a unit below it.
+
+    Of the others a grantor knows nothing (ADR 0007); a grant over their area reaches them all the same.
+    """
     condition = Q(pk__in=[])
     for duty in duties:
-        inside = Q(area__code=duty.reach) | Q(area__code__startswith=duty.reach + ".")
+        told = Consent.objects.in_force(now).filter(recipient__in=ids_under(duty.organization))
+        inside = within(duty.reach, "area__code") & Q(pk__in=told.values("site"))
         condition |= inside if duty.organization.kind == OrganizationKind.POLRES else inside & Q(vital=False)
     listed = Camera.objects.listed().values("site_id")
     return Site.objects.filter(condition, pk__in=listed).select_related("partner", "area").order_by("address")
 
 
-def cameras_of(duties: Iterable[Duty]) -> CameraQuerySet:
-    """The listed cameras over which these duties may grant."""
-    sites = sites_of(duties)
+def cameras_of(duties: Iterable[Duty], now: datetime) -> CameraQuerySet:
+    """The listed cameras of `sites_of`."""
+    sites = sites_of(duties, now)
     return Camera.objects.listed().filter(site__in=sites).select_related("site__partner", "site__area")
 
 
@@ -88,12 +93,6 @@ def scope_words(scope: Area | Site | Camera) -> str:
     if isinstance(scope, Site):
         return f"{scope.partner.name}, {scope.address}"
     return f"{scope.label}, {scope.site.address}"
-
-
-def local_midnight(day: datetime, plus_days: int = 0) -> datetime:
-    """The start of this local day, or of one some days later."""
-    local = timezone.localtime(day).date() + timedelta(days=plus_days)
-    return timezone.make_aware(datetime.combine(local, time.min))
 
 
 # --- Cameras -------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What the staff's homes show: stages counted apart, health in words. Vital sites are in no count."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Count, Q
 
@@ -89,27 +89,15 @@ def area_health(area_code: str, now: datetime) -> AreaHealth:
     )
 
 
-def broken_cameras(
-    area_code: str,
-    now: datetime,
-    *,
-    at_least: timedelta = timedelta(0),
-    among: CameraQuerySet | None = None,
-) -> list[Broken]:
-    """Connected cameras of the area that are down or degraded for at least this long, the longest first.
+def broken_cameras(area_code: str, now: datetime, *, among: CameraQuerySet) -> list[Broken]:
+    """Connected cameras of the area that are down or degraded, the longest first.
 
-    `among` narrows it to the cameras of which the reader may know.
+    `among`: the cameras of which the reader may know.
     """
-    cameras = _cameras(area_code).filter(connected_at__isnull=False)
-    if among is not None:
-        cameras = cameras.filter(pk__in=among.order_by().values("pk"))
+    cameras = _cameras(area_code).filter(connected_at__isnull=False, pk__in=among.order_by().values("pk"))
     intervals = (
         StatusInterval.objects.open()
-        .filter(
-            camera__in=cameras,
-            state__in=[State.DOWN, State.DEGRADED],
-            since__lte=now - at_least,
-        )
+        .filter(camera__in=cameras, state__in=[State.DOWN, State.DEGRADED], since__lte=now)
         .select_related("camera__site__partner", "camera__site__area")
         .order_by("since")[:50]
     )

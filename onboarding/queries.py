@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from accounts.areas import within
 from accounts.duties import duties_in_force
 from accounts.models import DutyKind, User
 from onboarding.models import Outcome, Verification
@@ -21,7 +22,7 @@ def verifiable_cameras(user: User, now: datetime) -> CameraQuerySet:
     """
     reached = Q(pk__in=[])
     for duty in duties_in_force(user, now).filter(kind=DutyKind.VERIFIER):
-        reached |= Q(site__area__code=duty.reach) | Q(site__area__code__startswith=duty.reach + ".")
+        reached |= within(duty.reach, "site__area__code")
     return (
         Camera.objects.listed()
         .filter(reached)

@@ -1,6 +1,7 @@
 """The homes of the officer, the precinct, the command centre and the supervisor."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 
 from django.core.paginator import Paginator
@@ -10,18 +11,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from access.decision import visible_cameras
-from access.models import Case, Look
-from access.shown import granting_duties, grants_of
+from access.models import Look
+from access.shown import cases_of, granting_duties, grants_of
 from access.viewers import viewer_of
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind
+from accounts.organizations import POLICE
 from desks.staff import area_health, broken_cameras, job_of, looks_under, stage_counts
+from health.queries import down_longer_than
 from onboarding.queries import verification_queue
+from registry.models import Camera
 from registry.rights import AccessRight
 
 View = Callable[..., HttpResponse]
 
 JOBS_A_PAGE = 50
+CASES_SHOWN = 20
+LONG_DOWN = timedelta(days=3)
 
 
 def for_duties(*kinds: DutyKind, body: OrganizationKind | None = None) -> Callable[[View], View]:
@@ -52,6 +58,7 @@ def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
     """The Bhabinkamtibmas: whom to visit in his kelurahan, and what has been down for long there."""
     now = timezone.now()
     waiting = verification_queue(request.user, now)
+    told = Camera.objects.listed_to(duty.organization, now)
     page = Paginator(waiting, JOBS_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -61,7 +68,8 @@ def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
             "area": area_health(duty.reach, now),
             "page": page,
             "jobs": [job_of(camera, now) for camera in page],
-            "broken": broken_cameras(duty.reach, now),
+            "broken": broken_cameras(duty.reach, now, among=told),
+            "long_down": down_longer_than(duty.reach, now, LONG_DOWN, told.filter(site__vital=False)),
             "may_look": duties_in_force(request.user, now).filter(kind=DutyKind.VIEWER).exists(),
         },
     )
@@ -75,8 +83,11 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
     Viewers of other bodies come here too: they read counts, and of single cameras only those they were granted.
     """
     now = timezone.now()
-    police = duty.organization.kind in {OrganizationKind.POLRES, OrganizationKind.POLSEK}
-    granted = None if police else visible_cameras(viewer_of(request), AccessRight.SEE_HEALTH, now)
+    known = (
+        Camera.objects.listed_to(duty.organization, now)
+        if duty.organization.kind in POLICE
+        else visible_cameras(viewer_of(request), AccessRight.SEE_HEALTH, now)
+    )
     kinds = set(duties_in_force(request.user, now).values_list("kind", flat=True))
     may_grant = DutyKind.GRANTOR in kinds
     return render(
@@ -88,9 +99,9 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
             "may_look": DutyKind.VIEWER in kinds,
             "stages": stage_counts(duty.reach, now),
             "area": area_health(duty.reach, now),
-            "broken": broken_cameras(duty.reach, now, among=granted),
+            "broken": broken_cameras(duty.reach, now, among=known),
             "grants": grants_of(granting_duties(request.user, now)).in_force(now)[:10],
-            "cases": Case.objects.open_at(now).filter(organization=duty.organization),
+            "cases": cases_of(request.user, now).open_at(now)[:CASES_SHOWN],
         },
     )
 
@@ -107,8 +118,8 @@ def command(request: HttpRequest, duty: Duty) -> HttpResponse:
             "duty": duty,
             "stages": stage_counts(duty.reach, now),
             "area": area_health(duty.reach, now),
-            "broken": broken_cameras(duty.reach, now),
-            "cases": Case.objects.open_at(now).filter(organization=duty.organization),
+            "broken": broken_cameras(duty.reach, now, among=Camera.objects.listed_to(duty.organization, now)),
+            "cases": cases_of(request.user, now).open_at(now)[:CASES_SHOWN],
             "my_looks": Look.objects.filter(viewer=request.user).select_related("camera", "reason", "case")[:5],
         },
     )

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.areas import within
+
 
 class AreaLevel(models.TextChoices):
     CITY = "city", _("Kota")
@@ -21,7 +23,7 @@ class AreaQuerySet(models.QuerySet["Area"]):
 
     def below(self, code: str) -> "AreaQuerySet":
         """The area with this code and every area inside it."""
-        return self.filter(Q(code=code) | Q(code__startswith=code + "."))
+        return self.filter(within(code, "code"))
 
 
 class Area(models.Model):

@@ -138,6 +138,7 @@ def test_a_wrong_grant_is_refused(grantor, world, changes, status, where):
 def test_a_grant_beyond_the_consent_is_refused(grantor, world):
     site = world.site()
     world.consent(site)
+    world.consent(site, recipient=world.polsek)
 
     answer = post(grantor, "grants/", a_grant(world, scope={"kind": "site", "id": str(site.public_id)}))
 

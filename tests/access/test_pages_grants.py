@@ -118,6 +118,7 @@ def test_an_area_of_elsewhere_is_no_choice(world):
 def test_more_than_the_owner_allows_is_refused(grantor, world):
     site = world.site()
     world.consent(site)
+    world.consent(site, recipient=world.polsek)
 
     page = grantor.post(NEW, answers(world, scope_kind="site", site=site.public_id))
 
@@ -128,6 +129,7 @@ def test_more_than_the_owner_allows_is_refused(grantor, world):
 def test_longer_than_the_owner_allows_is_refused(grantor, world):
     site = world.site()
     world.consent(site, Right.STILL_IN_HOURS, lasts=timedelta(days=3))
+    world.consent(site, recipient=world.polsek)
 
     page = grantor.post(NEW, answers(world, scope_kind="site", site=site.public_id))
 
@@ -139,6 +141,7 @@ def test_who_verified_cannot_grant(world):
     duty = world.on_duty(DutyKind.GRANTOR, world.polsek)
     site = world.site()
     world.consent(site, Right.STILL_IN_HOURS)
+    world.consent(site, recipient=world.polsek)
     camera = world.verified(site, by=duty.user)
 
     page = signed_in(duty.user).post(NEW, answers(world, scope_kind="camera", camera=camera.public_id))
@@ -149,6 +152,7 @@ def test_who_verified_cannot_grant(world):
 
 def test_a_link_fills_the_scope(grantor, world):
     site = world.site()
+    world.consent(site, recipient=world.polsek)
 
     page = grantor.get(f"{NEW}?situs={site.public_id}").content.decode()
 
@@ -160,6 +164,7 @@ def test_a_vital_site_does_not_exist_for_a_polsek(grantor, world):
     site = world.site()
     site.vital = True
     site.save()
+    world.consent(site, recipient=world.polsek)
 
     assert str(site.public_id) not in grantor.get(NEW).content.decode()
     page = grantor.post(NEW, answers(world, scope_kind="site", site=site.public_id))

@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from access.models import Look
 from accounts.models import DutyKind, Organization, OrganizationKind
 from accounts.services import add_organization
-from registry.models import Camera, PartnerKind
+from health.models import State, StatusInterval
+from registry.models import Camera, Consent, PartnerKind
 from registry.rights import AccessRight
 from tests.access.conftest import signed_in
-from tests.factories import KECAMATAN, World, reason
+from tests.factories import KECAMATAN, KELURAHAN, World, reason
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +72,83 @@ def test_a_supervisor_does_not_judge_his_own_looks(world: World) -> None:
     page = signed_in(duty.user).get("/pengawas/")
 
     assert not page.context["page"].object_list
+
+
+# --- Single cameras ------------------------------------------------------------------------------------------
+
+
+def _broken(world: World, *, named: Organization) -> Camera:
+    """Connected and down since an hour ago; its owner told only this body that it is there."""
+    site = world.site()
+    world.consent(site, recipient=named)
+    camera = world.verified(site)
+    Camera.objects.filter(pk=camera.pk).update(connected_at=world.now, connected_by=camera.verified_by)
+    StatusInterval.objects.create(
+        camera=camera, state=State.DOWN, cause="no_answer", since=world.now - timedelta(hours=1)
+    )
+    return camera
+
+
+def _homes(world: World) -> dict[str, Client]:
+    return {
+        "/petugas/": signed_in(world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user),
+        "/polsek/": signed_in(world.on_duty(DutyKind.GRANTOR, world.polsek).user),
+        "/pusat-komando/": signed_in(world.on_duty(DutyKind.VIEWER, world.polres).user),
+    }
+
+
+def test_a_home_names_only_cameras_of_which_the_owner_told_that_body(world: World) -> None:
+    to_polres, to_polsek = (_broken(world, named=body) for body in (world.polres, world.polsek))
+
+    shown = {path: client.get(path) for path, client in _homes(world).items()}
+
+    found = {path: [item.camera for item in page.context["broken"]] for path, page in shown.items()}
+    assert found == {"/petugas/": [to_polsek], "/polsek/": [to_polsek], "/pusat-komando/": [to_polres]}
+    assert {page.context["area"].counts.down for page in shown.values()} == {2}, "counts name nobody"
+
+
+def test_a_withdrawn_word_takes_the_camera_off_the_homes(world: World) -> None:
+    camera = _broken(world, named=world.polsek)
+    Consent.objects.update(withdrawn_at=world.now, withdrawn_by=camera.verified_by)
+
+    shown = [client.get(path).context["broken"] for path, client in _homes(world).items()]
+
+    assert shown == [[], [], []]
+
+
+def test_the_officer_reads_which_cameras_have_been_down_for_days(world: World) -> None:
+    fresh, old = (_broken(world, named=world.polsek) for _ in range(2))
+    StatusInterval.objects.filter(camera=old).update(since=world.now - timedelta(days=4))
+
+    page = _homes(world)["/petugas/"].get("/petugas/")
+
+    assert [item.camera for item in page.context["broken"]] == [old, fresh]
+    assert list(page.context["long_down"]) == [old]
+
+
+# --- Cases ---------------------------------------------------------------------------------------------------
+
+
+def test_cases_are_on_the_precinct_home_for_those_who_may_open_them(world: World) -> None:
+    viewer = world.viewer(world.polsek)
+    case = world.case(viewer)
+
+    seen = signed_in(viewer.user).get("/polsek/")
+    unseen = signed_in(world.on_duty(DutyKind.GRANTOR, world.polsek).user).get("/polsek/")
+
+    assert list(seen.context["cases"]) == [case]
+    assert case.place in seen.content.decode()
+    assert not unseen.context["cases"]
+    assert case.place not in unseen.content.decode()
+
+
+@pytest.mark.parametrize("path", ["/polsek/", "/pusat-komando/"])
+def test_a_home_lists_the_first_cases_and_leads_to_the_rest(world: World, path: str) -> None:
+    viewer = world.viewer()
+    for _ in range(21):
+        world.case(viewer)
+
+    page = signed_in(viewer.user).get(path)
+
+    assert len(page.context["cases"]) == 20
+    assert 'href="/polsek/perkara/"' in page.content.decode()
