@@ -11,11 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.areas import within
 from accounts.models import Organization
 from registry.models.consents import Consent
-from accounts.areas import within
-from accounts.models import Organization
-from registry.models.consents import Consent
 from registry.models.partners import Site
-from registry.rights import Right
 from registry.rights import Right
 
 
