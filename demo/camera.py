@@ -2,9 +2,11 @@
 
 ONVIF comes from `ipycam`, a program that nobody here wrote. This launcher opens its handler on loopback,
 leaves out its discovery, its web pages and its own RTSP server (which knows no password and starts an
-ffmpeg for each viewer), and serves the video by `demo.rtsp`. Four things of ipycam are changed:
+ffmpeg for each viewer), and serves the video by `demo.rtsp`. Five things of ipycam are changed:
 
 * the clock can be read without a password, as the standard asks (ipycam wants one for everything);
+* anybody is told its endpoint reference, as the standard asks too (ipycam has none), so that two cameras of this
+  one model can be told apart before any password is used;
 * what is asked is read from the body alone, since a SOAPAction header could name something else;
 * a signature must be fresh by the device's own clock, within a minute, and works once;
 * the device's clock can be wrong.
@@ -31,7 +33,7 @@ from demo.server import DeviceServer
 from demo.video import Video
 
 MAX_BODY_BYTES = 64 * 1024
-OPEN_TO_ALL = "GetSystemDateAndTime"
+OPEN_TO_ALL = frozenset(("GetSystemDateAndTime", "GetEndpointReference"))
 
 
 class Onvif(ONVIFService):
@@ -48,7 +50,7 @@ class Onvif(ONVIFService):
         envelope = soap.parse(soap_body.encode())
         if envelope is None:
             return False
-        if soap.operation_of(envelope) == OPEN_TO_ALL:
+        if soap.operation_of(envelope) in OPEN_TO_ALL:
             return True
         nonce = ipycam.onvif._ws_extract(soap_body, "Nonce") or ""
         return super().verify_usernametoken(soap_body) and self._nonces.is_new(nonce)
@@ -58,8 +60,15 @@ class Onvif(ONVIFService):
         request = None if envelope is None else soap.request_of(envelope)
         if request is None:
             return self.fault("Malformed message")
+        if soap.operation_of(envelope) == "GetEndpointReference":
+            return self._wrap_envelope(self._endpoint_reference())
         # ipycam searches the whole message for "Sub" to tell the streams apart; a nonce may contain it.
         return super().handle_action(etree.QName(request).localname, etree.tostring(request, encoding="unicode"))
+
+    def _endpoint_reference(self) -> str:
+        guid = program.endpoint_of(self.config.serial_number)
+        name = "GetEndpointReferenceResponse"
+        return f'<{name} xmlns="{soap.DEVICE}"><GUID>{guid}</GUID></{name}>'
 
     def get_system_date_time(self) -> str:
         now = self._clock.now()

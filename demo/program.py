@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -64,6 +65,11 @@ def password_of(options: argparse.Namespace) -> str:
 
 def clock_of(options: argparse.Namespace) -> DeviceClock:
     return DeviceClock(timedelta(seconds=options.clock_offset))
+
+
+def endpoint_of(serial: str) -> str:
+    """The device's endpoint reference: a UUID of its own that never changes. The standard lets anybody ask."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"mitra-kamera:demo:{serial}").urn
 
 
 def read_sign(*paths: Path | None) -> str:

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
-from demo import soap
+from demo import program, soap
 from demo.auth import WIB, DeviceClock
 
 NAMESPACES = {
@@ -119,6 +119,7 @@ class RecorderOnvif:
             (DEVICE, "GetDeviceInformation"): self._information,
             (DEVICE, "GetScopes"): self._scopes,
             (DEVICE, "GetHostname"): self._hostname,
+            (DEVICE, "GetEndpointReference"): self._endpoint_reference,
             (DEVICE, "GetNetworkInterfaces"): self._interfaces,
             (MEDIA1, "GetProfiles"): self._profiles,
             (MEDIA1, "GetProfile"): self._profile,
@@ -132,8 +133,8 @@ class RecorderOnvif:
         }
 
     def is_open(self, envelope: etree._Element) -> bool:
-        """Whether anybody may ask this. Only the clock: it is needed before anything can be signed."""
-        return self._key(envelope) == (DEVICE, "GetSystemDateAndTime")
+        """Whether anybody may ask this: the clock, needed before anything can be signed, and who the device is."""
+        return self._key(envelope) in {(DEVICE, "GetSystemDateAndTime"), (DEVICE, "GetEndpointReference")}
 
     def answer(self, envelope: etree._Element) -> bytes:
         request = soap.request_of(envelope)
@@ -211,6 +212,10 @@ class RecorderOnvif:
             f"<tt:Name>{escape(self.facts.serial.lower())}</tt:Name>"
             "</tds:HostnameInformation></tds:GetHostnameResponse>"
         )
+
+    def _endpoint_reference(self, request: etree._Element) -> str:
+        guid = program.endpoint_of(self.facts.serial)
+        return f"<tds:GetEndpointReferenceResponse><tds:GUID>{guid}</tds:GUID></tds:GetEndpointReferenceResponse>"
 
     def _interfaces(self, request: etree._Element) -> str:
         return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 SOAP = "{http://www.w3.org/2003/05/soap-envelope}"
+DEVICE = "http://www.onvif.org/ver10/device/wsdl"
 
 
 def parse(body: bytes) -> etree._Element | None:

@@ -22,7 +22,7 @@ import psutil
 import pytest
 from lxml import etree
 
-from demo import fleet
+from demo import fleet, program
 from tests.ops.servers import free_block
 
 pytestmark = [pytest.mark.devices, pytest.mark.slow]
@@ -182,10 +182,14 @@ def test_the_recorder_answers_media2_with_what_was_asked_for(devices):
 
 
 @pytest.mark.parametrize(("name", "status"), [("good", 401), ("recorder", 400)])
-def test_only_the_clock_is_told_without_a_password(devices, name, status):
+def test_only_the_clock_and_who_it_is_are_told_without_a_password(devices, name, status):
+    who = '<GetEndpointReference xmlns="http://www.onvif.org/ver10/device/wsdl"/>'
     clock = '<GetSystemDateAndTime xmlns="http://www.onvif.org/ver10/device/wsdl"/>'
 
     assert post(devices[name], clock)[0] == 200
+    assert post(devices[name], who)[1].findtext(".//{*}GUID").startswith("urn:uuid:")
+    told = client(devices[name]).devicemgmt.GetEndpointReference().GUID
+    assert told == program.endpoint_of("MK-DEMO-0001" if name == "good" else "MK-DEMO-0005")
     assert post(devices[name], INFORMATION)[0] == status
     # The name of the open question somewhere else in the message opens nothing.
     assert post(devices[name], INFORMATION, clock)[0] == status

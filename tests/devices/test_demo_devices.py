@@ -6,7 +6,8 @@ import asyncio
 import io
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -231,3 +232,61 @@ def test_the_command_tells_a_wrong_password_by_its_exit_code(devices: Fleet, tmp
     )
 
     assert code == 4
+
+
+@asynccontextmanager
+async def eavesdropped(port: int) -> AsyncIterator[tuple[int, bytearray]]:
+    """A door to a port of this machine, and every byte that was sent through it to the device."""
+    heard = bytearray()
+
+    async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, note: bool) -> None:
+        while data := await reader.read(65536):
+            heard.extend(data if note else b"")
+            writer.write(data)
+            await writer.drain()
+        writer.close()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+        ways = (pass_on(reader, back, True), pass_on(there, writer, False))
+        with suppress(asyncio.CancelledError):  # Closing the loop ends the last connection.
+            await asyncio.gather(*ways, return_exceptions=True)
+
+    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    try:
+        yield server.sockets[0].getsockname()[1], heard
+    finally:
+        server.close()
+
+
+def test_two_cameras_of_one_model_that_changed_places_are_told_apart_before_anything_is_signed(
+    devices: Fleet, route: Route
+) -> None:
+    """Same program, same password, same realm: only their endpoint references differ."""
+
+    async def look(at: fleet.DeviceSpec, expected: Identity) -> tuple[str, bytes]:
+        async with eavesdropped(at.onvif_port) as (onvif, heard), eavesdropped(at.rtsp_port) as (rtsp, also):
+            wide = routes_from_allow("127.0.0.1/32:1024-65535")
+            where = Target("127.0.0.1", onvif, rtsp_port=rtsp)
+            try:
+                await take_still(where, credentials(at), route=wide, expected_identity=expected)
+            except DifferentDevice as problem:
+                return problem.detail, bytes(heard + also)
+            return "picture", bytes(heard + also)
+
+    first, second = devices["good"], devices["wrong-clock"]
+    known = {
+        spec.name: probe_device(target(spec), credentials(spec), route=route, want_picture=False).identity
+        for spec in (first, second)
+    }
+
+    for here, verified in ((first, second), (second, first)):
+        detail, heard = asyncio.run(look(here, known[verified.name]))
+        assert detail == "shape"
+        assert b"GetEndpointReference" in heard
+        assert b"UsernameToken" not in heard
+        assert b"Authorization" not in heard
+        assert here.user.encode() not in heard
+    detail, heard = asyncio.run(look(first, known[first.name]))
+    assert detail == "picture"
+    assert b"UsernameToken" in heard
