@@ -1,4 +1,8 @@
-"""The channels of a device become cameras: the ones the owner listed first, then new ones."""
+"""The channels of a device become cameras: the ones the owner listed first, then new ones.
+
+A camera is tied to a video source by the source's own token. Its number is how its owner knows it, given once: a
+recorder that lists its sources in another order, or leaves one out, moves no camera to another picture.
+"""
 
 from datetime import datetime
 
@@ -12,40 +16,79 @@ LABEL_MAX, TOKEN_MAX, PATH_MAX, CODEC_MAX = 80, 120, 500, 20
 
 
 def match_channels(*, device: Device, report: DeviceReport, by: User, now: datetime) -> list[Camera]:
-    """Give each channel its camera, inside the caller's audit block; the cameras in order of channels.
+    """Give each channel its camera, inside the caller's audit block; the cameras in the order of the report.
 
-    A camera that already holds a channel of this device keeps it, and one whose camera the owner took off the
-    register stays off. The rest of the channels go, in order, to the cameras of the site that have none yet, and
-    what is left is listed as new by the owner. A camera that was
-    verified before it had this channel has to be verified again.
+    A camera that holds a source keeps it, and one that the owner took off the register stays off. The rest of the
+    channels go, in order, to the cameras of the site that have none yet; what is left is listed as new by the
+    owner. A camera behind which another source, profile or stream stands than before is to be verified again, and
+    so is one that was verified before it had a channel.
     """
-    holders = list(Camera.objects.filter(device=device, channel__isnull=False))
-    known = {camera.channel: camera for camera in holders if camera.withdrawn_at is None}
-    taken_off = {camera.channel for camera in holders} - set(known)
+    holders = list(
+        Camera.objects.filter(device=device, channel__isnull=False).select_related("site").order_by("channel", "pk")
+    )
     waiting = _waiting(device)
     matched = []
     for channel in report.channels:
-        if channel.number in taken_off:
+        holder = _holder(channel, holders)
+        if holder is not None:
+            holders.remove(holder)
+            if holder.withdrawn_at is None:
+                _follow(holder, channel, by)
+                matched.append(holder)
             continue
-        camera = known.get(channel.number)
-        if camera is None:
-            camera = waiting.pop(0) if waiting else _listed(device, channel, by, now)
-            end_verification(camera=camera, by=by, reason="channel_given")
-        _write(camera, device, channel)
+        number = _free_number(device, channel)
+        camera = waiting.pop(0) if waiting else _listed(device, channel, by, now)
+        end_verification(camera=camera, by=by, reason="channel_given")
+        _write(camera, channel, by, device=device, channel=number)
         matched.append(camera)
     return matched
 
 
+def _holder(channel: Channel, holders: list[Camera]) -> Camera | None:
+    """The camera of this source. One of which no source is known yet is found by its profile, else its number."""
+    token = _fitting(channel.video_source_token, TOKEN_MAX)
+    profiles = {stream.profile_token for stream in channel.streams}
+    same_source = [one for one in holders if token and one.video_source_token == token]
+    unknown = [one for one in holders if not (token and one.video_source_token)]
+    same_profile = [one for one in unknown if one.profile_token and one.profile_token in profiles]
+    same_number = [one for one in unknown if one.channel == channel.number]
+    # Of a camera that was taken off and one that was listed again for the same source, the listed one holds it.
+    found = same_source or same_profile or same_number
+    return min(found, key=lambda one: one.withdrawn_at is not None, default=None)
+
+
+def _follow(camera: Camera, channel: Channel, by: User) -> None:
+    """Write what the source answers now; if that is not what stood there before, what was verified is gone."""
+    if not channel.streams:
+        return  # A broken answer about a known source changes nothing.
+    before = (camera.video_source_token, camera.profile_token, camera.stream_path)
+    after = _ties(channel)
+    if any(old and old != new for old, new in zip(before, after.values(), strict=True)):
+        end_verification(camera=camera, by=by, reason="source_changed")
+    _write(camera, channel, by)
+
+
 def _waiting(device: Device) -> list[Camera]:
     """Cameras of the site without a channel: first those the owner named for this device, then the others."""
-    free = Camera.objects.listed().filter(site=device.site, channel__isnull=True)
+    free = Camera.objects.listed().filter(site=device.site, channel__isnull=True).select_related("site")
     return [*free.filter(device=device).order_by("pk"), *free.filter(device__isnull=True).order_by("pk")]
 
 
+def _free_number(device: Device, channel: Channel) -> int:
+    """The number that the device gives the channel, or the next one that no camera of it has."""
+    taken = set(
+        Camera.objects.filter(device=device, channel__isnull=False).values_list("channel", flat=True),
+    )
+    number = channel.number
+    while number in taken:
+        number += 1
+    return number
+
+
 def _listed(device: Device, channel: Channel, by: User, now: datetime) -> Camera:
+    """A channel that nobody listed yet, as a camera of the owner that waits for its verification."""
     camera = Camera.objects.create(
         site=device.site,
-        device=device,
         label=_free_label(device, channel),
         sees=Sees.OTHER,
         listed_at=now,
@@ -70,16 +113,43 @@ def _free_label(device: Device, channel: Channel) -> str:
     return label
 
 
-def _write(camera: Camera, device: Device, channel: Channel) -> None:
-    """The main stream's facts. A text too long for its column is not a fact that we can use."""
+def _ties(channel: Channel) -> dict[str, str]:
+    """What ties a camera to its picture. A text too long for its column is not a fact that we can use."""
     main = channel.streams[0] if channel.streams else None
-    Camera.objects.filter(pk=camera.pk).update(
-        device=device,
-        channel=channel.number,
-        profile_token=main.profile_token if main and len(main.profile_token) <= TOKEN_MAX else "",
-        stream_path=main.path if main and len(main.path) <= PATH_MAX else "",
-        codec=main.codec[:CODEC_MAX] if main else "",
-        width=main.width if main else None,
-        height=main.height if main else None,
-    )
+    return {
+        "video_source_token": _fitting(channel.video_source_token, TOKEN_MAX),
+        "profile_token": _fitting(main.profile_token, TOKEN_MAX) if main else "",
+        "stream_path": _fitting(main.path, PATH_MAX) if main else "",
+    }
+
+
+def _fitting(text: str, most: int) -> str:
+    return text if len(text) <= most else ""
+
+
+def _write(camera: Camera, found: Channel, by: User, **tie: object) -> None:
+    """The main stream's facts, and for a camera new to the device its `tie`: device and number. On the trail stands
+    only what has changed, and no path: makers write secrets into them."""
+    main = found.streams[0] if found.streams else None
+    facts = {
+        **tie,
+        **_ties(found),
+        "codec": main.codec[:CODEC_MAX] if main else "",
+        "width": main.width if main else None,
+        "height": main.height if main else None,
+    }
+    changed = sorted(name for name, value in facts.items() if getattr(camera, name) != value)
+    if not changed:
+        return
+    Camera.objects.filter(pk=camera.pk).update(**facts)
     camera.refresh_from_db()
+    audit.record(
+        "camera.source_tied",
+        actor=by,
+        target=camera,
+        device=str(camera.device.public_id) if camera.device else "",
+        channel=camera.channel,
+        source=camera.video_source_token,
+        profile=camera.profile_token,
+        changed=changed,
+    )

@@ -84,16 +84,19 @@ def warnings_of(report: dict[str, Any]) -> list[str]:
 
 def channel_lines(probe: Probe, report: dict[str, Any]) -> list[ChannelLine]:
     """The channels of a report with the cameras they became."""
-    cameras = {c.channel: c for c in Camera.objects.listed().filter(device=probe.device, channel__isnull=False)}
+    cameras = list(Camera.objects.listed().filter(device=probe.device, channel__isnull=False))
+    by_source = {camera.video_source_token: camera for camera in cameras if camera.video_source_token}
+    by_number = {camera.channel: camera for camera in cameras if not camera.video_source_token}
     lines = []
     for channel in report.get("channels", []):
+        camera = by_source.get(channel.get("video_source_token")) or by_number.get(channel["number"])
         main = (channel.get("streams") or [{}])[0]
         width, height = main.get("width"), main.get("height")
         lines.append(
             ChannelLine(
-                number=channel["number"],
+                number=camera.channel if camera and camera.channel else channel["number"],
                 name="" if channel.get("name") == channel.get("video_source_token") else channel["name"],
-                camera=cameras.get(channel["number"]),
+                camera=camera,
                 codec=main.get("codec") or "–",
                 size=f"{width} × {height}" if width and height else "–",
             )
