@@ -1,0 +1,28 @@
+"""All hostile devices in a process of their own: `python -m tests.devices.hostile_server`.
+
+Prints their ports by kind as one line of JSON, and ends when its standard input does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from contextlib import AsyncExitStack
+
+from tests.devices.hostile import serving
+from tests.devices.test_hostile_devices import HOSTILE
+
+
+async def main() -> None:
+    async with AsyncExitStack() as stack:
+        ports = {
+            kind: (await stack.enter_async_context(serving(handler))).port
+            for kind, (handler, _, _) in HOSTILE.items()
+        }
+        print(json.dumps(ports), flush=True)
+        await asyncio.to_thread(sys.stdin.read)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
