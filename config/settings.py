@@ -330,6 +330,7 @@ PROBE_DEADLINE_SECONDS = 20
 SWEEP_PERIOD = timedelta(seconds=env.number("MITRA_SWEEP_SECONDS", 10 if DEMO else 60, least=1))
 SWEEP_DEADLINE_SECONDS = 5
 SWEEP_BATCH = 500
+DOWN_LETTER_PAUSE = timedelta(hours=6)  # The fewest hours between two letters that the same device is down.
 CELERY_BEAT_SCHEDULE = schedule.entries(sweep_period=SWEEP_PERIOD)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 # Private ranges the command line and the demo may dial, as 10.20.30.0/24:80,554; never the product.

@@ -1,21 +1,27 @@
-"""What the owner is told: first of all, once when a camera goes down and once when it is back."""
+"""What the owner is told: first of all, once when a camera goes down and once when it is back.
+
+A wobbling line is not worth a letter each time: see `tell_owners`. The state in the app follows at once.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from health import words
-from health.causes import Change
-from health.models import State
+from health.causes import Change, Verdict
+from health.models import State, StatusInterval
+from notices.models import Notice
 from notices.services import tell
 from registry.models import Camera, PartnerPerson, PersonRole, Site
 
 OWNER_PAGE = "/mitra/"
+DOWN, BACK = "health.down", "health.back"
 _TOLD = frozenset({PersonRole.MANAGER, PersonRole.TECHNICIAN, PersonRole.CONTACT})
 
 
@@ -27,6 +33,10 @@ class _Story:
     labels: list[str]
     change: Change
 
+    def key_of(self, user_id: int) -> str:
+        """What a letter on this device to this person is found by."""
+        return f"{self.change.device_id}:{self.site.pk}:{user_id}"
+
     @property
     def is_down(self) -> bool:
         return self.change.verdict.state == State.DOWN
@@ -35,17 +45,56 @@ class _Story:
 def tell_owners(changes: Sequence[Change], now: datetime) -> None:
     """Tell everyone who looks after these cameras; other changes than down and back are only shown.
 
-    Call inside the transaction that writes the intervals: the notice is there exactly if they are.
+    A device that falls again and again is told of once in DOWN_LETTER_PAUSE, and that it is back only to whoever
+    was told that it was down. What is held back is sent by `tell_held_back` if it lasts. Call inside the
+    transaction that writes the intervals: the notice is there exactly if they are.
     """
     worth = [change for change in changes if State.DOWN in (change.verdict.state, change.before)]
-    if not worth:
-        return
-    stories = _stories(worth)
+    if worth:
+        _tell_stories(_stories(worth), now)
+
+
+def tell_held_back(now: datetime) -> None:
+    """Tell of devices that are still down although their letter had to wait for an earlier one's pause to end."""
+    lately = now - 2 * settings.DOWN_LETTER_PAUSE  # An older one has long been told of.
+    down = StatusInterval.objects.open().filter(state=State.DOWN, since__gte=lately, camera__device__isnull=False)
+    rows = down.values_list("camera_id", "camera__device_id", "cause", "since")
+    changes = [
+        Change(camera, device, State.DOWN, since, Verdict(State.DOWN, cause, since))
+        for camera, device, cause, since in rows
+    ]
+    _tell_stories(_stories(changes), now)
+
+
+def _tell_stories(stories: Sequence[_Story], now: datetime) -> None:
     people = _people_of({story.site.partner_id for story in stories})
+    sent = _letters_to({user.pk for users in people.values() for user in users}, stories)
     for story in stories:
         for user in people[story.site.partner_id]:
+            if not _is_due(story, sent[story.key_of(user.pk)], now):
+                continue
             with translation.override(user.language or "id"):
                 _tell(user, story, now)
+
+
+def _is_due(story: _Story, letters: Sequence[tuple[str, datetime]], now: datetime) -> bool:
+    """`letters` are those to this person on this device, (code, moment), the latest last."""
+    if not story.is_down:
+        return bool(letters) and letters[-1][0] == DOWN
+    told_at = max((moment for code, moment in letters if code == DOWN), default=None)
+    return told_at is None or (told_at < story.change.verdict.since and told_at <= now - settings.DOWN_LETTER_PAUSE)
+
+
+def _letters_to(user_ids: set[int], stories: Sequence[_Story]) -> dict[str, list[tuple[str, datetime]]]:
+    """The letters on these devices to these people, by `_Story.key_of`."""
+    wanted = {story.key_of(user_id) for story in stories for user_id in user_ids}
+    found: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
+    rows = Notice.objects.filter(user__in=user_ids, code__in=(DOWN, BACK), once_key__isnull=False)
+    for key, code, moment in rows.order_by("created_at", "pk").values_list("once_key", "code", "created_at"):
+        _code, device, site, _since, user = key.split(":")
+        if (short := f"{device}:{site}:{user}") in wanted:
+            found[short].append((code, moment))
+    return found
 
 
 def _stories(changes: Sequence[Change]) -> list[_Story]:
@@ -77,7 +126,7 @@ def _tell(user: User, story: _Story, now: datetime) -> None:
     names = ", ".join(story.labels)
     facts = {"names": names, "count": count, "address": story.site.address}
     if story.is_down:
-        code = "health.down"
+        code = DOWN
         subject = ngettext("Kamera terputus: %(names)s", "%(count)d kamera terputus: %(names)s", count) % facts
         happened = gettext("%(names)s di %(address)s terputus sejak %(moment)s.") % {
             **facts,
@@ -85,7 +134,7 @@ def _tell(user: User, story: _Story, now: datetime) -> None:
         }
         parts = [happened, words.sentence(State.DOWN, change.verdict.cause), _maintainer(story.site)]
     else:
-        code = "health.back"
+        code = BACK
         subject = ngettext("Kamera kembali: %(names)s", "%(count)d kamera kembali: %(names)s", count) % facts
         parts = [
             gettext("%(names)s di %(address)s menjawab lagi sejak %(moment)s.")

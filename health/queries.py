@@ -86,15 +86,6 @@ def counts(cameras: QuerySet[Camera]) -> Counts:
     return _counts(rows.order_by().values_list("now_open__state").annotate(count=Count("pk")))
 
 
-def counts_by_area(cameras: QuerySet[Camera]) -> dict[str, Counts]:
-    """The same for each kelurahan (by its code) that has any of these cameras, in one query."""
-    rows = _with_open(Camera.objects.filter(pk__in=cameras.order_by().values("pk"))).order_by()
-    found: dict[str, list[tuple[str | None, int]]] = {}
-    for code, state, count in rows.values_list("site__area__code", "now_open__state").annotate(count=Count("pk")):
-        found.setdefault(code, []).append((state, count))
-    return {code: _counts(pairs) for code, pairs in sorted(found.items())}
-
-
 def down_longer_than(
     area_code: str, now: datetime, delta: timedelta, cameras: QuerySet[Camera] | None = None
 ) -> QuerySet[Camera]:

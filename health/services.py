@@ -50,8 +50,8 @@ def lease_lasts() -> timedelta:
     return may_wait() + batch_takes()
 
 
-def address_of(device: Device) -> str:
-    """Where a device is asked, as one text to compare."""
+def place_of(device: Device) -> str:
+    """Where a device is asked, both ports, as one text to compare."""
     return f"{device.host}|{device.onvif_port}|{device.rtsp_port or ''}"
 
 
@@ -74,7 +74,7 @@ def ensure_states(now: datetime) -> None:
     proven = Q(secret_changed_at__isnull=True) | Q(answered_at__gte=F("secret_changed_at"))
     missing = watched_devices().filter(proven, check_state__isnull=True)
     fresh = [
-        CheckState(device=device, address=address_of(device), next_check_at=now)
+        CheckState(device=device, address=place_of(device), next_check_at=now)
         for device in missing.iterator(chunk_size=2000)
     ]
     CheckState.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)
@@ -91,18 +91,8 @@ def ensure_states(now: datetime) -> None:
     )
 
 
-@transaction.atomic
-def owe_check(*, device: Device, now: datetime) -> None:
-    """Ask this device at the next tick, with a clean slate. For callers that have just reached it by a probe."""
-    state, _ = CheckState.objects.select_for_update().get_or_create(
-        device=device, defaults={"next_check_at": now, "address": address_of(device)}
-    )
-    state.device = device
-    _start_anew(state, now)
-
-
 def _start_anew(state: CheckState, now: datetime) -> None:
-    state.next_check_at, state.address, state.asleep_since = now, address_of(state.device), None
+    state.next_check_at, state.address, state.asleep_since = now, place_of(state.device), None
     state.lease = state.lease_until = state.first_failure_at = state.clock_offset_seconds = None
     state.failures, state.cause, state.slow = 0, "", False
     state.save()
@@ -144,7 +134,7 @@ def leased_devices(*, lease: uuid.UUID, now: datetime) -> list[Device]:
         .prefetch_related(cameras)
         .order_by("pk")
     )
-    moved = [state.pk for state in held if state.address != address_of(state.device)]
+    moved = [state.pk for state in held if state.address != place_of(state.device)]
     if moved:
         CheckState.objects.filter(pk__in=moved, lease=lease).update(lease=None, lease_until=None, asleep_since=now)
     return [state.device for state in held if state.pk not in set(moved)]
@@ -183,6 +173,12 @@ def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime
     alerts.tell_owners(changes, now)
     tally.changed = sum(change.device_id in told for change in changes)
     return tally
+
+
+@transaction.atomic
+def tell_held_back(now: datetime) -> None:
+    """Send the letters on devices that stay down, which had to wait for the pause after an earlier one."""
+    alerts.tell_held_back(now)
 
 
 def _furthest() -> timedelta:

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from health import gateway, metrics, services
 
+HELD_BACK_SECONDS = 300  # Letters that waited for hours may wait this much longer.
+
 
 @shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
 def sweep() -> None:
@@ -20,6 +22,8 @@ def sweep() -> None:
     half_a_period = max(1, int(settings.SWEEP_PERIOD.total_seconds() / 2))
     if cache.add("health:register_followed", True, timeout=half_a_period):
         services.ensure_states(timezone.now())
+    if cache.add("health:held_back_told", True, timeout=HELD_BACK_SECONDS):
+        services.tell_held_back(timezone.now())
     for slow in (False, True):
         while claim := services.claim_due(now=timezone.now(), limit=settings.SWEEP_BATCH, slow=slow):
             check_batch.apply_async(kwargs={"lease": str(claim.lease)}, expires=services.may_wait().total_seconds())

@@ -57,11 +57,10 @@ def test_a_camera_without_a_device_is_unknown_and_says_why(devices: list[Device]
     assert "belum tersambung" in state.sentence
 
 
-def test_counts_by_area_agree_with_the_states(devices: list[Device], owner: User) -> None:
+def test_counts_agree_with_the_states(devices: list[Device], owner: User) -> None:
     cameras = Camera.objects.owned_by(owner)
 
     assert queries.counts(cameras) == queries.Counts(normal=1, degraded=1, down=1, unknown=1)
-    assert queries.counts_by_area(cameras) == {"31.73.01.1001": queries.counts(cameras)}
     assert queries.counts(cameras).total == 4
 
 
