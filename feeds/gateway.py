@@ -18,6 +18,7 @@ def take_picture(camera: Camera, *, seconds: float) -> Still:
         credentials_of(device),
         route=route_of(device),
         profile_token=camera.profile_token,
+        video_source_token=camera.video_source_token,
         deadline_seconds=seconds,
         expected_identity=identity_of(device),
         refusals_before=device.secret_refusals,

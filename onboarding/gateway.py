@@ -44,6 +44,7 @@ def take_picture(camera: Camera, *, expected: Identity) -> Picture:
         credentials_of(device),
         route=route_of(device),
         profile_token=camera.profile_token,
+        video_source_token=camera.video_source_token,
         deadline_seconds=settings.PROBE_DEADLINE_SECONDS,
         expected_identity=expected,
         refusals_before=device.secret_refusals,

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from access.models import Look
 from devices.errors import DifferentDevice, Misbehaving, Unauthorized, Unreachable
-from feeds import services
+from feeds import gateway, services
 from feeds.services import WAITING_MAX, _place_in_line, turn_at
 from registry.models import Device
 from registry.rights import Right
@@ -204,7 +204,7 @@ def test_waiting_and_asking_together_stay_within_ten_seconds(officer, look, monk
 
     monkeypatch.setattr(services, "take_picture", device)
     monkeypatch.setattr(services, "WAIT_SECONDS", 0.5)
-    key = f"still-turn:{look.camera.device_id}"
+    key = f"device-turn:{look.camera.device_id}"
     cache.set(key, "another", 0.3)
 
     assert officer.get(still_url(look)).status_code == 200
@@ -241,3 +241,20 @@ def test_a_secret_sealed_elsewhere_is_not_sent(officer, look):
     answer = officer.get(still_url(look))
 
     assert answer["X-Mitra-Code"] == "no_credentials"
+
+
+def test_a_still_is_asked_of_the_video_source_that_was_verified(look, connected, monkeypatch):
+    asked = {}
+
+    def take(target, credentials, **facts):
+        asked.update(facts)
+        return street()
+
+    monkeypatch.setattr(gateway, "take_still_now", take)
+    monkeypatch.setattr(gateway, "credentials_of", lambda device: None)
+    connected.profile_token, connected.video_source_token = "Profile_1", "VideoSource_1"
+
+    gateway.take_picture(connected, seconds=7)
+
+    assert (asked["profile_token"], asked["video_source_token"]) == ("Profile_1", "VideoSource_1")
+    assert asked["deadline_seconds"] == 7
