@@ -15,6 +15,8 @@ from PIL import Image
 
 from demo import fleet
 from devices.cli import main
+from devices.configure import ConfiguredCamera
+from devices.deadline import Deadline
 from devices.errors import DifferentDevice, Unauthorized
 from devices.probe import CheckTarget, Step, check_many_now, is_alive, probe_device, take_still, take_still_now
 from devices.report import Identity, Target
@@ -290,3 +292,30 @@ def test_two_cameras_of_one_model_that_changed_places_are_told_apart_before_anyt
     detail, heard = asyncio.run(look(first, known[first.name]))
     assert detail == "picture"
     assert b"UsernameToken" in heard
+
+
+@pytest.mark.parametrize("name", ["good", "wrong-clock", "recorder"])
+def test_onvif_zeep_on_our_terms_reads_the_same_as_our_own_envelopes(
+    name: str, devices: Fleet, route: Route
+) -> None:
+    """Two ways to speak, one dialler: zeep's parser, which holds to the standard's schema, checks ours."""
+    spec = devices[name]
+    report = probe_device(target(spec), credentials(spec), route=route, want_picture=False)
+
+    device = ConfiguredCamera(
+        target(spec),
+        credentials(spec),
+        route=route,
+        deadline=Deadline.after(15),
+        clock_offset_seconds=report.clock_offset_seconds,
+    )
+    try:
+        information = device.devicemgmt.GetDeviceInformation()
+        profiles = device.create_onvif_service("media").GetProfiles()
+    finally:
+        device.close()
+
+    assert (information.Manufacturer, information.Model) == (report.maker, report.model)
+    assert (information.SerialNumber, information.FirmwareVersion) == (report.serial, report.firmware)
+    told = {(p.token, p.VideoSourceConfiguration.SourceToken) for p in profiles}
+    assert told == {(s.profile_token, c.video_source_token) for c in report.channels for s in c.streams}
