@@ -191,6 +191,19 @@ class Conversation:
         raise Misbehaving("empty")  # pragma: no cover - the loop returns or raises
 
     async def keyframe(self, stream: Stream, max_width: int) -> Picture | None:
+        """A keyframe of one stream, or None and a warning.
+
+        What is certain: the connection goes to the host that was verified, classified and pinned anew, on the RTSP
+        port that the owner typed or the device named in this signed-in session; the path is the one that the device
+        named in it (or the owner typed); no redirect is followed; the password leaves as a Digest answer only.
+
+        What is not: RTSP has no identity of its own. The identity is that of the ONVIF service, and a router may
+        send the RTSP port to another machine of the same household; Digest proves our password to it, never it to
+        us. The realm of its challenge is no part of the shape either: to learn it each greeting would have to dial
+        the stream too, and a camera whose stream is off would be taken for another. What ties the stream to the
+        wall is the code held before the lens at verification; a caller must end that when the RTSP port changes.
+        A device brought in by RTSP alone is known by that realm, before it is answered.
+        """
         path, port = stream.path, stream.rtsp_port
         if not path:
             address = await self.reader.stream_address(stream.profile_token)
