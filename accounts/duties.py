@@ -4,7 +4,8 @@ from datetime import datetime
 
 from accounts.areas import covers
 from accounts.errors import NoDuty
-from accounts.models import Duty, DutyKind, DutyQuerySet, User
+from accounts.models import Duty, DutyKind, DutyQuerySet, Organization, OrganizationQuerySet, User
+from accounts.organizations import ids_kept_by
 
 
 def duties_in_force(user: User, now: datetime) -> DutyQuerySet:
@@ -26,3 +27,17 @@ def require_duty(user: User, kind: DutyKind, now: datetime, *, area_code: str = 
         if not area_code or covers(duty.reach, area_code):
             return duty
     raise NoDuty
+
+
+def administered_by(user: User, now: datetime) -> OrganizationQuerySet:
+    """The bodies whose people this person appoints; empty for whoever is no administrator."""
+    found: set[int] = set()
+    for duty in duties_in_force(user, now).filter(kind=DutyKind.ADMINISTRATOR):
+        found |= ids_kept_by(duty.organization)
+    return Organization.objects.filter(pk__in=found)
+
+
+def require_administrator(user: User, organization: Organization, now: datetime) -> None:
+    """Raises NoDuty unless the person is administrator of this body or of one that keeps it."""
+    if not administered_by(user, now).filter(pk=organization.pk).exists():
+        raise NoDuty

@@ -21,3 +21,53 @@ class NoDuty(AccountsError):
 class InvitationOver(AccountsError):
     code = "invitation_over"
     message = _("Tautan ini sudah dipakai atau kedaluwarsa. Mintalah tautan baru.")
+
+
+class OwnDuty(AccountsError):
+    code = "own_duty"
+    message = _("Tugas Anda sendiri diberikan oleh administrator lain.")
+
+
+class LastAdministrator(AccountsError):
+    code = "last_administrator"
+    message = _("Ini administrator terakhir. Beri tugas administrator kepada orang lain dahulu.")
+
+
+class WrongDutyDates(AccountsError):
+    code = "wrong_duty_dates"
+    message = _("Tugas mulai hari ini atau sesudahnya, dan berakhir setelah dimulai.")
+
+
+class WrongDutyArea(AccountsError):
+    code = "wrong_duty_area"
+    message = _("Pilih wilayah di dalam wilayah lembaga ini.")
+
+
+class NotThisBodysDuty(AccountsError):
+    code = "not_this_bodys_duty"
+    message = _("Verifikasi lapangan serta memberi dan menyetujui akses adalah tugas Polres dan Polsek.")
+
+
+class DutyTwice(AccountsError):
+    code = "duty_twice"
+    message = _("Orang ini sudah memegang tugas yang sama pada masa itu.")
+
+
+class DutyOver(AccountsError):
+    code = "duty_over"
+    message = _("Tugas ini sudah diakhiri.")
+
+
+class PersonInactive(AccountsError):
+    code = "person_inactive"
+    message = _("Akun orang ini ditutup.")
+
+
+class AlreadySignedIn(AccountsError):
+    code = "already_signed_in"
+    message = _("Orang ini sudah punya akun. Ia masuk sendiri dengan kode ke alamat atau nomornya.")
+
+
+class OrganizationKnown(AccountsError):
+    code = "organization_known"
+    message = _("Lembaga dengan nama ini, atau Polsek untuk kecamatan ini, sudah ada.")

@@ -13,6 +13,29 @@ from accounts.phones import parse_phone
 from accounts.services import person_reached_by
 
 
+def read_contact(typed: str) -> str:
+    """An e-mail address in small letters, or a number in E.164; raises ValidationError for anything else.
+
+    Numbers are taken only where texts can be sent, so that nobody is asked for a code that cannot reach him.
+    """
+    contact = typed.strip()
+    if "@" in contact:
+        contact = contact.lower()
+        if "[" in contact:  # An address literal: nobody's mailbox, and a way to reach inside.
+            raise ValidationError(_("Tulis alamat surel, misalnya nama@contoh.id."), code="invalid")
+        validate_email(contact)
+        return contact
+    if "phone" not in settings.ACCOUNT_LOGIN_METHODS:
+        raise ValidationError(_("Tulis alamat surel, misalnya nama@contoh.id."), code="invalid")
+    try:
+        return parse_phone(contact)
+    except ValueError as problem:
+        raise ValidationError(
+            _("Nomor atau alamat ini tidak dikenali. Contoh: 0812 3456 7890 atau nama@contoh.id."),
+            code="invalid",
+        ) from problem
+
+
 class RequestCodeForm(RequestLoginCodeForm):
     """Asks where to send the code.
 
@@ -35,22 +58,7 @@ class RequestCodeForm(RequestLoginCodeForm):
             self.fields["contact"].help_text = _("Kami kirim kode enam angka ke alamat ini.")
 
     def clean_contact(self) -> str:
-        contact = self.cleaned_data["contact"].strip()
-        if "@" in contact:
-            contact = contact.lower()
-            if "[" in contact:  # An address literal: nobody's mailbox, and a way to reach inside.
-                raise ValidationError(_("Tulis alamat surel, misalnya nama@contoh.id."), code="invalid")
-            validate_email(contact)
-            return contact
-        if "phone" not in settings.ACCOUNT_LOGIN_METHODS:
-            raise ValidationError(_("Tulis alamat surel, misalnya nama@contoh.id."), code="invalid")
-        try:
-            return parse_phone(contact)
-        except ValueError as problem:
-            raise ValidationError(
-                _("Nomor atau alamat ini tidak dikenali. Contoh: 0812 3456 7890 atau nama@contoh.id."),
-                code="invalid",
-            ) from problem
+        return read_contact(self.cleaned_data["contact"])
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

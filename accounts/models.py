@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.spelling import spellings
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes people; nobody has a password, sign-in is by code."""
@@ -74,6 +76,14 @@ class OrganizationKind(models.TextChoices):
     COMMUNITY = "community", _("Masyarakat")
 
 
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    """Questions about organizations."""
+
+    def named(self, words: str) -> "OrganizationQuerySet":
+        """Those whose name holds these words."""
+        return self.filter(_holding(words, "name"))
+
+
 class Organization(models.Model):
     """A body that can be named in a consent and be given a grant.
 
@@ -87,6 +97,8 @@ class Organization(models.Model):
     parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="units")
     group = models.OneToOneField(Group, on_delete=models.PROTECT, related_name="organization")
     contact = models.CharField(max_length=120, blank=True)
+
+    objects = OrganizationQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]
@@ -118,6 +130,22 @@ class DutyQuerySet(models.QuerySet["Duty"]):
 
     def of(self, user: "User") -> "DutyQuerySet":
         return self.filter(user=user)
+
+    def standing(self, now: datetime) -> "DutyQuerySet":
+        """Duties in force, and those that begin later."""
+        return self.filter(Q(until__isnull=True) | Q(until__gt=now), ended_at__isnull=True)
+
+    def held_by(self, words: str) -> "DutyQuerySet":
+        """Duties of people whose name, address, number or title holds these words."""
+        return self.filter(_holding(words, "user__name", "user__email", "user__phone", "title"))
+
+
+def _holding(words: str, *fields: str) -> Q:
+    found = Q(pk__in=[])
+    for spelling in spellings(words):
+        for field in fields:
+            found |= Q(**{f"{field}__icontains": spelling})
+    return found
 
 
 class Duty(models.Model):

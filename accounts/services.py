@@ -6,14 +6,34 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
-from django.db.models import PROTECT, Exists, ManyToOneRel, OuterRef
+from django.db.models import PROTECT, Exists, ManyToOneRel, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 import audit
-from accounts.errors import InvitationOver
+from accounts.areas import covers
+from accounts.duties import require_administrator
+from accounts.errors import (
+    AlreadySignedIn,
+    DutyOver,
+    DutyTwice,
+    InvitationOver,
+    LastAdministrator,
+    NoDuty,
+    NotThisBodysDuty,
+    OrganizationKnown,
+    OwnDuty,
+    PersonInactive,
+    WrongDutyArea,
+    WrongDutyDates,
+)
 from accounts.models import Duty, DutyKind, Invitation, Organization, OrganizationKind, User
+from accounts.organizations import POLICE, is_top
 
 INVITATION_LASTS = timedelta(hours=48)
 UNUSED_FOR = timedelta(hours=24)
+POLICE_DUTIES = frozenset({DutyKind.VERIFIER, DutyKind.GRANTOR, DutyKind.APPROVER})
+KELURAHAN_PARTS = 4
 
 
 @transaction.atomic
@@ -25,6 +45,37 @@ def add_organization(
     return Organization.objects.create(
         name=name, kind=kind, area_code=area_code, parent=parent, group=group, contact=contact
     )
+
+
+@audit.atomic
+def open_organization(
+    *, name: str, kind: OrganizationKind, area_code: str, under: Organization, by: User, now: datetime
+) -> Organization:
+    """Add a body by the hand of an administrator of the Polres `under`.
+
+    A Polsek becomes its unit, once for each area; any other body is nobody's unit. Raises OrganizationKnown for a
+    name that is taken, also when two people add it at once.
+    """
+    require_administrator(by, _locked(under), now)
+    if under.kind != OrganizationKind.POLRES or kind == OrganizationKind.POLRES:
+        raise NoDuty
+    if not covers(under.area_code, area_code):
+        raise WrongDutyArea
+    is_precinct = kind == OrganizationKind.POLSEK
+    known = Organization.objects.filter(name__iexact=name)
+    if is_precinct:
+        known |= Organization.objects.filter(kind=kind, area_code=area_code)
+    if known.exists():
+        raise OrganizationKnown
+    try:
+        with transaction.atomic():
+            body = add_organization(
+                name=name, kind=kind, area_code=area_code, parent=under if is_precinct else None
+            )
+    except IntegrityError as problem:
+        raise OrganizationKnown from problem
+    audit.record("organization.added", actor=by, target=body, kind=kind, area=area_code)
+    return body
 
 
 def person_reached_by(*, email: str = "", phone: str = "") -> User:
@@ -73,6 +124,72 @@ def give_duty(
 
 
 @audit.atomic
+def appoint(
+    *,
+    organization: Organization,
+    kind: DutyKind,
+    since: datetime,
+    until: datetime | None,
+    by: User,
+    now: datetime,
+    email: str = "",
+    phone: str = "",
+    name: str = "",
+    title: str = "",
+    area_code: str = "",
+) -> Duty:
+    """Give a duty by the hand of an administrator to whoever has this address or number, added if new.
+
+    A name is kept for a person who has none; nobody is renamed. Two equal requests at once give one duty.
+    """
+    require_administrator(by, _locked(organization), now)
+    _check_terms(organization, kind, area_code, since, until, now)
+    user = person_reached_by(email=email, phone=phone)
+    if user == by:
+        raise OwnDuty
+    if not user.is_active:
+        raise PersonInactive
+    same = Duty.objects.of(user).filter(organization=organization, kind=kind, area_code=area_code)
+    if same.standing(since).filter(*([Q(since__lt=until)] if until else [])).exists():
+        raise DutyTwice
+    if name and not user.name:
+        user.name = name
+        user.save(update_fields=["name"])
+    return give_duty(
+        user=user,
+        organization=organization,
+        kind=kind,
+        since=since,
+        until=until,
+        title=title,
+        area_code=area_code,
+        by=by,
+    )
+
+
+def _check_terms(
+    organization: Organization,
+    kind: DutyKind,
+    area_code: str,
+    since: datetime,
+    until: datetime | None,
+    now: datetime,
+) -> None:
+    if since < timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0):
+        raise WrongDutyDates  # Nobody says afterwards that somebody was on duty then.
+    if until is not None and until <= max(since, now):
+        raise WrongDutyDates
+    if kind in POLICE_DUTIES and organization.kind not in POLICE:
+        raise NotThisBodysDuty
+    if area_code and not covers(organization.area_code, area_code):
+        raise WrongDutyArea
+    if kind == DutyKind.VERIFIER and len(area_code.split(".")) != KELURAHAN_PARTS:
+        raise WrongDutyArea(_("Verifikasi lapangan diberikan untuk satu kelurahan. Pilih kelurahannya."))
+    if kind == DutyKind.ADMINISTRATOR and area_code:
+        raise WrongDutyArea(_("Administrator bertugas untuk seluruh lembaga. Pilih seluruh wilayah lembaga."))
+
+
+@audit.atomic
 def make_first_administrator(*, email: str, organization_name: str, area_code: str, now: datetime) -> User:
     """Make this person administrator of the organization at the top, which is added if there is none at all.
 
@@ -98,6 +215,31 @@ def end_duty(*, duty: Duty, by: User | None, now: datetime) -> None:
 
 
 @audit.atomic
+def relieve(*, duty: Duty, by: User, now: datetime) -> None:
+    """End a duty by the hand of an administrator.
+
+    Raises DutyOver if it was ended before, LastAdministrator for the last one of a Polres at the top. The body is
+    locked first, so that two administrators who end each other's duty at once leave one of them.
+    """
+    organization = _locked(duty.organization)
+    require_administrator(by, organization, now)
+    duty.refresh_from_db()
+    if duty.ended_at is not None:
+        raise DutyOver
+    if duty.kind == DutyKind.ADMINISTRATOR and is_top(organization):
+        others = Duty.objects.in_force(now).filter(
+            organization=organization, kind=DutyKind.ADMINISTRATOR, user__is_active=True
+        )
+        if not others.exclude(pk=duty.pk).exists():
+            raise LastAdministrator
+    end_duty(duty=duty, by=by, now=now)
+
+
+def _locked(organization: Organization) -> Organization:
+    return Organization.objects.select_for_update().get(pk=organization.pk)
+
+
+@audit.atomic
 def note_second_factor(*, user: User, change: str, kind: str) -> None:
     """Put on the trail that a second factor was added or removed (`change`), and of which kind."""
     audit.record(f"person.second_factor_{change}", actor=user, target=user, kind=kind)
@@ -113,6 +255,27 @@ def invite(*, user: User, now: datetime, lasts: timedelta = INVITATION_LASTS) ->
     """A token for a one-time sign-in link; it is kept only as a hash and cannot be shown again."""
     token = secrets.token_urlsafe(32)
     Invitation.objects.create(user=user, token_sha256=_digest(token), expires_at=now + lasts)
+    return token
+
+
+@audit.atomic
+def invite_to_duty(*, duty: Duty, by: User, now: datetime) -> str:
+    """A token for a person with a duty who never signed in; links made for him before are void.
+
+    SECURITY: whoever holds the token signs in as this person, and an administrator sees it. So there is none for a
+    person who has signed in: his account is his, and he comes in by a code to his own address.
+    """
+    require_administrator(by, duty.organization, now)
+    if not Duty.objects.standing(now).filter(pk=duty.pk).exists():
+        raise DutyOver
+    user = User.objects.select_for_update().get(pk=duty.user_id)
+    if not user.is_active:
+        raise PersonInactive
+    if user.last_login is not None:
+        raise AlreadySignedIn
+    Invitation.objects.filter(user=user, used_at__isnull=True, expires_at__gt=now).update(expires_at=now)
+    token = invite(user=user, now=now)
+    audit.record("person.invited", actor=by, target=user, duty=str(duty.public_id))
     return token
 
 

@@ -30,6 +30,8 @@ def pages_of(user: User) -> list[tuple[str, str | Promise]]:
         pages.append(("/petugas/", _("Petugas")))
     if kinds & {DutyKind.GRANTOR, DutyKind.APPROVER, DutyKind.ADMINISTRATOR}:
         pages.append(("/polsek/", _("Polsek")))
+    if DutyKind.ADMINISTRATOR in kinds:
+        pages.append(("/polsek/administrasi/", _("Administrasi")))
     if any(d.kind == DutyKind.VIEWER and d.organization.kind == OrganizationKind.POLRES for d in duties):
         pages.append(("/pusat-komando/", _("Pusat komando")))
     if DutyKind.SUPERVISOR in kinds:
@@ -46,4 +48,6 @@ def links(request: HttpRequest) -> list[Link]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return [Link("/daftar/", _("Daftar"), request.path.startswith("/daftar/"))]
-    return [Link(url, label, request.path.startswith(url)) for url, label in pages_of(user)]
+    pages = pages_of(user)
+    here = max((url for url, _label in pages if request.path.startswith(url)), key=len, default="")
+    return [Link(url, label, url == here) for url, label in pages]

@@ -22,16 +22,21 @@ class LetterBox:
 
     def send(self, notice: Notice) -> bool:
         """Hand one letter over; False if the server is away or refuses it, which is logged without the text."""
+        body = f"{notice.body}\n\n{settings.BASE_URL}{notice.url}\n" if notice.url else f"{notice.body}\n"
+        return self.post(to=notice.user.email or "", subject=notice.subject, body=body, named=str(notice.public_id))
+
+    def post(self, *, to: str, subject: str, body: str, named: str) -> bool:
+        """The same for any letter; `named` is what the log calls it."""
         letter = EmailMessage(
-            subject=f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{notice.subject}",
-            body=f"{notice.body}\n\n{settings.BASE_URL}{notice.url}\n" if notice.url else f"{notice.body}\n",
-            to=[notice.user.email or ""],
+            subject=f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}",
+            body=body,
+            to=[to],
             connection=self._connection,
         )
         try:
             return bool(letter.send())
         except (OSError, smtplib.SMTPException, ValueError) as problem:
-            log.warning("letter_failed", notice=str(notice.public_id), problem=type(problem).__name__)
+            log.warning("letter_failed", notice=named, problem=type(problem).__name__)
             self._connection.close()
             return False
 

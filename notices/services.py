@@ -55,3 +55,12 @@ def _claim(notice: Notice, now: datetime) -> bool:
     again_at = now + max(LEASE, now - notice.created_at)
     mine = Notice.objects.filter(pk=notice.pk, mailed_at__isnull=True, mail_due_at=notice.mail_due_at)
     return bool(mine.update(mail_due_at=again_at))
+
+
+def send_unkept(*, to: str, subject: str, body: str) -> bool:
+    """Send a letter that must stand in no table, such as a one-time link; False if it did not leave.
+
+    It speaks to the mail server, so call it outside of any transaction, and show the reader another way.
+    """
+    with letter_box() as box:
+        return box.post(to=to, subject=subject, body=body, named="unkept")

@@ -1,8 +1,15 @@
 """Answers about the registry that span tables."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
 from accounts.areas import ancestors
-from accounts.models import Organization, OrganizationKind
+from accounts.models import Duty, Organization, OrganizationKind, OrganizationQuerySet
 from registry.models import Area, AreaLevel
+from registry.models.areas import AreaQuerySet
 from registry.rights import NEEDS_DEVICE, Level, Right
 
 
@@ -34,3 +41,62 @@ def kelurahan_by_kecamatan() -> list[tuple[str, list[Area]]]:
     for area in Area.objects.filter(level=AreaLevel.KELURAHAN).select_related("parent").defer("outline"):
         groups.setdefault(area.parent.name if area.parent else "", []).append(area)
     return sorted(groups.items())
+
+
+def precincts_missing(city: Organization) -> AreaQuerySet:
+    """The loaded kecamatan under this Polres that have no Polsek yet."""
+    covered = Organization.objects.filter(kind=OrganizationKind.POLSEK).values("area_code")
+    kecamatan = Area.objects.below(city.area_code).filter(level=AreaLevel.KECAMATAN)
+    return kecamatan.exclude(code__in=covered).select_related("parent").defer("outline", "parent__outline")
+
+
+@dataclass(frozen=True)
+class Post:
+    """A duty as a roster shows it. `area` is empty where it reaches the whole area of its body."""
+
+    duty: Duty
+    area: str
+    ahead: bool
+
+
+@dataclass(frozen=True)
+class Roster:
+    """A body and who is on duty for it, now or soon."""
+
+    body: Organization
+    area: str
+    posts: list[Post]
+
+
+def bodies_matching(bodies: OrganizationQuerySet, words: str, now: datetime) -> OrganizationQuerySet:
+    """The bodies whose own name, or one of whose people on duty, holds these words; all of them without words."""
+    if not words:
+        return bodies
+    held = Duty.objects.standing(now).held_by(words).values("organization")
+    return bodies.filter(Q(pk__in=bodies.named(words).order_by().values("pk")) | Q(pk__in=held))
+
+
+def rosters(bodies: Iterable[Organization], words: str, now: datetime) -> list[Roster]:
+    """The people of these bodies; of a body that is not named by the words itself, only those who are."""
+    listed = list(bodies)
+    duties = Duty.objects.standing(now).filter(organization__in=listed)
+    if words:
+        named = Organization.objects.filter(pk__in=[body.pk for body in listed]).named(words)
+        matching = duties.held_by(words).values("pk")
+        duties = duties.filter(Q(organization__in=named.order_by().values("pk")) | Q(pk__in=matching))
+    by_body: dict[int, list[Duty]] = {}
+    for duty in duties.select_related("user").order_by("user__name", "user__email", "since", "pk"):
+        by_body.setdefault(duty.organization_id, []).append(duty)
+    codes = {body.area_code for body in listed} | {one.area_code for all_ in by_body.values() for one in all_}
+    names = dict(Area.objects.filter(code__in=codes).values_list("code", "name"))
+    return [
+        Roster(
+            body,
+            names.get(body.area_code, body.area_code),
+            [
+                Post(duty, names.get(duty.area_code, duty.area_code), duty.since > now)
+                for duty in by_body.get(body.pk, [])
+            ],
+        )
+        for body in listed
+    ]

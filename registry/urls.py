@@ -3,11 +3,15 @@
 from django.urls import path
 
 from registry import views
+from registry.administration_urls import urlpatterns as administration_patterns
 from registry.owner_urls import urlpatterns as owner_patterns
+from registry.vital_urls import urlpatterns as vital_patterns
 
 app_name = "registry"
 urlpatterns = [
     *owner_patterns,
+    *vital_patterns,
+    *administration_patterns,
     path("tanda-terima/", views.receipt_find, name="receipt-find"),
     path("tanda-terima/<str:code>/", views.receipt_check, name="receipt-check"),
     path("mitra/tanda-terima/<str:code>/", views.receipt, name="receipt"),

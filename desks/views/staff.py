@@ -22,6 +22,7 @@ from health.queries import down_longer_than
 from onboarding.queries import verification_queue
 from registry.models import Camera
 from registry.rights import AccessRight
+from registry.vital import naming_duties
 
 View = Callable[..., HttpResponse]
 
@@ -96,7 +97,9 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
         {
             "duty": duty,
             "may_grant": may_grant,
+            "may_name": naming_duties(request.user, now).exists(),
             "may_look": DutyKind.VIEWER in kinds,
+            "may_administer": DutyKind.ADMINISTRATOR in kinds,
             "stages": stage_counts(duty.reach, now),
             "area": area_health(duty.reach, now),
             "broken": broken_cameras(duty.reach, now, among=known),

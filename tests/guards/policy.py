@@ -141,6 +141,12 @@ GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404
 GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404 404  viewer 404
 GET   polsek/akses/<uuid:public_id>/cabut/            grant          in  404 404 404  grantor 200
 POST  polsek/akses/<uuid:public_id>/cabut/            grant          in  404 404 404  grantor 302
+GET   polsek/objek-vital/                             -              in  404 404 404  grantor 200
+GET   polsek/objek-vital/                             -              in  404 404 404  viewer 404
+GET   polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404 404  grantor 200
+GET   polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404 404  vital_owner 404
+GET   polsek/objek-vital/<uuid:public_id>/            site           in  404 404 404  grantor 404
+POST  polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404 404  grantor 302
 GET   polsek/perkara/                                 -              in  404 200 200  viewer 200
 GET   polsek/perkara/baru/                            -              in  404 200 200  viewer 200
 POST  polsek/perkara/baru/                            -              in  404 302 302  viewer 302
@@ -180,6 +186,22 @@ GET   lihat/<uuid:public_id>/gambar.jpg               look           in  404 404
 GET   lihat/<uuid:public_id>/keterangan/              look           in  404 404 404  viewer 200
 POST  tugas/                                          -              in  404 404 404  viewer 302
 GET   pengawas/                                       -              in  404 404 404  supervisor 200
+
+# Bodies and duties: for the administrator, who looks through nothing.
+GET   polsek/administrasi/                            -              in  404 404 404  administrator 200
+GET   polsek/administrasi/                            -              in  404 404 404  grantor 404
+POST  polsek/administrasi/polsek/                     -              in  404 404 404  administrator 302
+GET   polsek/administrasi/lembaga/baru/               -              in  404 404 404  administrator 200
+POST  polsek/administrasi/lembaga/baru/               -              in  404 404 404  administrator 302
+GET   polsek/administrasi/lembaga/<uuid:public_id>/tugas/  precinct  in  404 404 404  administrator 200
+POST  polsek/administrasi/lembaga/<uuid:public_id>/tugas/  precinct  in  404 404 404  administrator 200
+GET   polsek/administrasi/tugas/<uuid:public_id>/     post           in  404 404 404  administrator 200
+GET   polsek/administrasi/tugas/<uuid:public_id>/     post           in  404 404 404  grantor 404
+GET   polsek/administrasi/tugas/<uuid:public_id>/akhiri/   post      in  404 404 404  administrator 200
+POST  polsek/administrasi/tugas/<uuid:public_id>/akhiri/   post      in  404 404 404  administrator 302
+POST  polsek/administrasi/tugas/<uuid:public_id>/undang/   post      in  404 404 404  administrator 200
+GET   <desk:desk>/kamera/<uuid:public_id>/            polsek,camera  in  404 404 404  administrator 404
+GET   api/v1/cameras/<uuid:public_id>/                camera         403 404 404 404  administrator 404
 
 # The API. Areas and bodies are known to all who signed in; the rest is one's own.
 GET   api/v1/areas/                                   -              403 200 200 200  owner 200
@@ -264,6 +286,7 @@ SENDS: dict[str, dict[str, Any]] = {
         "valid_until": "{next_week}",
     },
     "GET polsek/akses/baru/tujuan/": {"right": "view_still"},
+    "POST polsek/objek-vital/<uuid:public_id>/": {"officer": "{vital_officer}"},
     "POST polsek/perkara/baru/": {
         "kind": "call_110",
         "number": "110/9",
@@ -275,6 +298,18 @@ SENDS: dict[str, dict[str, Any]] = {
     "POST polsek/perkara/<uuid:public_id>/nomor/": {"number": "110/7"},
     "POST <desk:desk>/kamera/<uuid:public_id>/": {"reason": "technical_check"},
     "POST tugas/": {"duty": "{duty}"},
+    "POST polsek/administrasi/lembaga/baru/": {
+        "name": "Kelurahan Uji",
+        "kind": "government",
+        "area": "31.73.05.1001",
+    },
+    "POST polsek/administrasi/lembaga/<uuid:public_id>/tugas/": {
+        "contact": "baru@contoh.id",
+        "name": "Petugas Baru",
+        "kind": "viewer",
+        "area": "",
+        "since": "{today}",
+    },
     "POST api/v1/probes/": {"device": "{device}"},
     "POST api/v1/grants/": {
         "organization": "{polres}",

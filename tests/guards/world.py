@@ -101,7 +101,10 @@ def _people(world: World, all_: Everything) -> None:
     people["viewer"] = world.on_duty(DutyKind.VIEWER, world.polres).user
     people["grantor"] = world.on_duty(DutyKind.GRANTOR, world.polres).user
     people["supervisor"] = world.on_duty(DutyKind.SUPERVISOR, world.polres).user
+    people["administrator"] = world.on_duty(DutyKind.ADMINISTRATOR, world.polres).user
     people["newcomer"] = person("Pendatang")
+    all_.things["post"] = world.on_duty(DutyKind.VIEWER, world.polsek)  # Of somebody who never came.
+    all_.things["precinct"] = world.polsek
     all_.things["invitation"] = invite(user=people["newcomer"], now=world.now)
 
 
@@ -204,7 +207,11 @@ def _vital(world: World, all_: Everything) -> None:
     people["named_verifier"] = world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user
     site = world.site(owner=people["vital_owner"], kind=PartnerKind.VITAL, labels=(f"{LABEL} vital",))
     Site.objects.filter(pk=site.pk).update(named_verifier=people["named_verifier"], address=f"{ADDRESS} vital")
-    all_.things |= {"vital_site": site, "vital_camera": site.cameras.get()}
+    all_.things |= {
+        "vital_site": site,
+        "vital_camera": site.cameras.get(),
+        "vital_officer": people["named_verifier"].public_id,
+    }
 
 
 def _visit(all_: Everything, now: datetime) -> None:
