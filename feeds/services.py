@@ -1,7 +1,6 @@
 """Pictures for allowed looks. Nothing is stored: a still goes from the camera to the viewer and is gone."""
 
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,7 +9,6 @@ from hashlib import sha256
 from django.core.cache import cache
 from django.utils import timezone
 
-import audit
 from access.models import Look
 from access.services import count_still, require_running_look
 from access.viewers import Viewer
@@ -21,8 +19,9 @@ from feeds.errors import silent
 from feeds.gateway import take_picture
 from feeds.pictures import watermark_lines, watermarked
 from registry.models import Device
-from registry.services import mark_device_different
+from registry.services import mark_device_different, note_refusals
 from registry.targets import NoCredentials
+from registry.turns import TurnTaken, give_back_turn, take_turn, wait_for_turn
 
 TOTAL_SECONDS = 10  # What one request may take at most, waiting included.
 WAIT_SECONDS = 4
@@ -65,13 +64,13 @@ def _ask(look: Look, device: Device, *, seconds: float) -> Still:
     except NoCredentials:
         raise silent("no_credentials") from None
     except DeviceError as error:
-        note_refusals(device=device, refusals=error.refusals)
+        note_refusals(device=device, refusals=error.refusals, by=None)
         if isinstance(error, DifferentDevice):
             mark_device_different(device=device, part=error.detail, by=None, now=timezone.now())
         if isinstance(error, Unreachable):
             cache.set(_silence_of(device), True, SILENT_SECONDS)
         raise silent(error.code) from None
-    note_refusals(device=device, refusals=picture.refusals)
+    note_refusals(device=device, refusals=picture.refusals, by=None)
     return picture
 
 
@@ -83,21 +82,20 @@ def _silence_of(device: Device) -> str:
 
 @contextmanager
 def turn_at(device: Device) -> Iterator[None]:
-    """One still of a device at a time: cheap cameras answer one caller, and refusals are counted one by one.
+    """One still of a device at a time, and none while it is probed (`registry.turns`).
 
     A few may wait, and only for seconds; raises CameraSilent("busy") for the others. The device is as it is in the
     database when the turn comes.
     """
-    key, mine = f"still-turn:{device.pk}", uuid.uuid4().hex
-    if not cache.add(key, mine, TURN_SECONDS):
+    mine = take_turn(device, holds=TURN_SECONDS)
+    if not mine:
         with _place_in_line(device):
-            _wait_for(key, mine)
+            mine = _wait_for(device)
     try:
         device.refresh_from_db()
         yield
     finally:
-        if cache.get(key) == mine:
-            cache.delete(key)
+        give_back_turn(device, mine)
 
 
 @contextmanager
@@ -113,19 +111,8 @@ def _place_in_line(device: Device) -> Iterator[None]:
         cache.delete(place)
 
 
-def _wait_for(key: str, mine: str) -> None:
-    give_up = time.monotonic() + WAIT_SECONDS
-    while not cache.add(key, mine, TURN_SECONDS):
-        if time.monotonic() > give_up:
-            raise silent("busy")
-        time.sleep(0.1)
-
-
-@audit.atomic
-def note_refusals(*, device: Device, refusals: int) -> None:
-    """Keep how often this very secret was refused by now; at two it rests until the owner changes it."""
-    won = Device.objects.filter(
-        pk=device.pk, secret_changed_at=device.secret_changed_at, secret_refusals__lt=refusals
-    ).update(secret_refusals=refusals)
-    if won:
-        audit.record("device.secret_refused", actor=None, target=device, refusals=refusals)
+def _wait_for(device: Device) -> str:
+    try:
+        return wait_for_turn(device, holds=TURN_SECONDS, waits=WAIT_SECONDS)
+    except TurnTaken:
+        raise silent("busy") from None

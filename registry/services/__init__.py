@@ -5,6 +5,7 @@ from registry.services.consents import ConsentChoice, give_consents, withdraw_al
 from registry.services.devices import (
     attach_device,
     change_device_address,
+    note_refusals,
     set_device_secret,
 )
 from registry.services.people import OWNING, SIGNING, require_person
@@ -26,6 +27,7 @@ __all__ = [
     "list_camera",
     "list_site",
     "mark_device_different",
+    "note_refusals",
     "pause_camera",
     "require_person",
     "resume_camera",

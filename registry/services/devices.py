@@ -122,6 +122,19 @@ def set_device_secret(*, device: Device, sealed_user: str, sealed_password: str,
     return device
 
 
+@audit.atomic
+def note_refusals(*, device: Device, refusals: int, by: User | None) -> None:
+    """Keep how often this very secret was refused by now; at two it rests until the owner changes it.
+
+    A count of an earlier secret, or one that is not larger than what is known, changes nothing.
+    """
+    won = Device.objects.filter(
+        pk=device.pk, secret_changed_at=device.secret_changed_at, secret_refusals__lt=refusals
+    ).update(secret_refusals=refusals)
+    if won:
+        audit.record("device.secret_refused", actor=by, target=device, refusals=refusals)
+
+
 def _is_whole(sealed_user: str, sealed_password: str) -> bool:
     """Whether there is a secret; half of one can sign in nowhere and is refused."""
     if bool(sealed_user) != bool(sealed_password):
