@@ -77,7 +77,7 @@ def places_of(user: User, now: datetime) -> list[Place]:
     sites = (
         Site.objects.owned_by(user)
         .annotate(signs=Exists(acts.filter(role__in=SIGNING)), keeps=Exists(acts.filter(role__in=OWNING)))
-        .select_related("partner", "area__parent")
+        .select_related("partner", "area__parent", "named_verifier")
         .prefetch_related(
             Prefetch("cameras", Camera.objects.listed().select_related("device"), to_attr="listed_cameras"),
             Prefetch("devices", Device.objects.all(), to_attr="all_devices"),
@@ -104,7 +104,7 @@ def _place(site: Site, states: dict[int, StateNow], now: datetime) -> Place:
         cameras=[CameraCard(camera, states[camera.pk], camera.is_paused(now)) for camera in cameras],
         devices=devices,
         consents=consents,
-        steps=_steps(cameras, _device_step(devices, device_url), now) if cameras and consents else [],
+        steps=_steps(site, cameras, _device_step(devices, device_url), now) if cameras and consents else [],
         may_sign=site.signs and bool(cameras or consents),  # type: ignore[attr-defined]
         device_url=device_url,
     )
@@ -113,7 +113,7 @@ def _place(site: Site, states: dict[int, StateNow], now: datetime) -> Place:
 # --- what comes next ---------------------------------------------------------------------------------------
 
 
-def _steps(cameras: list[Camera], device_steps: list[Step], now: datetime) -> list[Step]:
+def _steps(site: Site, cameras: list[Camera], device_steps: list[Step], now: datetime) -> list[Step]:
     """Listed, device, visit, sticker. The first that waits is next; a device for an agent holds up nothing."""
     listed = _("Sejak %(day)s.") % {"day": _day(min(camera.listed_at for camera in cameras))}
     steps = [Step("done", _("Kamera terdata"), listed), *device_steps]
@@ -121,11 +121,7 @@ def _steps(cameras: list[Camera], device_steps: list[Step], now: datetime) -> li
     if visited:
         steps.append(Step("done", _("Kunjungan petugas")))
     else:
-        words = _(
-            "Bhabinkamtibmas kelurahan Anda datang memeriksa di tempat. Anda tidak perlu melakukan apa-apa; "
-            "siapkan tanda pengenal untuk dilihat, bukan disalin."
-        )
-        steps.append(Step("waiting", _("Kunjungan petugas"), words))
+        steps.append(Step("waiting", _("Kunjungan petugas"), _visit_words(site)))
     if all(camera.stickered_at for camera in cameras):
         steps.append(Step("done", _("Stiker di lokasi")))
     else:
@@ -133,6 +129,20 @@ def _steps(cameras: list[Camera], device_steps: list[Step], now: datetime) -> li
     if all(step.state == "done" for step in steps):
         return []
     return _with_next(steps)
+
+
+def _visit_words(site: Site) -> str:
+    """Who comes. A vital object is nobody's to visit before the Polres has named an officer for it."""
+    if not site.vital:
+        return _(
+            "Bhabinkamtibmas kelurahan Anda datang memeriksa di tempat. Anda tidak perlu melakukan apa-apa; "
+            "siapkan tanda pengenal untuk dilihat, bukan disalin."
+        )
+    if site.named_verifier is None:
+        return _("Polres menunjuk seorang petugas untuk objek vital Anda. Kami beri tahu Anda siapa yang datang.")
+    return _("%(officer)s, petugas yang ditunjuk Polres, datang memeriksa. Hanya dia.") % {
+        "officer": site.named_verifier
+    }
 
 
 def _device_step(devices: list[Device], device_url: str) -> list[Step]:

@@ -21,6 +21,11 @@ class NotYours(RegistryError):
     message = _("Data ini bukan milik Anda, atau peran Anda tidak mencakup tindakan ini.")
 
 
+class NotAVerifier(RegistryError):
+    code = "not_a_verifier"
+    message = _("Orang ini tidak dapat ditunjuk memeriksa lokasi ini.")
+
+
 class ResponsibleNeeded(RegistryError):
     code = "responsible_needed"
     message = _("Sebutkan penanggung jawab, jabatannya, dan nomor surat kuasa atau surat tugasnya.")
