@@ -44,9 +44,9 @@ def flag(name: str, default: bool) -> bool:
     raise ImproperlyConfigured(f"{name} must be true or false, not {raw!r}.")
 
 
-def number(name: str, default: int, *, least: int = 0) -> int:
-    """A whole number, not below `least`."""
-    raw = text(name, str(default))
+def number(name: str, default: int | None, *, least: int = 0) -> int:
+    """A whole number, not below `least`; without a default it has to be set."""
+    raw = text(name, None if default is None else str(default))
     if not raw.isascii() or not raw.isdigit() or int(raw) < least:
         raise ImproperlyConfigured(f"{name} must be a whole number of at least {least}, not {raw!r}.")
     return int(raw)

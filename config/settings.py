@@ -180,7 +180,8 @@ ACCOUNT_RATE_LIMITS = {
     "login": "30/5m/ip",
     "login_failed": "10/5m/ip,5/5m/key",
 }
-ALLAUTH_TRUSTED_PROXY_COUNT = env.number("MITRA_PROXIES", 0)
+# Guessed too low, all users behind a proxy share its address and one limit; too high, anybody writes his own.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("MITRA_PROXIES", None if PRODUCTION else 0)
 
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Mitra Kamera"
@@ -327,6 +328,9 @@ PIN_DISTANCE_WARNING_METRES = 50
 PROBES_PER_OWNER_PER_DAY = env.number("MITRA_PROBES_PER_OWNER", 20, least=1)
 PROBES_PER_ADDRESS_PER_DAY = env.number("MITRA_PROBES_PER_ADDRESS", 20, least=1)
 PROBE_DEADLINE_SECONDS = 20
+PROBE_FAILURE_SECONDS = (5.5, 7.0)  # How long it takes to say that an address which never answered did not answer.
+POSSESSION_PICTURES_PER_VISIT = 10
+POSSESSION_PICTURES_PER_OFFICER_PER_DAY = 60
 SWEEP_PERIOD = timedelta(seconds=env.number("MITRA_SWEEP_SECONDS", 10 if DEMO else 60, least=1))
 SWEEP_DEADLINE_SECONDS = 5
 SWEEP_BATCH = 500

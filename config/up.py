@@ -112,7 +112,15 @@ class Up:
 
         python = sys.executable
         uvicorn = [python, "-m", "uvicorn", "config.asgi:application", "--host", HOST, "--port", str(self.port)]
-        web = [*uvicorn, "--lifespan", "off", "--no-access-log", "--timeout-graceful-shutdown", "2"]
+        web = [
+            *uvicorn,
+            "--lifespan",
+            "off",
+            "--no-access-log",
+            "--no-proxy-headers",
+            "--timeout-graceful-shutdown",
+            "2",
+        ]
         self._launch("web", web)
         celery = [python, "-m", "celery", "-A", "config.celery", "worker", "-B", "-Q", "work,health,letters"]
         quiet = ["--without-mingle", "--without-gossip", "--without-heartbeat", "-n", "up@%h"]

@@ -5,6 +5,7 @@ Redis; only host names, the published port and the state folder are those of thi
 """
 
 import http.client
+import json
 import os
 import re
 import secrets
@@ -99,7 +100,7 @@ def machine(tmp_path_factory) -> Iterator[Machine]:
         pytest.skip("needs PostgreSQL and Redis; ./run test installs them")
     with servers.postgres() as url, servers.redis_server("--appendonly", "yes") as broker:
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(f"CREATE ROLE mitra_owner SUPERUSER LOGIN PASSWORD '{OWNER_PASSWORD}'")
+            connection.execute(f"CREATE ROLE mitra_owner CREATEROLE LOGIN PASSWORD '{OWNER_PASSWORD}'")
             connection.execute("ALTER DATABASE mitra OWNER TO mitra_owner")
         port = int(re.search(r":(\d+)/mitra$", url)[1])
         here = Machine(port, broker, servers.free_port(), tmp_path_factory.mktemp("var"))
@@ -226,6 +227,13 @@ def test_the_composition_is_production_with_a_broker_that_keeps_its_queue():
     )
     for name in ("web", "worker", "database", "broker"):
         assert SERVICES[name]["healthcheck"]["test"], name
+
+
+def test_the_image_starts_as_the_web_service_does():
+    command = re.search(r"^CMD (\[.*?\])", (ROOT / "Dockerfile").read_text(), re.M | re.S)
+
+    assert command
+    assert json.loads(command[1].replace("\\\n", "")) == shlex.split(OURS["web"]["command"])
 
 
 def test_the_image_holds_locked_requirements_and_runs_as_an_ordinary_user():

@@ -19,6 +19,7 @@ GOOD = {
     "DATABASE_URL": "postgres://mitra:word@127.0.0.1/mitra",
     "REDIS_URL": "redis://127.0.0.1:6379/0",
     "EMAIL_HOST": "mail.example",
+    "MITRA_PROXIES": "1",
 }
 
 
@@ -68,6 +69,8 @@ def test_production_starts_with_everything_set(tmp_path):
         ("MITRA_HOSTS", "mitra.example,*", "Set MITRA_HOSTS"),
         ("MITRA_BASE_URL", "http://mitra.example", "must start with https://"),
         ("EMAIL_HOST", None, "Set EMAIL_HOST"),
+        ("MITRA_PROXIES", None, "Set MITRA_PROXIES"),
+        ("MITRA_PROXIES", "-1", "MITRA_PROXIES must be a whole number"),
         ("MITRA_OUTBOX", "outbox", "MITRA_OUTBOX must be empty in production"),
         ("MITRA_MODE", "prod", "MITRA_MODE must be embedded or production"),
         ("MITRA_SWEEP_SECONDS", "0", "at least 1"),

@@ -94,6 +94,7 @@ def test_it_starts_shows_messages_mends_a_dead_child_and_stops_within_five_secon
     up.until(lambda: "| Kode masuk: KLMN-1234." in up.text)
 
     web = next(one for one in up.family() if "uvicorn" in one.cmdline())
+    assert "--no-proxy-headers" in web.cmdline(), "uvicorn would believe whoever sends X-Forwarded-For"
     web.kill()
     up.until(lambda: "web stopped (signal SIGKILL); starting it again in 1 s." in up.text)
     up.until(up.answers)
