@@ -15,6 +15,7 @@ from django.utils import timezone
 from access.models import Case, Grant, Reason
 from access.scopes import grants_over, reaches
 from access.viewers import Viewer
+from accounts.areas import covers
 from accounts.models import DutyKind, Organization
 from registry.geo import distance_m
 from registry.models import Camera, Consent, Site
@@ -55,6 +56,8 @@ def decide(
     if refusal:
         return Refused(refusal)
     assert viewer.duty is not None  # noqa: S101  (said by _person_refused)
+    if viewer.duty.area_code and not covers(viewer.duty.area_code, camera.site.area.code):
+        return Refused("no_duty")
     organization = viewer.duty.organization
 
     grants = grants_over(camera, organization, right, now)
@@ -107,6 +110,8 @@ def visible_cameras(viewer: Viewer, right: AccessRight, now: datetime) -> Camera
         reached |= scope & Q(site_id__in=sites)
 
     cameras = Camera.objects.verified(now).filter(Q(paused_until__isnull=True) | Q(paused_until__lte=now))
+    if viewer.duty.area_code:
+        cameras = cameras.in_area(viewer.duty.area_code)
     if right in SHOWS_PICTURE:
         cameras = cameras.filter(connected_at__isnull=False)
     if right == AccessRight.VIEW_LIVE and settings.STICKER_REQUIRED_FOR_LIVE:

@@ -11,6 +11,7 @@ from access.decision import Allowed, Because, Refused, decide, visible_cameras
 from access.errors import ConsentTooShort, ConsentTooSmall, LookRefused, NotForThisBody, SamePerson
 from access.models import Look, Reason
 from access.services import end_lost_looks, give_grant, require_running_look, revoke_grant, start_look
+from access.viewers import Viewer
 from accounts.models import DutyKind, User
 from accounts.services import end_duty
 from audit.models import Entry
@@ -81,6 +82,19 @@ def test_a_duty_that_has_ended_opens_nothing(open_world):
     viewer.duty.refresh_from_db()
 
     assert agree(viewer, camera, STILL) == Refused("no_duty")
+
+
+@pytest.mark.parametrize(
+    ("area_code", "opens"), [("", True), ("31.73.05", True), ("31.73.05.1001", True), ("31.73.05.1002", False)]
+)
+def test_a_duty_narrowed_to_an_area_opens_nothing_outside_it(open_world, area_code, opens):
+    world, camera, _ = open_world
+    duty = world.on_duty(DutyKind.VIEWER, world.polres, area_code=area_code)
+    viewer = Viewer(duty.user, duty, second_factor_at=NOW, session="s" * 64)
+
+    answer = agree(viewer, camera, STILL)
+
+    assert isinstance(answer, Allowed) if opens else answer == Refused("no_duty")
 
 
 def test_a_camera_in_a_granted_area_opens_only_once_verified(world):
