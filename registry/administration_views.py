@@ -1,7 +1,6 @@
 """Who is on duty for which body: the administrator's pages. To all others they do not exist."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any, cast
 from uuid import UUID
@@ -26,7 +25,7 @@ from accounts.organizations import is_top
 from accounts.services import open_organization, relieve
 from registry.administration_forms import AppointForm, OrganizationForm
 from registry.models import Area, Partner
-from registry.queries import bodies_matching, precincts_missing, rosters
+from registry.queries import bodies_matching, last_day, precincts_missing, rosters
 from registry.services.administration import (
     Invited,
     add_precincts,
@@ -208,6 +207,7 @@ def _duty_or_404(bodies: OrganizationQuerySet, public_id: UUID) -> Duty:
 
 def _summary(given: Duty) -> list[dict[str, Any]]:
     area = Area.objects.filter(code=given.area_code).first() if given.area_code else None
+    where = f"{area.get_level_display()} {area.name}" if area else given.area_code
     contact = " · ".join(part for part in (given.user.email, given.user.phone) if part)
     return [
         {"label": _("Nama"), "value": given.user},
@@ -215,18 +215,18 @@ def _summary(given: Duty) -> list[dict[str, Any]]:
         {"label": _("Jabatan"), "value": given.title},
         {"label": _("Lembaga"), "value": given.organization},
         {"label": _("Tugas"), "value": given.get_kind_display()},
-        {"label": _("Wilayah tugas"), "value": area or given.area_code or _("Seluruh wilayah lembaga")},
+        {"label": _("Wilayah tugas"), "value": where or _("Seluruh wilayah lembaga")},
         {"label": _("Masa"), "value": _span(given)},
     ]
 
 
 def _span(given: Duty) -> str:
-    """Both days as people say them: a duty to midnight ends with the day before."""
+    """The first and the last day, as people say them."""
     start = date_format(timezone.localtime(given.since), "DATE_FORMAT")
     if given.ended_at is not None:
         end = date_format(timezone.localtime(given.ended_at), "DATE_FORMAT")
         return _("%(start)s, diakhiri %(end)s") % {"start": start, "end": end}
-    if given.until is None:
+    last = last_day(given)
+    if last is None:
         return _("%(start)s, sampai diakhiri") % {"start": start}
-    last = timezone.localtime(given.until - timedelta(microseconds=1))
     return _("%(start)s sampai %(end)s") % {"start": start, "end": date_format(last, "DATE_FORMAT")}

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.areas import ancestors
 from accounts.models import Duty, Organization, OrganizationKind, OrganizationQuerySet
@@ -52,10 +53,12 @@ def precincts_missing(city: Organization) -> AreaQuerySet:
 
 @dataclass(frozen=True)
 class Post:
-    """A duty as a roster shows it. `area` is empty where it reaches the whole area of its body."""
+    """A duty as a roster shows it: the area is empty where it reaches the whole of its body's, the last day is
+    nothing where it goes on until it is ended."""
 
     duty: Duty
     area: str
+    last_day: date | None
     ahead: bool
 
 
@@ -88,15 +91,23 @@ def rosters(bodies: Iterable[Organization], words: str, now: datetime) -> list[R
     for duty in duties.select_related("user").order_by("user__name", "user__email", "since", "pk"):
         by_body.setdefault(duty.organization_id, []).append(duty)
     codes = {body.area_code for body in listed} | {one.area_code for all_ in by_body.values() for one in all_}
-    names = dict(Area.objects.filter(code__in=codes).values_list("code", "name"))
+    names = {
+        area.code: f"{area.get_level_display()} {area.name}"
+        for area in Area.objects.filter(code__in=codes).defer("outline")
+    }
     return [
         Roster(
             body,
             names.get(body.area_code, body.area_code),
             [
-                Post(duty, names.get(duty.area_code, duty.area_code), duty.since > now)
+                Post(duty, names.get(duty.area_code, duty.area_code), last_day(duty), duty.since > now)
                 for duty in by_body.get(body.pk, [])
             ],
         )
         for body in listed
     ]
+
+
+def last_day(duty: Duty) -> date | None:
+    """The last local day on which a duty holds: one that ends at midnight ends with the day before."""
+    return timezone.localdate(duty.until - timedelta(microseconds=1)) if duty.until else None

@@ -394,6 +394,8 @@ def test_a_duty_of_one_day_is_whole(world, browser):
 
     duty = Duty.objects.get(kind=DutyKind.VERIFIER)
     assert duty.until - duty.since == timedelta(days=1)
+    posts = [post for roster in browser.get(HOME).context["rosters"] for post in roster.posts if post.duty == duty]
+    assert [(str(post.last_day), post.ahead) for post in posts] == [(today, False)]
 
 
 @pytest.mark.parametrize("kind", ["viewer", "verifier", "grantor", "approver", "supervisor", "administrator"])

@@ -55,6 +55,20 @@ FORMS = {
         "/petugas/verifikasi/kunjungan/{visit}/",
         {"act": "reject", "lat": "-6,19", "lng": "106,77", "accuracy_m": "5", "note": "Kurang"},
     ),
+    "a body": (
+        "administrator",
+        "/polsek/administrasi/lembaga/baru/",
+        SENDS["POST polsek/administrasi/lembaga/baru/"],
+    ),
+    "an appointment": (
+        "administrator",
+        "/polsek/administrasi/lembaga/{precinct}/tugas/",
+        {
+            **SENDS["POST polsek/administrasi/lembaga/<uuid:public_id>/tugas/"],
+            "title": "Bhabinkamtibmas",
+            "until": "{next_week}",
+        },
+    ),
     "a grant": ("grantor", "/polsek/akses/baru/", SENDS["POST polsek/akses/baru/"]),
     "a case": ("viewer", "/polsek/perkara/baru/", SENDS["POST polsek/perkara/baru/"]),
     "a number": ("viewer", "/polsek/perkara/{case}/nomor/", {"number": "110/7"}),

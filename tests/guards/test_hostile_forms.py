@@ -26,6 +26,7 @@ QUERIES = {
     "/pusat-komando/kamera/": ("viewer", "cari", "page"),
     "/polsek/perkara/": ("viewer", "page"),
     "/polsek/akses/": ("grantor", "page", "lampau"),
+    "/polsek/administrasi/": ("administrator", "cari", "page"),
     "/polsek/akses/baru/": ("grantor", "wilayah", "situs", "kamera"),
     "/polsek/akses/baru/tujuan/": ("grantor", "right"),
     "/akun/masuk/": ("out", "next"),
