@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -35,22 +34,10 @@ from access.viewers import Viewer, person_of, viewer_of
 from accounts.errors import AccountsError
 from accounts.models import Organization
 from config.idempotency import IdempotentPosts
+from config.rest import refused
 from config.serializers import StrictSerializer
 from registry.models import Area, Camera, Site
 from registry.rights import AccessRight, Purpose
-
-
-class Refusal(APIException):
-    """A refusal of the domain, as problem details with its stable code."""
-
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
-
-
-def refused(error: AccessError | AccountsError) -> APIException:
-    """A refusal of a service in the API's form."""
-    if isinstance(error, AccountsError):
-        return PermissionDenied(str(error), code=error.code)
-    return Refusal(str(error), code=error.code)
 
 
 class PublicIds(GenericViewSet):
@@ -195,11 +182,14 @@ class GrantViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelM
     serializer_class = GrantSerializer
     queryset = Grant.objects.none()
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
         self.duties = granting_duties(person_of(request), self.now)
         if not self.duties:
             raise Http404
+
+    def acts_as(self) -> str:
+        return ",".join(sorted(str(duty.public_id) for duty in self.duties))
 
     def get_queryset(self) -> QuerySet[Grant]:
         return grants_of(self.duties).prefetch_related(*WITH_SCOPE)
@@ -262,16 +252,20 @@ class CaseSerializer(StrictSerializer):
     closed_at = serializers.DateTimeField(read_only=True, allow_null=True)
 
 
-class ViewersOnly(PublicIds):
+class ViewersOnly(IdempotentPosts, PublicIds):
     """Without a viewing duty these rows do not exist."""
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
+    def check_permissions(self, request: Request) -> None:
+        super().check_permissions(request)
         if self.viewer.duty is None:
             raise Http404
 
+    def acts_as(self) -> str:
+        duty = self.viewer.duty
+        return str(duty.public_id) if duty else ""
 
-class CaseViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelMixin, ViewersOnly):
+
+class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ViewersOnly):
     """The cases of one's own organization, its parent and its units."""
 
     serializer_class = CaseSerializer
@@ -345,7 +339,7 @@ class LookSerializer(serializers.ModelSerializer):
         ]  # fmt: skip
 
 
-class LookViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelMixin, ViewersOnly):
+class LookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ViewersOnly):
     """One's own looks."""
 
     serializer_class = LookSerializer

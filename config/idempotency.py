@@ -1,8 +1,9 @@
 """`Idempotency-Key` on POST: sending the same request twice does its work once.
 
-Under one key of one person, for 24 hours: the same body gets the same answer again; another body is refused with
-422; a key whose first request still runs is refused with 409. Only answers of success are kept, so that a refused
-request may be tried again under the same key.
+Under one key of one person in one duty at one address, for 24 hours: the same body gets the same answer again, as
+long as the view still lets him in (`check_permissions` comes first); another body is refused with 422; a key whose
+first request still runs is refused with 409. Only answers of success are kept, so that a refused request may be
+tried again under the same key.
 """
 
 import hashlib
@@ -47,9 +48,16 @@ class _Replay(Exception):
 
 
 class IdempotentPosts:
-    """A mixin for API views, before the view class in the bases."""
+    """A mixin for API views, before the view class in the bases.
+
+    Whoever may not open the view must be refused in `check_permissions`, so that no answer is replayed to him.
+    """
 
     _idempotency: tuple[str, str] | None = None
+
+    def acts_as(self) -> str:
+        """The duty in use, where the answer depends on it: a key of another duty is another key."""
+        return ""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)  # type: ignore[misc]
@@ -58,7 +66,7 @@ class IdempotentPosts:
             return
         if not (0 < len(typed) <= LONGEST_KEY and typed.isascii() and typed.isprintable()):
             raise KeyRefused
-        place = f"{request.user.pk}|{request.path}|{typed}"
+        place = f"{request.user.pk}|{self.acts_as()}|{request.path}|{typed}"
         key = "idempotency:" + hashlib.sha256(place.encode()).hexdigest()
         body = hashlib.sha256(request._request.body).hexdigest()
         if cache.add(key, {"body": body, "running": True}, RUNS_SECONDS):

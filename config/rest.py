@@ -1,4 +1,4 @@
-"""How every API view pages and how it says no."""
+"""How every API view pages and how it says no. Knows no app: every app may use it."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.core.exceptions import RequestDataTooBig
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, NotFound, PermissionDenied
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -16,6 +16,25 @@ class TooLarge(APIException):
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_detail = gettext_lazy("Kiriman terlalu besar.")
     default_code = "too_large"
+
+
+class Refusal(APIException):
+    """A refusal of the domain, as problem details with its stable code: understood, and not done."""
+
+    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+
+
+def refused(error: Exception) -> APIException:
+    """What an app's refusal (an exception with a `code` and words for the user) becomes, for every app alike.
+
+    Not one's own: it does not exist, 404. No duty for it: 403. Everything else: 422.
+    """
+    code = getattr(error, "code", "error")
+    if code == "not_yours":
+        return NotFound()
+    if code == "no_duty":
+        return PermissionDenied(str(error), code=code)
+    return Refusal(str(error), code=code)
 
 
 class CursorPage(CursorPagination):

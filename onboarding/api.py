@@ -5,25 +5,19 @@ from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
-from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.errors import AccountsError
 from config.idempotency import IdempotentPosts
+from config.rest import refused
 from config.serializers import StrictSerializer
 from onboarding.errors import OnboardingError
 from onboarding.models import Enrolment, Probe, ProbeKind, Verification
 from onboarding.probing import request_probe
 from onboarding.queries import devices_kept_by
-from registry.errors import NotYours
-
-
-class Refusal(APIException):
-    """A refusal of the domain, as problem details with its stable code."""
-
-    status_code = status.HTTP_422_UNPROCESSABLE_ENTITY
+from registry.errors import RegistryError
 
 
 class Own(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
@@ -106,12 +100,8 @@ class ProbeViewSet(IdempotentPosts, Own):
             raise Http404
         try:
             probe = request_probe(device=device, by=request.user, now=timezone.now())
-        except NotYours:
-            raise Http404 from None
-        except AccountsError as error:
-            raise PermissionDenied(str(error), code=error.code) from error
-        except OnboardingError as error:
-            raise Refusal(str(error), code=error.code) from error
+        except (AccountsError, OnboardingError, RegistryError) as error:
+            raise refused(error) from error
         return Response(ProbeSerializer(probe).data, status=status.HTTP_202_ACCEPTED)
 
 

@@ -3,27 +3,20 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.models import Organization
 from config.idempotency import IdempotentPosts
-from registry.errors import NotYours, RegistryError
+from config.rest import refused
+from registry.errors import RegistryError
 from registry.models import Area, Consent, Device, Partner, Site
 from registry.services import withdraw_consent
-
-
-class Refusal(APIException):
-    """A refusal of the domain, as problem details with its stable code."""
-
-    status_code = status.HTTP_409_CONFLICT
 
 
 class ReadOnly(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
@@ -177,10 +170,8 @@ class ConsentViewSet(IdempotentPosts, ReadOnly):
         """Withdraw at once; the answer lists all that was withdrawn by it."""
         try:
             withdrawn = withdraw_consent(consent=self.get_object(), by=request.user, now=timezone.now())
-        except NotYours:
-            raise Http404 from None
         except RegistryError as error:
-            raise Refusal(str(error), code=error.code) from error
+            raise refused(error) from error
         return Response(ConsentSerializer(withdrawn, many=True).data)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Duty, User
+from accounts.models import Duty
 from registry.errors import RegistryError
 from registry.models import Site
 from registry.services.vital import name_verifier
@@ -63,7 +63,7 @@ def verifier(request: HttpRequest, public_id: UUID) -> HttpResponse:
         initial={"officer": str(named.public_id)} if named else None,
     )
     if request.method == "POST" and form.is_valid():
-        officer = User.objects.get(public_id=form.cleaned_data["officer"])
+        officer = next(duty.user for duty in offered if str(duty.user.public_id) == form.cleaned_data["officer"])
         try:
             name_verifier(site=site, officer=officer, by=request.user, now=now)
         except RegistryError as refusal:

@@ -8,6 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from access.models import Case, Grant, Look
+from accounts.models import DutyKind
+from accounts.services import end_duty
 from registry.models import Consent
 from registry.rights import AccessRight, Right
 from tests.access.conftest import signed_in
@@ -250,6 +252,45 @@ def test_a_key_belongs_to_one_person(officer, world):
     assert Case.objects.count() == 2
 
 
+def test_an_answer_is_not_replayed_to_whoever_lost_the_duty(world):
+    duty = world.on_duty(DutyKind.VIEWER, world.polres)
+    client, key = signed_in(duty.user), {"Idempotency-Key": "satu"}
+    body = {"kind": "call_110", "place": "Simpang Uji", "latitude": -6.19, "longitude": 106.77}
+    first = post(client, "cases/", body, **key)
+    end_duty(duty=duty, by=None, now=timezone.now())
+
+    second = post(client, "cases/", body, **key)
+    world.on_duty(DutyKind.VIEWER, world.polsek, user=duty.user)
+    third = post(client, "cases/", body, **key)
+
+    assert (first.status_code, second.status_code, third.status_code) == (201, 404, 201)
+    assert first.json()["number"] == ""
+    assert third.json()["id"] != first.json()["id"], "another duty is another key"
+
+
+def test_a_grant_is_not_replayed_to_whoever_lost_the_duty(world):
+    duty = world.on_duty(DutyKind.GRANTOR, world.polsek)
+    client, key = signed_in(duty.user), {"Idempotency-Key": "satu"}
+    assert post(client, "grants/", a_grant(world), **key).status_code == 201
+    end_duty(duty=duty, by=None, now=timezone.now())
+
+    assert post(client, "grants/", a_grant(world), **key).status_code == 404
+
+
+def test_the_schema_tells_of_the_key_where_it_is_heard(client):
+    paths = client.get("/api/v1/schema/?format=json").json()["paths"]
+
+    hears = {
+        path
+        for path, methods in paths.items()
+        for method, told in methods.items()
+        if any(one["name"] == "Idempotency-Key" for one in told.get("parameters", [])) and method == "post"
+    }
+    posts = {path for path, methods in paths.items() if "post" in methods}
+    assert hears == posts
+    assert "/api/v1/looks/" in hears
+
+
 def test_a_refused_request_may_be_tried_again(officer):
     key = {"Idempotency-Key": "dua"}
     assert post(officer, "cases/", {"kind": "x"}, **key).status_code == 400
@@ -276,7 +317,8 @@ def test_the_owner_withdraws_through_the_api(officer, camera):
 
     assert [row["id"] for row in withdrawn.json()] == [str(consent.public_id)]
     assert officer.get(f"/api/v1/cameras/{camera.public_id}/").status_code == 404
-    assert post(owner, address, {}).status_code == 409
+    again = post(owner, address, {})
+    assert (again.status_code, again.json()["code"]) == (422, "already_withdrawn")
 
 
 @pytest.mark.parametrize("who", ["officer", "grantor", "stranger"])
