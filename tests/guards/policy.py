@@ -305,7 +305,7 @@ SENDS: dict[str, dict[str, Any]] = {
     },
     "POST polsek/administrasi/lembaga/<uuid:public_id>/tugas/": {
         "contact": "baru@contoh.id",
-        "name": "Petugas Baru",
+        "name": "Aiptu Uji",
         "kind": "viewer",
         "area": "",
         "since": "{today}",
