@@ -78,8 +78,9 @@ def _is_new(device: Device) -> bool:
 
 
 def _unvisited(device: Device) -> CameraQuerySet:
-    cameras = Camera.objects.listed().filter(device=device).order_by("channel")
-    return cameras.exclude(verifications__decided_at__isnull=False)
+    """Those that wait for a visit; a moved device makes all of its cameras wait again."""
+    cameras = Camera.objects.listed().filter(device=device, verified_at__isnull=True).order_by("channel")
+    return cameras.exclude(verifications__outcome__in=[Outcome.FIX, Outcome.REJECT])
 
 
 def _device(spec: fleet.DeviceSpec, now: datetime) -> Device | None:

@@ -107,6 +107,23 @@ class OwnSite(OnboardingError):
     message = _("Kamera ini milik Anda atau lembaga yang Anda urus. Verifikasinya harus dilakukan petugas lain.")
 
 
+class GrantedHere(OnboardingError):
+    code = "granted_here"
+    message = _(
+        "Anda memberi akses yang mencakup tempat ini. Yang memberi akses dan yang memverifikasi harus dua orang."
+    )
+
+
+class NotDue(OnboardingError):
+    code = "not_due"
+    message = _("Kamera ini tidak sedang menunggu kunjungan.")
+
+
+class NothingRefused(OnboardingError):
+    code = "nothing_refused"
+    message = _("Kunjungan terakhir tidak meminta perbaikan apa pun.")
+
+
 class VisitTaken(OnboardingError):
     code = "visit_taken"
     message = _("Petugas lain sedang memeriksa kamera ini.")
@@ -145,6 +162,29 @@ class PictureMissing(OnboardingError):
     message = _("Belum ada gambar baru dari kamera ini. Ambil gambarnya dulu.")
 
 
+class PositionFirst(OnboardingError):
+    code = "position_first"
+    message = _("Gunakan lokasi Anda dulu (bagian 2), lalu ambil gambar.")
+
+
+class PictureNotAllowed(OnboardingError):
+    code = "picture_not_allowed"
+    message = _(
+        "Pemilik tidak sedang mengizinkan gambar dari kamera ini: izinnya tidak ada, sudah ditarik, atau kameranya "
+        "dijeda."
+    )
+
+
+class TooManyPictures(OnboardingError):
+    code = "too_many_pictures"
+    message = _("Sudah terlalu banyak gambar diambil dalam kunjungan ini atau oleh Anda hari ini.")
+
+
+class DeviceBusy(OnboardingError):
+    code = "busy"
+    message = _("Kamera sedang melayani orang lain. Coba lagi sebentar lagi.")
+
+
 class ChecksMissing(OnboardingError):
     code = "checks_missing"
     message = _("Belum semua pemeriksaan terpenuhi. Pilih “Perlu perbaikan” bila ada yang belum sesuai.")
@@ -153,3 +193,11 @@ class ChecksMissing(OnboardingError):
 class ReasonMissing(OnboardingError):
     code = "reason_missing"
     message = _("Tulis alasannya, agar pemilik tahu apa yang perlu diperbaiki.")
+
+
+class PlaceUnexplained(ReasonMissing):
+    """The same code as its base: the form asks for the same text."""
+
+    message = _(
+        "Posisi Anda jauh dari pin atau bukan dari GPS. Tulis sebabnya di catatan; pemilik dan pengawas membacanya."
+    )

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from django.conf import settings
 
-from devices.pictures import Picture
+from devices.pictures import Still
 from devices.probe import Step, probe_device, take_still_now
 from devices.report import DeviceReport, Identity, without_secrets
 from registry.models import Camera, Device
@@ -35,8 +35,8 @@ def read_device(device: Device, *, on_step: Callable[[Step], None]) -> DeviceRep
     return _without_secret_paths(report, credentials.password)
 
 
-def take_picture(camera: Camera, *, expected: Identity) -> Picture:
-    """One fresh picture of this camera, from the device that is expected and no other."""
+def take_picture(camera: Camera, *, expected: dict[str, str]) -> Still:
+    """One fresh picture of this camera, from the device that is expected, in every part, and no other."""
     device = camera.device
     assert device is not None  # noqa: S101  (asked for by the caller)
     return take_still_now(
@@ -46,7 +46,7 @@ def take_picture(camera: Camera, *, expected: Identity) -> Picture:
         profile_token=camera.profile_token,
         video_source_token=camera.video_source_token,
         deadline_seconds=settings.PROBE_DEADLINE_SECONDS,
-        expected_identity=expected,
+        expected_identity=Identity(**expected),
         refusals_before=device.secret_refusals,
     )
 

@@ -1,42 +1,61 @@
 """What a probe found becomes facts, once and whole."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.utils import translation
 from django.utils.translation import gettext_noop
 
 import audit
-from devices.errors import DeviceError, DifferentDevice, Unauthorized
+from devices.errors import DeviceError, DifferentDevice
 from devices.report import DeviceReport
 from onboarding.channels import match_channels
+from onboarding.errors import OnboardingError, PictureNotAllowed
+from onboarding.identity import address_of, is_the_verified_one
+from onboarding.letters import tell_of_picture
 from onboarding.models import Probe, ProbeKind, ProbeState
 from onboarding.probe_runs import interruptions
-from registry.models import Device
-from registry.services import mark_device_different
+from onboarding.proofs import what_is_proved
+from onboarding.queries import may_be_photographed
+from registry.models import Camera, Device
+from registry.services import mark_device_different, note_refusals
 
 OUTDATED = "changed_meanwhile"
-STREAM_REFUSED = "stream_not_authorized"
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How one probe ended: with a failure, or with a report (of the whole device) and a picture if there is one."""
+    """How one probe ended: with a failure of the device, with a refusal of ours (nothing was dialled), or with a
+    report of the whole device and a picture if there is one.
+
+    `refusals`: how often the device's secret was refused by now, whatever else happened; nothing if not dialled.
+    """
 
     report: DeviceReport | None = None
     picture: bytes | None = None
     failure: DeviceError | None = None
+    refusal: OnboardingError | None = None
+    refusals: int = 0
+
+    @property
+    def is_an_answer(self) -> bool:
+        return self.failure is None and self.refusal is None
 
 
 @audit.atomic
 def record_probe_result(*, probe: Probe, result: Result, now: datetime) -> bool:
     """Store how a probe ended and what it says about its device; False when the lease was lost meanwhile.
 
-    `probe` is as `claim_probe` gave it: where the owner has changed address or password since, the answer came from
-    another place, and nothing of it is kept but that.
+    `probe` is as it was dialled: where the owner has changed address, password or channels since, the answer came
+    from another place, and nothing of it is kept but that. A picture for which the owner's consent has ended
+    meanwhile is not kept either.
     """
     device = Device.objects.select_for_update(of=("self",)).select_related("site__partner").get(pk=probe.device_id)
-    outdated = _place(device) != _place(probe.device)
+    camera = Camera.objects.select_related("site__partner").filter(pk=probe.camera_id).first()
+    outdated = _is_outdated(probe, device, camera)
+    if result.picture and camera is not None and not may_be_photographed(camera, now, lock=True):
+        result = replace(result, picture=None, refusal=PictureNotAllowed())
     code = OUTDATED if outdated else _code(result)
     won = Probe.objects.filter(pk=probe.pk, state=ProbeState.RUNNING, lease=probe.lease).update(
         state=ProbeState.FAILED if code else ProbeState.DONE,
@@ -56,7 +75,15 @@ def record_probe_result(*, probe: Probe, result: Result, now: datetime) -> bool:
         kind=probe.kind,
         outcome=code or "read",
     )
+    if probe.kind == ProbeKind.POSSESSION and not code and camera is not None:
+        _tell_of_picture(probe, camera, now)
     return True
+
+
+def _is_outdated(probe: Probe, device: Device, camera: Camera | None) -> bool:
+    if _place(device) != _place(probe.device) or address_of(device) != probe.address:
+        return True
+    return camera is not None and probe.proves != what_is_proved(device, camera)
 
 
 def _place(device: Device) -> tuple[object, ...]:
@@ -64,6 +91,8 @@ def _place(device: Device) -> tuple[object, ...]:
 
 
 def _code(result: Result) -> str:
+    if result.refusal:
+        return result.refusal.code
     return result.failure.for_owner().code if result.failure else ""
 
 
@@ -77,6 +106,9 @@ def _outdated_words() -> dict[str, str]:
 
 def _outcome(result: Result) -> dict[str, Any]:
     """The columns of the probe. Denied, closed and filtered read the same: `for_owner` takes the detail away."""
+    if result.refusal:
+        with translation.override("id"):  # Kept in the language of the sources, and translated when shown.
+            return {"code": result.refusal.code, "message": str(result.refusal), "remedy": ""}
     if result.failure:
         told = result.failure.for_owner()
         return {"code": told.code, "message": told.message, "remedy": told.remedy}
@@ -93,25 +125,49 @@ def _update_device(device: Device, probe: Probe, result: Result, now: datetime) 
     by = probe.requested_by
     if isinstance(result.failure, DifferentDevice):
         mark_device_different(device=device, part=result.failure.detail, by=by, now=now)
-    elif isinstance(result.failure, Unauthorized):
-        device.secret_refusals = max(device.secret_refusals, result.failure.refusals)
-        device.save(update_fields=["secret_refusals"])
-    elif result.failure is None:
-        _note_answer(device, probe, result.report, now)
-    if result.report and probe.kind == ProbeKind.CONNECT:
+    if result.is_an_answer:
+        _note_answer(device, probe, result, now)
+    note_refusals(device=device, refusals=result.refusals - _forgiven(probe, result), by=by)
+    if result.report:
         match_channels(device=device, report=result.report, by=by, now=now)
 
 
-def _note_answer(device: Device, probe: Probe, report: DeviceReport | None, now: datetime) -> None:
-    """The device answered, and it is the one that was verified if one was."""
+def _forgiven(probe: Probe, result: Result) -> int:
+    """The refusals counted for workers that died over this probe: now that it succeeded, nobody refused them."""
+    return interruptions(probe) if result.is_an_answer else 0
+
+
+def _note_answer(device: Device, probe: Probe, result: Result, now: datetime) -> None:
+    """The device answered. That it is the verified one again is true only if every part that was kept was seen."""
+    report = result.report
     device.answered_at = now
-    device.different_since = None
-    device.secret_refusals = max(0, device.secret_refusals - interruptions(probe))
+    forgiven = min(device.secret_refusals, _forgiven(probe, result))
+    device.secret_refusals -= forgiven
     if report:
         device.maker, device.model, device.firmware = report.maker[:120], report.model[:120], report.firmware[:120]
         device.clock_offset_seconds = report.clock_offset_seconds
         device.auth_not_enforced = report.auth_not_enforced
         device.wants_help = False
-        if STREAM_REFUSED in report.warnings:
-            device.secret_refusals = max(device.secret_refusals, report.refusals)
+        if device.different_since is not None and is_the_verified_one(device, report.identity):
+            device.different_since = None
+            audit.record("device.same_again", actor=probe.requested_by, target=device)
     device.save()
+    if forgiven:
+        audit.record(
+            "device.refusals_taken_back", actor=probe.requested_by, target=device, refusals=device.secret_refusals
+        )
+
+
+def _tell_of_picture(probe: Probe, camera: Camera, now: datetime) -> None:
+    """An officer has a picture without a look: it stands on the trail, and its owner is told."""
+    visit = probe.visit
+    if visit is None:
+        return
+    audit.record(
+        "visit.picture_taken",
+        actor=probe.requested_by,
+        target=visit,
+        camera=str(camera.public_id),
+        probe=str(probe.public_id),
+    )
+    tell_of_picture(visit, camera, now)

@@ -8,12 +8,12 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext_noop
 
+import audit
 from onboarding.models import Probe, ProbeKind, ProbeState
 from registry.models import Device
+from registry.services import note_refusals
 
 LEASE = timedelta(seconds=60)
 """Longer than the task's own time limit, so that a probe taken over has surely ended before."""
@@ -51,7 +51,7 @@ def requeue_owed(*, now: datetime) -> list[int]:
     """Take back the probes that nobody holds, once each; the ids whose message has to be sent again.
 
     A probe whose worker died has possibly spent a refusal that nobody wrote down, so one is counted against the
-    secret until the probe succeeds. A probe that was interrupted twice has failed.
+    secret, on the trail, until the probe succeeds. A probe that was interrupted twice has failed.
     """
     again = []
     for probe in Probe.objects.owed(now).order_by("lease_until")[:SWEPT_AT_ONCE]:
@@ -65,7 +65,7 @@ def interruptions(probe: Probe) -> int:
     return sum(step["code"] == INTERRUPTED for step in probe.steps)
 
 
-@transaction.atomic
+@audit.atomic
 def _taken_back(probe: Probe, now: datetime) -> bool:
     mine = Probe.objects.filter(pk=probe.pk, state=probe.state, lease=probe.lease, lease_until=probe.lease_until)
     if probe.state == ProbeState.QUEUED:
@@ -86,10 +86,14 @@ def _taken_back(probe: Probe, now: datetime) -> bool:
         }
     won = bool(mine.update(**changes))
     if won:
-        Device.objects.filter(pk=probe.device_id).exclude(sealed_password="").update(
-            secret_refusals=F("secret_refusals") + 1
-        )
+        _count_a_refusal(probe)
     return won and restarts
+
+
+def _count_a_refusal(probe: Probe) -> None:
+    device = Device.objects.select_for_update().get(pk=probe.device_id)
+    if device.has_secret:
+        note_refusals(device=device, refusals=device.secret_refusals + 1, by=None)
 
 
 def _interrupted_step(now: datetime) -> dict[str, str]:

@@ -1,19 +1,17 @@
 """Asking for a probe, and changing what a probe rests on: the device's address and password."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 import audit
-from accounts.duties import require_duty
-from accounts.models import DutyKind, User
+from accounts.models import User
 from onboarding.errors import (
     AddressMissing,
-    DeviceDiffers,
     HomeOnly,
-    NotConnectedYet,
     NothingListed,
     PasswordNeeded,
     ProbeRunning,
@@ -21,10 +19,9 @@ from onboarding.errors import (
     SecretRests,
     TooManyProbes,
     UserNeeded,
-    VisitOver,
 )
 from onboarding.identity import address_of
-from onboarding.models import Probe, ProbeKind, ProbeState, Verification
+from onboarding.models import Probe, ProbeKind, ProbeState
 from onboarding.probe_runs import TO_START, forget_pictures
 from onboarding.tasks import run_probe
 from registry.models import Camera, Device
@@ -36,34 +33,31 @@ DAY = timedelta(hours=24)
 
 
 @transaction.atomic
-def request_probe(
-    *, device: Device, by: User, now: datetime, kind: ProbeKind = ProbeKind.CONNECT, camera: Camera | None = None
-) -> Probe:
-    """Write down that a probe is owed and send it on its way.
+def request_probe(*, device: Device, by: User, now: datetime) -> Probe:
+    """The owner asks for his device to be read: write down that a probe is owed and send it on its way.
 
-    CONNECT is for the owner; POSSESSION for the officer whose visit to `camera` is open, and for one picture of
-    that camera only. Raises an OnboardingError with the cause in words; at most one probe of a device is open.
+    Raises an OnboardingError with the cause in words.
     """
     device = Device.objects.select_for_update().get(pk=device.pk)
-    if kind == ProbeKind.POSSESSION:
-        _require_visit(device, camera, by, now)
-    else:
-        require_person(by, device.site.partner, OWNING)
-        camera = None
+    require_person(by, device.site.partner, OWNING)
+    _require_within_limits(device, by, now)
+    return owe_probe(device=device, by=by, now=now, kind=ProbeKind.CONNECT)
+
+
+def owe_probe(*, device: Device, by: User, now: datetime, kind: ProbeKind, **of: Any) -> Probe:
+    """Owe a probe of a device that the caller has locked; at most one of a device is open."""
     require_dialable(device)
     if Probe.objects.filter(device=device, state__in=[ProbeState.QUEUED, ProbeState.RUNNING]).exists():
         raise ProbeRunning
-    _require_within_limits(device, by, kind, now)
-
     forget_pictures(device=device, kind=kind)
     probe = Probe.objects.create(
         kind=kind,
         device=device,
-        camera=camera,
         requested_by=by,
         address=address_of(device),
         created_at=now,
         lease_until=now + TO_START,
+        **of,
     )
     # robust: with the broker gone the row is still owed, and rescue_probes sends it.
     transaction.on_commit(lambda: run_probe.delay(probe.pk), robust=True)
@@ -84,29 +78,15 @@ def require_dialable(device: Device) -> None:
         raise SecretRests
 
 
-def _require_visit(device: Device, camera: Camera | None, by: User, now: datetime) -> None:
-    """The officer's open visit to this camera, which belongs to this device and was connected by its owner."""
-    require_duty(by, DutyKind.VERIFIER, now, area_code=device.site.area.code)
-    if camera is None or camera.device_id != device.pk:
-        raise NotConnectedYet
-    if not Verification.objects.filter(camera=camera, officer=by, decided_at__isnull=True).exists():
-        raise VisitOver
-    if device.different_since is not None:
-        raise DeviceDiffers
-    if camera.channel is None:
-        raise NotConnectedYet
-
-
-def _require_within_limits(device: Device, by: User, kind: ProbeKind, now: datetime) -> None:
+def _require_within_limits(device: Device, by: User, now: datetime) -> None:
     """Per owner (the person, or anybody for the same partner), per address, each within 24 hours.
 
     The address counts whatever the port, so that nobody feels his way through the ports of a host.
     """
-    today = Probe.objects.filter(kind=kind, created_at__gt=now - DAY)
-    if kind == ProbeKind.CONNECT:
-        mine = Q(requested_by=by) | Q(device__site__partner_id=device.site.partner_id)
-        if today.filter(mine).count() >= settings.PROBES_PER_OWNER_PER_DAY:
-            raise TooManyProbes
+    today = Probe.objects.filter(kind=ProbeKind.CONNECT, created_at__gt=now - DAY)
+    mine = Q(requested_by=by) | Q(device__site__partner_id=device.site.partner_id)
+    if today.filter(mine).count() >= settings.PROBES_PER_OWNER_PER_DAY:
+        raise TooManyProbes
     host = address_of(device).rpartition(":")[0]
     if today.filter(address__startswith=f"{host}:").count() >= settings.PROBES_PER_ADDRESS_PER_DAY:
         raise TooManyProbes

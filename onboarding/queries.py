@@ -1,15 +1,17 @@
 """Which cameras wait for an officer, and which sites and devices a person keeps."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.areas import within
 from accounts.duties import duties_in_force
 from accounts.models import DutyKind, User
-from onboarding.models import Outcome, Verification
-from registry.models import Camera, Device, PartnerPerson, PersonRole, Site
+from onboarding.models import Outcome, ProbeState, Verification
+from registry.models import Camera, Consent, Device, PartnerPerson, PersonRole, Site
 from registry.models.cameras import CameraQuerySet
+from registry.rights import NEEDS_DEVICE
 from registry.services import OWNING
 
 RENEWED_FROM = timedelta(days=30)
@@ -31,26 +33,66 @@ def verifiable_cameras(user: User, now: datetime) -> CameraQuerySet:
     )
 
 
+def due_for_visit(cameras: CameraQuerySet, now: datetime) -> CameraQuerySet:
+    """Those of the cameras that wait for a visit; `last_outcome` is how the last one ended.
+
+    Never verified, verification ended, a fix asked for, or expiring within 30 days. One that was rejected waits
+    again only when its owner says that it is mended.
+    """
+    decided = Verification.objects.filter(camera=OuterRef("pk"), decided_at__isnull=False).order_by("-decided_at")
+    return (
+        cameras.annotate(
+            last_outcome=Subquery(decided.values("outcome")[:1]),
+            revisit_asked_at=Subquery(decided.values("revisit_asked_at")[:1]),
+        )
+        .filter(Q(verified_until__isnull=True) | Q(verified_until__lte=now + RENEWED_FROM))
+        .filter(Q(last_outcome__isnull=True) | ~Q(last_outcome=Outcome.REJECT) | Q(revisit_asked_at__isnull=False))
+    )
+
+
 def verification_queue(user: User, now: datetime) -> CameraQuerySet:
     """The cameras of the officer's kelurahan that wait for him, the longest waiting first.
 
-    Never verified, asked to be mended, or expiring within 30 days; `last_outcome` is how the last visit ended and
-    `visit_open` whether one has begun. Rejected cameras and those of his own are not among them.
+    `visit_open` is whether one has begun. Cameras of his own are not among them.
     """
-    visits = Verification.objects.filter(camera=OuterRef("pk"))
-    decided = visits.filter(decided_at__isnull=False).order_by("-decided_at")
+    visits = Verification.objects.filter(camera=OuterRef("pk"), decided_at__isnull=True)
     own = PartnerPerson.objects.filter(partner=OuterRef("site__partner"), user=user)
     return (
-        verifiable_cameras(user, now)
-        .annotate(
-            last_outcome=Subquery(decided.values("outcome")[:1]),
-            visit_open=Exists(visits.filter(decided_at__isnull=True)),
-        )
-        .filter(Q(verified_until__isnull=True) | Q(verified_until__lte=now + RENEWED_FROM))
-        .filter(Q(last_outcome__isnull=True) | ~Q(last_outcome=Outcome.REJECT))
+        due_for_visit(verifiable_cameras(user, now), now)
+        .annotate(visit_open=Exists(visits))
         .exclude(Exists(own))
         .order_by("listed_at", "pk")
     )
+
+
+def may_be_photographed(camera: Camera, now: datetime, *, lock: bool = False) -> bool:
+    """Whether its owner lets pictures of this camera be taken now: a consent in force that needs a device, whoever
+    its recipient is, and no pause. `lock` holds the consent until the commit, so that no withdrawal passes by."""
+    if camera.withdrawn_at is not None or camera.is_paused(now):
+        return False
+    consents = Consent.objects.in_force(now).filter(site=camera.site_id, right__in=NEEDS_DEVICE)
+    return bool(list(consents.select_for_update(of=("self",)))) if lock else consents.exists()
+
+
+def visits_to(user: User) -> QuerySet[Verification]:
+    """The visits of officers to this owner's cameras, the newest first, with `pictures_taken`; never the officer's
+    name."""
+    taken = Count("pictures", filter=Q(pictures__state=ProbeState.DONE))
+    own = Camera.objects.owned_by(user).values("pk")
+    return (
+        Verification.objects.filter(camera__in=own)
+        .select_related("camera__site", "duty__organization")
+        .defer("officer", "possession_code")
+        .annotate(pictures_taken=taken)
+        .order_by("-started_at", "-pk")
+    )
+
+
+def refusals_of(cameras: Iterable[Camera]) -> dict[int, Verification]:
+    """By camera: the last visit, where it refused the camera and none has been decided since."""
+    decided = Verification.objects.filter(camera__in=[camera.pk for camera in cameras], decided_at__isnull=False)
+    last = {visit.camera_id: visit for visit in decided.order_by("decided_at").defer("officer")}
+    return {pk: visit for pk, visit in last.items() if visit.outcome != Outcome.PASS}
 
 
 def sites_acted_for(user: User, roles: frozenset[PersonRole]) -> QuerySet[Site]:

@@ -68,6 +68,7 @@ class VisitForm(forms.Form):
     lat = DegreesField(axis="lat", label=_("Lintang"), required=False)
     lng = DegreesField(axis="lng", label=_("Bujur"), required=False)
     accuracy_m = WholeNumberField(most=ACCURACY_MAX, required=False, widget=forms.HiddenInput)
+    position_source = TextLineField(max_length=5, required=False, widget=forms.HiddenInput)
     direction_matches = forms.BooleanField(label=_("Arah kamera sesuai pendataan"), required=False)
     street_facing = forms.BooleanField(
         label=_("Kamera menghadap jalan atau tempat umum"),
@@ -86,7 +87,10 @@ class VisitForm(forms.Form):
     )
     note = TextAreaField(
         label=_("Catatan atau alasan"),
-        help_text=_("Wajib bila perlu perbaikan atau ditolak. Pemilik akan membacanya."),
+        help_text=_(
+            "Wajib bila perlu perbaikan, ditolak, atau posisi Anda jauh dari pin atau bukan dari GPS. Pemilik akan "
+            "membacanya."
+        ),
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )

@@ -12,6 +12,7 @@ urlpatterns = [
     path(f"{DEVICE}ubah/", connect_views.connect_edit, name="connect-edit"),
     path(f"{DEVICE}uji/<uuid:probe_id>/", connect_views.probe_status, name="probe"),
     path(f"{DEVICE}uji/<uuid:probe_id>/gambar/", connect_views.probe_picture, name="probe-picture"),
+    path("mitra/kamera/<uuid:public_id>/minta-kunjungan/", verify_views.ask_again, name="ask-again"),
     path("petugas/verifikasi/kamera/<uuid:public_id>/", verify_views.verify_camera, name="verify-camera"),
     path(VISIT, verify_views.verify_visit, name="verify-visit"),
     path(f"{VISIT}bukti/", verify_views.verify_proof, name="verify-proof"),

@@ -6,16 +6,25 @@ from django.utils.translation import gettext_noop
 
 from devices.errors import DeviceError, Unauthorized
 from devices.probe import Step
+from onboarding.discretion import DiscreetSteps, is_unknown
+from onboarding.errors import DeviceBusy, PictureNotAllowed
 from onboarding.gateway import read_device, take_picture
-from onboarding.identity import expected_identity
+from onboarding.identity import address_of
 from onboarding.models import Probe, ProbeKind
 from onboarding.probe_results import Result, record_probe_result
 from onboarding.probe_runs import claim_probe, note_step, requeue_owed
+from onboarding.proofs import what_is_proved
+from onboarding.queries import may_be_photographed
+from registry.models import Camera
 from registry.targets import NoCredentials
+from registry.turns import TurnTaken, turn_at
 
 NO_SECRET = gettext_noop("Nama pengguna dan kata sandi perangkat belum diisi untuk alamat ini.")
 FILL_IN = gettext_noop("Isi keduanya, lalu uji lagi.")
 PICTURE_WORDS = gettext_noop("Mengambil gambar baru")
+
+TURN_SECONDS = 35  # Longer than a probe may take, so that a dead worker gives its turn back.
+TURN_WAIT_SECONDS = 8  # Longer than most stills take.
 
 
 @shared_task(ignore_result=True, acks_late=True, soft_time_limit=45, time_limit=50)
@@ -35,30 +44,51 @@ def rescue_probes() -> None:
 
 
 def _visit(probe: Probe) -> Result:
-    """Go to the device, outside any transaction. A device that fails is a result, not an error."""
+    """Go to the device, outside any transaction, while nobody else does. A device that fails is a result."""
     try:
-        if probe.kind == ProbeKind.POSSESSION:
-            return _photograph(probe)
-        report = read_device(probe.device, on_step=lambda step: _note(probe, step))
+        with turn_at(probe.device, holds=TURN_SECONDS, waits=TURN_WAIT_SECONDS):
+            moved = address_of(probe.device) != probe.address
+            steps = DiscreetSteps(lambda step: _note(probe, step)) if is_unknown(probe) else None
+            try:
+                return Result() if moved else _dial(probe, steps)
+            except DeviceError as error:
+                failure = error
+    except TurnTaken:
+        return Result(refusal=DeviceBusy())
+    if steps is not None:
+        steps.fail(failure)
+    return Result(failure=failure, refusals=failure.refusals)
+
+
+def _dial(probe: Probe, steps: DiscreetSteps | None) -> Result:
+    if probe.kind == ProbeKind.POSSESSION:
+        return _photograph(probe)
+    try:
+        report = read_device(probe.device, on_step=steps or (lambda step: _note(probe, step)))
     except NoCredentials:
         return Result(failure=Unauthorized(message=NO_SECRET, remedy=FILL_IN))
-    except DeviceError as failure:
-        return Result(failure=failure)
-    return Result(report=report, picture=report.picture.jpeg if report.picture else None)
+    return Result(report=report, picture=report.picture.jpeg if report.picture else None, refusals=report.refusals)
 
 
 def _photograph(probe: Probe) -> Result:
-    camera = probe.camera
-    assert camera is not None  # noqa: S101  (a constraint of the table)
+    """The picture of a visit, if all is still as it was when it was asked for, and the owner still allows it."""
+    camera = Camera.objects.get(pk=probe.camera_id)
     camera.device = probe.device
+    proves = probe.proves
+    if proves is None or proves != what_is_proved(probe.device, camera):
+        return Result()  # Not dialled: what is written down is that something changed meanwhile.
+    if not may_be_photographed(camera, timezone.now()):
+        return Result(refusal=PictureNotAllowed())
     _note(probe, Step("picture", "started", PICTURE_WORDS))
     try:
-        picture = take_picture(camera, expected=expected_identity(probe.device))
+        picture = take_picture(camera, expected=proves["identity"])
+    except NoCredentials:
+        return Result(failure=Unauthorized(message=NO_SECRET, remedy=FILL_IN))
     except DeviceError as failure:
         _note(probe, Step("picture", "failed", PICTURE_WORDS, failure.for_owner().code))
         raise
     _note(probe, Step("picture", "done", PICTURE_WORDS))
-    return Result(picture=picture.jpeg)
+    return Result(picture=picture.jpeg, refusals=picture.refusals)
 
 
 def _note(probe: Probe, step: Step) -> None:

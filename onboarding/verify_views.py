@@ -11,23 +11,26 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import NoDuty
 from onboarding.connect_views import picture_response
 from onboarding.errors import OnboardingError
 from onboarding.models import Outcome, Probe, Verification
-from onboarding.queries import verifiable_cameras
+from onboarding.queries import due_for_visit, may_be_photographed, verifiable_cameras
 from onboarding.shown import direction_words, step_lines
 from onboarding.site_forms import VisitForm
 from onboarding.verification import (
+    ask_for_visit,
     confirm_possession,
     decide_visit,
     needs_possession,
+    place_to_explain,
     request_possession_picture,
     save_checks,
     start_visit,
 )
+from registry.errors import NotYours
 from registry.models import Camera, PartnerPerson
 
 SAVE, PICTURE, SEEN = "save", "picture", "seen"
@@ -61,7 +64,8 @@ def verify_camera(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             return redirect("onboarding:verify-camera", camera.public_id)
         return redirect("onboarding:verify-visit", visit.public_id)
     own = PartnerPerson.objects.filter(partner=camera.site.partner_id, user=request.user).exists()
-    visits = camera.verifications.select_related("officer")
+    visits = camera.verifications.all()
+    due = due_for_visit(Camera.objects.filter(pk=camera.pk), timezone.now()).exists()
     return render(
         request,
         "onboarding/verify_camera.html",
@@ -69,6 +73,7 @@ def verify_camera(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "camera": camera,
             "direction": direction_words(camera.direction),
             "own": own,
+            "due": due,
             "needs_possession": needs_possession(camera),
             "mine": visits.filter(officer=request.user, decided_at__isnull=True).first(),
             "last": visits.filter(decided_at__isnull=False).order_by("-decided_at").first(),
@@ -82,7 +87,8 @@ def verify_visit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The checklist. Every button saves it first, so that nothing typed on the street is lost."""
     visit = _visit(request, public_id)
     if visit.decided_at is not None:
-        return render(request, "onboarding/verify_done.html", {"visit": visit, "camera": visit.camera})
+        shown = {"visit": visit, "camera": visit.camera, "explain": place_to_explain(visit)}
+        return render(request, "onboarding/verify_done.html", shown)
     form = VisitForm(request.POST or None, initial=_initial(visit))
     if request.method == "POST" and form.is_valid():
         try:
@@ -129,10 +135,10 @@ def verify_proof(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 def verify_picture(request: HttpRequest, public_id: uuid.UUID, probe_id: uuid.UUID) -> HttpResponse:
-    """The fresh picture, for the officer of this open visit alone."""
+    """The fresh picture, for the officer of this open visit alone, as long as the owner allows it."""
     visit = _visit(request, public_id)
     probes = Probe.objects.filter(pk=visit.possession_probe_id, requested_by=request.user)
-    if visit.decided_at is not None:
+    if visit.decided_at is not None or not may_be_photographed(visit.camera, timezone.now()):
         probes = probes.none()
     return picture_response(get_object_or_404(probes, public_id=probe_id))
 
@@ -148,6 +154,21 @@ def verify_map(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         "properties": {"kind": "camera", "label": camera.label},
     }
     return JsonResponse({"type": "FeatureCollection", "features": [pin]}, content_type="application/geo+json")
+
+
+@require_POST
+def ask_again(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """The owner says that what the officer refused is mended."""
+    camera = get_object_or_404(Camera.objects.owned_by(request.user).listed(), public_id=public_id)
+    try:
+        ask_for_visit(camera=camera, by=request.user, now=timezone.now())
+    except NotYours as refusal:
+        raise Http404 from refusal
+    except OnboardingError as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Kamera kembali menunggu kunjungan petugas."))
+    return redirect("desks:owner")
 
 
 def _initial(visit: Verification) -> dict[str, Any]:
@@ -167,6 +188,7 @@ def _shown(visit: Verification) -> dict[str, Any]:
         "direction": direction_words(camera.direction),
         "needs_possession": needs_possession(camera),
         "far": far,
+        "explain": place_to_explain(visit),
         "limit": settings.PIN_DISTANCE_WARNING_METRES,
         "probe": probe,
         "steps": step_lines(probe) if probe else [],

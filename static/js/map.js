@@ -169,6 +169,7 @@
     const latInput = document.getElementById(box.dataset.latInput);
     const lngInput = document.getElementById(box.dataset.lngInput);
     const accuracyInput = document.getElementById(box.dataset.accuracyInput);
+    const sourceInput = box.dataset.sourceInput ? document.getElementById(box.dataset.sourceInput) : null;
     if (!latInput || !lngInput) return;
     let pin = null;
 
@@ -187,6 +188,7 @@
       latInput.value = latlng.lat.toFixed(6);
       lngInput.value = latlng.lng.toFixed(6);
       if (accuracyInput) accuracyInput.value = accuracy === null ? "" : String(Math.round(accuracy));
+      if (sourceInput) sourceInput.value = accuracy === null ? "tap" : "gps";
       [latInput, lngInput].forEach(function (input) { input.dispatchEvent(new Event("change", { bubbles: true })); });
       show(latlng);
       const where = latlng.lat.toFixed(5) + ", " + latlng.lng.toFixed(5);
@@ -203,6 +205,7 @@
     [latInput, lngInput].forEach(function (input) {
       input.addEventListener("input", function () {
         if (accuracyInput) accuracyInput.value = "";
+        if (sourceInput) sourceInput.value = "typed";
         typed();
       });
     });

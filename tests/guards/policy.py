@@ -82,6 +82,7 @@ GET   mitra/kamera/<uuid:public_id>/                  camera         in  404 404
 POST  mitra/kamera/<uuid:public_id>/                  camera         in  404 404 404  owner 302
 GET   mitra/kamera/<uuid:public_id>/keluarkan/        camera         in  404 404 404  owner 200
 POST  mitra/kamera/<uuid:public_id>/keluarkan/        camera         in  404 404 404  owner 302
+POST  mitra/kamera/<uuid:public_id>/minta-kunjungan/  camera         in  404 404 404  owner 302
 GET   mitra/persetujuan/<uuid:public_id>/tarik/       consent        in  404 404 404  owner 200
 POST  mitra/persetujuan/<uuid:public_id>/tarik/       consent        in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/tarik/            site           in  404 404 404  owner 200

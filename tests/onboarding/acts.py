@@ -12,9 +12,11 @@ from onboarding.models import Probe
 from onboarding.probing import request_probe
 from onboarding.tasks import run_probe
 from registry.models import Device, Site
-from registry.services import attach_device
+from registry.queries import recipients_for
+from registry.rights import Right
+from registry.services import attach_device, give_consents
 from registry.targets import seal_credentials
-from tests.registry.world import make_person
+from tests.registry.world import choice, make_person
 
 CANARY = "Kenari-9!kata sandi"
 
@@ -25,6 +27,15 @@ def make_officer(name: str, body: Organization, area_code: str, kind: DutyKind =
     since = timezone.now() - timezone.timedelta(days=1)
     give_duty(user=officer, organization=body, kind=kind, since=since, area_code=area_code, by=None)
     return officer
+
+
+def consented(site: Site, by: User, *rights: Right) -> None:
+    """The owner's consents in force at the site: to pictures in hours, unless other rights are named."""
+    choices = [
+        choice(right, recipients_for(site.area)[0], valid_until=timezone.now() + timezone.timedelta(days=300))
+        for right in (Right.LISTED, *(rights or (Right.STILL_IN_HOURS,)))
+    ]
+    give_consents(site=site, choices=choices, by=by, now=timezone.now() - timezone.timedelta(minutes=1))
 
 
 def signed_in(user: User) -> Client:

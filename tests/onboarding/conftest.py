@@ -50,6 +50,12 @@ def devices(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, flee
             process.wait()
 
 
+@pytest.fixture(autouse=True)
+def _no_waiting(settings: Settings) -> None:
+    """Failures are told at once; the test of the wait itself sets its own time."""
+    settings.PROBE_FAILURE_SECONDS = (0, 0)
+
+
 @pytest.fixture
 def demo_mode(settings: Settings) -> None:
     """Loopback may be dialled, as in demo mode."""

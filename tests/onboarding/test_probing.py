@@ -21,7 +21,7 @@ from onboarding.errors import (
     UserNeeded,
 )
 from onboarding.gateway import is_plain_path
-from onboarding.models import Probe, ProbeKind, ProbeState
+from onboarding.models import Probe, ProbeState
 from onboarding.probe_results import Result, record_probe_result
 from onboarding.probe_runs import INTERRUPTED, claim_probe, requeue_owed
 from onboarding.probing import change_device, request_probe
@@ -43,17 +43,6 @@ def test_the_owner_may_ask_and_a_stranger_may_not(site: Site, owner: User, stran
     with pytest.raises(NotYours):
         request_probe(device=device, by=stranger, now=timezone.now())
     assert request_probe(device=device, by=owner, now=timezone.now()).state == ProbeState.QUEUED
-
-
-def test_an_owner_may_not_ask_for_a_proof_of_possession(site: Site, owner: User) -> None:
-    from accounts.errors import NoDuty
-
-    device = device_at(site, owner, "203.0.113.10", 80)
-
-    with pytest.raises(NoDuty):
-        request_probe(
-            device=device, by=owner, now=timezone.now(), kind=ProbeKind.POSSESSION, camera=site.cameras.get()
-        )
 
 
 @pytest.mark.parametrize(

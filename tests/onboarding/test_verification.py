@@ -38,7 +38,7 @@ from onboarding.verification import (
     start_visit,
 )
 from registry.models import Camera, Device, PartnerPerson, Site
-from tests.onboarding.acts import device_at, device_of, make_officer, probed, signed_in
+from tests.onboarding.acts import consented, device_at, device_of, make_officer, probed, signed_in
 from tests.registry.world import City, make_site
 
 pytestmark = pytest.mark.django_db
@@ -73,7 +73,8 @@ def begun(camera: Camera, by: User, checks: Checks = WHOLE) -> Verification:
 
 
 def connected(camera: Camera, by: User) -> Device:
-    """The camera's device, as after a probe that read it."""
+    """The camera's device, as after a probe that read it, at a site whose owner consents to pictures."""
+    consented(camera.site, by)
     device = device_at(camera.site, by, "203.0.113.10", 80)
     now = timezone.now()
     Probe.objects.create(
@@ -87,7 +88,9 @@ def connected(camera: Camera, by: User) -> Device:
         lease_until=now,
         finished_at=now,
     )
-    Camera.objects.filter(pk=camera.pk).update(device=device, channel=1, profile_token="main")
+    Camera.objects.filter(pk=camera.pk).update(
+        device=device, channel=1, video_source_token="source", profile_token="main"
+    )
     camera.refresh_from_db()
     return device
 
@@ -345,6 +348,7 @@ def test_a_device_never_connected_cannot_be_photographed(camera: Camera, officer
     device_at(camera.site, owner, "203.0.113.10", 80)
     visit = begun(Camera.objects.get(), officer)
 
+    consented(camera.site, owner)
     with pytest.raises(NotConnectedYet):
         request_possession_picture(visit=visit, by=officer, now=timezone.now())
 
@@ -446,6 +450,7 @@ def test_possession_is_proved_at_a_real_channel(
     site = make_site(city, owner, cameras=2)
     spec = devices["recorder"]
     device = device_of(site, owner, spec)
+    consented(site, owner)
     probed(device, owner)
     camera = Camera.objects.get(device=device, channel=2)
     visit = begun(camera, officer)

@@ -1,0 +1,72 @@
+"""What the owner is told about a visit to his camera, in his language, once for each cause."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from notices.services import tell
+from onboarding.models import Outcome, Verification
+from registry.models import Camera
+
+
+def tell_of_decision(visit: Verification, camera: Camera, now: datetime) -> None:
+    """How the visit ended, and why."""
+    for person in camera.site.partner.people.distinct():
+        with translation.override(person.language or "id"):
+            subject, body = _decision(visit, camera)
+            tell(
+                person,
+                code=f"visit_{visit.outcome}",
+                subject=subject,
+                body=body,
+                url=reverse("registry:camera", args=[camera.public_id]),
+                once_key=f"visit:{visit.public_id}:{person.pk}",
+                now=now,
+            )
+
+
+def tell_of_picture(visit: Verification, camera: Camera, now: datetime) -> None:
+    """That an officer took a picture for the proof, once per visit and officer; each one is in the guest book."""
+    for person in camera.site.partner.people.distinct():
+        with translation.override(person.language or "id"):
+            tell(
+                person,
+                code="visit_picture",
+                subject=_("Petugas mengambil gambar %(camera)s") % {"camera": camera.label},
+                body=_(
+                    "Untuk memeriksa kamera ini di tempat, petugas mengambil gambar baru dari kamera Anda. Hanya "
+                    "ia yang melihatnya, dan gambarnya dihapus sesudah kunjungan. Bila tidak ada petugas di tempat "
+                    "Anda, jeda kamera ini dan laporkan. Semua kunjungan dan gambar tercatat di Buku Tamu."
+                ),
+                url=reverse("desks:guest-book"),
+                once_key=f"visit-picture:{visit.public_id}:{visit.officer_id}:{person.pk}",
+                now=now,
+            )
+
+
+def _decision(visit: Verification, camera: Camera) -> tuple[str, str]:
+    facts = {"camera": camera.label, "reason": visit.note}
+    if visit.outcome == Outcome.PASS:
+        days = settings.VERIFICATION_LASTS.days
+        return (
+            _("%(camera)s sudah diverifikasi") % facts,
+            ngettext(
+                "Petugas sudah memeriksa kamera ini di lokasi. Berlaku %(days)s hari.",
+                "Petugas sudah memeriksa kamera ini di lokasi. Berlaku %(days)s hari.",
+                days,
+            )
+            % {"days": days},
+        )
+    if visit.outcome == Outcome.FIX:
+        return (
+            _("%(camera)s perlu perbaikan") % facts,
+            _("Petugas meminta perbaikan sebelum kamera ini dapat diverifikasi: %(reason)s") % facts,
+        )
+    return (
+        _("%(camera)s tidak diverifikasi") % facts,
+        _("Petugas tidak dapat memverifikasi kamera ini: %(reason)s") % facts,
+    )
