@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from health.queries import StateNow, states_of
+from onboarding.models import Verification
+from onboarding.queries import refusals_of
 from registry.models import Camera, Consent, Device, PartnerPerson, Receipt, Site
 from registry.rights import NEEDS_DEVICE, Right
 from registry.services import OWNING, SIGNING
@@ -17,11 +19,12 @@ from registry.services import OWNING, SIGNING
 
 @dataclass(frozen=True)
 class CameraCard:
-    """A camera with its health at this moment."""
+    """A camera with its health at this moment. `refusal`: what an officer refused and this person may mend."""
 
     camera: Camera
     state: StateNow
     paused: bool
+    refusal: Verification | None = None
 
 
 @dataclass(frozen=True)
@@ -88,11 +91,12 @@ def places_of(user: User, now: datetime) -> list[Place]:
         .order_by("-created_at")
     )
     places = list(sites)
-    states = states_of([camera for site in places for camera in site.listed_cameras])
-    return [_place(site, states, now) for site in places]
+    everything = [camera for site in places for camera in site.listed_cameras]
+    states, refusals = states_of(everything), refusals_of(everything)
+    return [_place(site, states, refusals, now) for site in places]
 
 
-def _place(site: Site, states: dict[int, StateNow], now: datetime) -> Place:
+def _place(site: Site, states: dict[int, StateNow], refusals: dict[int, Verification], now: datetime) -> Place:
     cameras: list[Camera] = site.listed_cameras  # type: ignore[attr-defined]
     devices: list[Device] = site.all_devices  # type: ignore[attr-defined]
     consents: list[Consent] = site.in_force  # type: ignore[attr-defined]
@@ -101,7 +105,10 @@ def _place(site: Site, states: dict[int, StateNow], now: datetime) -> Place:
     device_url = reverse("onboarding:site-device", args=[site.public_id]) if due and keeps else ""
     return Place(
         site=site,
-        cameras=[CameraCard(camera, states[camera.pk], camera.is_paused(now)) for camera in cameras],
+        cameras=[
+            CameraCard(camera, states[camera.pk], camera.is_paused(now), refusals.get(camera.pk) if keeps else None)
+            for camera in cameras
+        ],
         devices=devices,
         consents=consents,
         steps=_steps(site, cameras, _device_step(devices, device_url), now) if cameras and consents else [],

@@ -57,7 +57,7 @@ class Job:
 
 def job_of(camera: Camera, now: datetime) -> Job:
     """What the officer is asked to do about a camera of `onboarding.queries.verification_queue`."""
-    fixed = getattr(camera, "last_outcome", None) == Outcome.FIX
+    fixed = getattr(camera, "last_outcome", None) in {Outcome.FIX, Outcome.REJECT}
     asked = "fixed" if fixed else "renewal" if camera.verified_until else "new"
     lapsed = camera.verified_until is not None and camera.verified_until <= now
     return Job(camera, asked, (now - camera.listed_at).days, lapsed)

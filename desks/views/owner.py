@@ -10,6 +10,7 @@ from access.queries import guest_book
 from desks.owner import places_of
 from notices.models import Notice
 from onboarding.models import Enrolment
+from onboarding.queries import visits_to
 
 
 @require_safe
@@ -31,6 +32,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def guest_book_page(request: HttpRequest) -> HttpResponse:
-    """Every look through his cameras, newest first: time, body, duty, reason, duration."""
+    """Every look through his cameras, newest first: time, body, duty, reason, duration. And every visit of an
+    officer, with the pictures that were taken for its proof."""
     page = Paginator(guest_book(request.user), 25).get_page(request.GET.get("page"))
-    return render(request, "desks/guest_book.html", {"page": page})
+    visits = Paginator(visits_to(request.user), 25).get_page(request.GET.get("visits"))
+    return render(request, "desks/guest_book.html", {"page": page, "visits": visits})
