@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from access.models import Grant, GrantQuerySet, Look, LookQuerySet
-from accounts.areas import ancestors
+from accounts.areas import ancestors, within
 from accounts.models import Organization, User
 from registry.models import Area, Camera, Consent, Site
 from registry.models.cameras import CameraQuerySet
@@ -52,11 +52,9 @@ def preview_grant(
 
 def grants_within(area_code: str) -> GrantQuerySet:
     """Grants over an area, a site or a camera inside this area code."""
-    inside = Q(area_permissions__content_object__code=area_code) | Q(
-        area_permissions__content_object__code__startswith=area_code + "."
-    )
+    inside = within(area_code, "area_permissions__content_object__code")
     for path in ("site_permissions__content_object__area", "camera_permissions__content_object__site__area"):
-        inside |= Q(**{f"{path}__code": area_code}) | Q(**{f"{path}__code__startswith": area_code + "."})
+        inside |= within(area_code, f"{path}__code")
     return Grant.objects.filter(inside).select_related("organization", "granted_by").distinct()
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from access.models import Grant
-from accounts.areas import ancestors
+from accounts.areas import ancestors, within
 from accounts.models import Organization
 from registry.models import Area, Camera, Site
 from registry.rights import AccessRight, Purpose
@@ -42,9 +42,7 @@ class Reach:
         """The cameras it reaches, as a condition on Camera."""
         condition = Q(pk__in=self.cameras) | Q(site_id__in=self.sites)
         for code in self.areas:
-            condition |= Q(site__vital=False) & (
-                Q(site__area__code=code) | Q(site__area__code__startswith=code + ".")
-            )
+            condition |= Q(site__vital=False) & within(code, "site__area__code")
         return condition
 
 

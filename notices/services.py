@@ -33,6 +33,14 @@ def tell(
     return Notice.objects.get_or_create(once_key=once_key, defaults=facts)[0]
 
 
+def notices_to_show(user: User, now: datetime, *, most: int) -> list[Notice]:
+    """The newest notices of a person, as they are before he reads them here; from now on they are read."""
+    shown = list(Notice.objects.for_user(user)[:most])
+    unread = [notice.pk for notice in shown if notice.read_at is None]
+    Notice.objects.filter(pk__in=unread, read_at__isnull=True).update(read_at=now)
+    return shown
+
+
 def send_due_letters(*, now: datetime) -> int:
     """Send the letters that are owed now, at most one batch; how many left.
 

@@ -14,10 +14,16 @@ from django.views.decorators.http import require_http_methods
 
 from registry.errors import RegistryError
 from registry.models import Camera, Consent, Site
-from registry.services import pause_camera, resume_camera, withdraw_all, withdraw_camera, withdraw_consent
+from registry.services import (
+    LONGEST_PAUSE,
+    pause_camera,
+    resume_camera,
+    withdraw_all,
+    withdraw_camera,
+    withdraw_consent,
+)
 
 HOUR, TONIGHT, UNTIL = "hour", "tonight", "until"
-LONGEST_PAUSE = timedelta(days=90)
 
 
 class PauseForm(forms.Form):

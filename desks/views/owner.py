@@ -8,9 +8,11 @@ from django.views.decorators.http import require_safe
 
 from access.queries import guest_book
 from desks.owner import places_of
-from notices.models import Notice
+from notices.services import notices_to_show
 from onboarding.models import Enrolment
 from onboarding.queries import visits_to
+
+NOTICES_SHOWN = 5
 
 
 @require_safe
@@ -24,7 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "places": places_of(request.user, now),
             "draft": Enrolment.objects.of(request.user).drafts().first(),
             "recent_looks": guest_book(request.user)[:5],
-            "notices": Notice.objects.for_user(request.user)[:5],
+            "notices": notices_to_show(request.user, now, most=NOTICES_SHOWN),
             "now": now,
         },
     )

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from accounts.areas import within
 from registry.geo import cells_within
 from registry.models.areas import Area
 
@@ -106,7 +107,7 @@ class SiteQuerySet(models.QuerySet["Site"]):
 
     def in_area(self, code: str) -> "SiteQuerySet":
         """Sites in the area with this code or in any area below it."""
-        return self.filter(Q(area__code=code) | Q(area__code__startswith=code + "."))
+        return self.filter(within(code, "area__code"))
 
 
 class Site(models.Model):

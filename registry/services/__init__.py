@@ -1,6 +1,6 @@
 """Every change of the facts of record. Split by noun; import them from `registry.services`."""
 
-from registry.services.cameras import pause_camera, resume_camera, withdraw_camera
+from registry.services.cameras import LONGEST_PAUSE, pause_camera, resume_camera, withdraw_camera
 from registry.services.consents import ConsentChoice, give_consents, withdraw_all, withdraw_consent
 from registry.services.devices import (
     attach_device,
@@ -13,6 +13,7 @@ from registry.services.sites import CameraFacts, PartnerFacts, SiteFacts, list_c
 from registry.services.standing import end_verification, forget_identity, mark_device_different
 
 __all__ = [
+    "LONGEST_PAUSE",
     "OWNING",
     "SIGNING",
     "CameraFacts",

@@ -10,6 +10,7 @@ from access.models import Look
 from accounts.models import DutyKind, Organization, OrganizationKind
 from accounts.services import add_organization
 from health.models import State, StatusInterval
+from notices.services import tell
 from registry.models import Camera, Consent, PartnerKind
 from registry.rights import AccessRight
 from tests.access.conftest import signed_in
@@ -152,3 +153,20 @@ def test_a_home_lists_the_first_cases_and_leads_to_the_rest(world: World, path: 
 
     assert len(page.context["cases"]) == 20
     assert 'href="/polsek/perkara/"' in page.content.decode()
+
+
+# --- The owner's notices -------------------------------------------------------------------------------------
+
+
+def test_a_notice_is_new_until_its_reader_has_seen_it(world: World) -> None:
+    site = world.site()
+    owner = site.partner.people.get()
+    tell(owner, code="uji", subject="Kabar", body="Isi.", now=world.now)
+    stranger = signed_in(world.site().partner.people.get())
+    stranger.get("/mitra/")
+
+    first, second = (signed_in(owner).get("/mitra/") for _ in range(2))
+
+    assert [notice.read_at for notice in first.context["notices"]] == [None]
+    assert [notice.read_at is not None for notice in second.context["notices"]] == [True]
+    assert (first.content.decode().count(">Baru<"), second.content.decode().count(">Baru<")) == (1, 0)
