@@ -143,7 +143,7 @@ class Outcome(models.TextChoices):
 class PositionSource(models.TextChoices):
     """How the officer's position was given."""
 
-    GPS = "gps", _("GPS")
+    GPS = "gps", _("dari GPS")
     TAP = "tap", _("ditunjuk di peta")
     TYPED = "typed", _("diketik")
 

@@ -108,7 +108,7 @@ def ask_for_visit(*, camera: Camera, by: User, now: datetime) -> Verification:
 
 def _locked(visit: Verification) -> tuple[Device | None, Camera]:
     """The device, then the camera, locked in the order in which a change of the device locks them."""
-    device = Device.objects.select_for_update().filter(pk=visit.camera.device_id).first()
+    device = Device.objects.select_for_update().filter(cameras=visit.camera).first()
     camera = (
         Camera.objects.select_for_update(of=("self",))
         .select_related("site__partner", "device")

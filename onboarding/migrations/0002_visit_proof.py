@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             name="position_source",
             field=models.CharField(
                 blank=True,
-                choices=[("gps", "GPS"), ("tap", "ditunjuk di peta"), ("typed", "diketik")],
+                choices=[("gps", "dari GPS"), ("tap", "ditunjuk di peta"), ("typed", "diketik")],
                 max_length=5,
             ),
         ),

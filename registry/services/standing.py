@@ -1,6 +1,7 @@
 """What a site verification rests on, and how it ends when something else may answer than what was verified."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
@@ -29,7 +30,7 @@ def end_verification(*, camera: Camera, by: User | None, reason: str) -> bool:
     )
     if not won or was is None:
         return False
-    facts = {"site": str(camera.site.public_id), "reason": reason}
+    facts: dict[str, Any] = {"site": str(camera.site.public_id), "reason": reason}
     if was["verified_at"]:
         audit.record("camera.verification_ended", actor=by, target=camera, **facts)
     if was["connected_at"]:
