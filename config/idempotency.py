@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from django.core.cache import cache
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import APIException
@@ -68,7 +69,7 @@ class IdempotentPosts:
             raise KeyRefused
         place = f"{request.user.pk}|{self.acts_as()}|{request.path}|{typed}"
         key = "idempotency:" + hashlib.sha256(place.encode()).hexdigest()
-        body = hashlib.sha256(request._request.body).hexdigest()
+        body = salted_hmac("idempotency", request._request.body, algorithm="sha256").hexdigest()
         if cache.add(key, {"body": body, "running": True}, RUNS_SECONDS):
             self._idempotency = (key, body)
             return

@@ -1,5 +1,7 @@
 """Refusals about an enrolment."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.errors import OnboardingError
@@ -22,3 +24,14 @@ class EnrolmentChanged(OnboardingError):
 
     code = "enrolment_changed"
     message = _("Jawaban Anda berubah di halaman atau tab lain. Periksa kembali sebelum mengirim.")
+
+
+class AnswersRefused(OnboardingError):
+    """Answers that came all together; `errors` says what is wrong, page by page."""
+
+    code = "answers_refused"
+    message = _("Ada jawaban yang perlu diperbaiki.")
+
+    def __init__(self, errors: dict[str, Any]) -> None:
+        super().__init__()
+        self.errors = errors

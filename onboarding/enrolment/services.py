@@ -114,13 +114,19 @@ def _reseal_draft(*, pk: int) -> int:
 
 @audit.atomic
 def submit_enrolment(
-    *, enrolment: Enrolment, by: User, now: datetime, language: str = "id", seen: str | None = None
+    *,
+    enrolment: Enrolment,
+    by: User,
+    now: datetime,
+    language: str = "id",
+    seen: str | None = None,
+    how: str = "web_form",
 ) -> Enrolment:
     """Turn a complete draft into partner, site, cameras, consents, receipt and device, all or nothing.
 
     Sent twice, or from two tabs, it happens once and both get the same enrolment. `seen` is `Draft.seen` of the
     answers that were read; raises EnrolmentChanged when others are stored by now, EnrolmentIncomplete when a
-    question is open.
+    question is open. `how` it was signed stands in the consents.
     """
     if enrolment.user_id != by.pk:
         raise NotYours
@@ -136,7 +142,9 @@ def submit_enrolment(
         raise EnrolmentChanged
 
     site = _listed(draft, now)
-    receipt = give_consents(site=site, choices=draft.ticked, by=by, now=now, language=draft.consent_language)
+    receipt = give_consents(
+        site=site, choices=draft.ticked, by=by, now=now, language=draft.consent_language, how=how
+    )
     if draft.needs_device:
         _attached(draft, site, now)
     kept.site, kept.receipt, kept.submitted_at = site, receipt, now

@@ -48,9 +48,15 @@ class ConsentChoice:
 
 @audit.atomic
 def give_consents(
-    *, site: Site, choices: Sequence[ConsentChoice], by: User, now: datetime, language: str = "id"
+    *,
+    site: Site,
+    choices: Sequence[ConsentChoice],
+    by: User,
+    now: datetime,
+    language: str = "id",
+    how: str = "web_form",
 ) -> Receipt:
-    """Sign these consents; they hold from `now`. Returns the receipt.
+    """Sign these consents; they hold from `now`. Returns the receipt. `how` is kept as the way they were signed.
 
     Refused unless each recipient is offered for the site and has `listed` among the choices or in force already. A
     choice that is already in force is renewed: the new row takes the place of the old one in the same moment.
@@ -63,7 +69,7 @@ def give_consents(
     receipt.save()
     for choice in choices:
         _replace(standing, choice, by, now)
-        consent = _signed(site, choice, receipt, by, now, language)
+        consent = _signed(site, choice, receipt, by, now, language, how)
         audit.record(
             "consent.given",
             actor=by,
@@ -158,7 +164,9 @@ def _replace(standing: Sequence[Consent], choice: ConsentChoice, by: User, now: 
     _withdraw(same, by, now, renewed=True)
 
 
-def _signed(site: Site, choice: ConsentChoice, receipt: Receipt, by: User, now: datetime, language: str) -> Consent:
+def _signed(
+    site: Site, choice: ConsentChoice, receipt: Receipt, by: User, now: datetime, language: str, how: str
+) -> Consent:
     shown = choice.text(language)
     kept, _created = ConsentText.objects.get_or_create(
         version=shown.version, language=shown.language, sha256=shown.sha256, defaults={"body": shown.body}
@@ -176,6 +184,7 @@ def _signed(site: Site, choice: ConsentChoice, receipt: Receipt, by: User, now: 
         receipt=receipt,
         signed_by=by,
         signed_at=now,
+        signed_how=how,
     )
 
 

@@ -220,6 +220,8 @@ GET   api/v1/devices/<uuid:public_id>/                device         403 404 404
 GET   api/v1/consents/                                -              403 200 200 200  owner 200
 GET   api/v1/consents/<uuid:public_id>/               consent        403 404 404 404  owner 200
 POST  api/v1/consents/<uuid:public_id>/withdraw/      consent        403 404 404 404  owner 200
+POST  api/v1/enrolments/                              -              403 400 400 400  owner 400
+GET   api/v1/enrolments/texts/                        -              403 200 200 200  owner 200
 GET   api/v1/enrolments/                              -              403 200 200 200  owner 200
 GET   api/v1/enrolments/<uuid:public_id>/             enrolment      403 404 404 404  owner 200
 GET   api/v1/enrolments/<uuid:public_id>/             draft          403 404 404 404  owner 200
@@ -311,6 +313,8 @@ SENDS: dict[str, dict[str, Any]] = {
         "area": "",
         "since": "{today}",
     },
+    "POST api/v1/enrolments/": {"answers": {}, "consents": []},
+    "GET api/v1/enrolments/texts/": {"area": "31.73.05.1001", "level": "listed"},
     "POST api/v1/probes/": {"device": "{device}"},
     "POST api/v1/grants/": {
         "organization": "{polres}",
