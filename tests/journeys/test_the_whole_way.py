@@ -72,6 +72,7 @@ def enrol(owner: Person) -> None:
     assert ticked == 0, "a consent was ticked beforehand"
     for title in ("Terdata dan", "Gambar diam pada jam"):
         choose_in(owner, title, "Ya, untuk Polres")
+    choose_in(owner, "Terdata dan", "Ya, untuk Polsek")  # So that its staff may read which camera is down.
     owner.picture("02-persetujuan")
     owner.press("Lanjut")
 
@@ -91,7 +92,7 @@ def enrol(owner: Person) -> None:
     assert CANARY not in owner.page.content()
     owner.picture("02-periksa")
     owner.press("Setuju dan kirim")
-    expect(owner.page.locator("main")).to_contain_text(re.compile(r"MK-2026-\d{6}"))
+    expect(owner.page.locator("main")).to_contain_text(re.compile(rf"MK-{time.localtime().tm_year}-\d{{6}}"))
     owner.picture("02-selesai")
 
 
@@ -201,7 +202,7 @@ def test_an_owner_shares_a_camera_and_an_officer_is_allowed_to_look(come, produc
     assert command.open(f"/pusat-komando/kamera/{camera_id}/") == 404, "granted, but not verified yet"
     verify(officer, product)
     assert command.open(f"/pusat-komando/kamera/{camera_id}/") == 200
-    assert officer.open(f"/petugas/kamera/{camera_id}/") == 404, "the consent names the Polres only"
+    assert officer.open(f"/petugas/kamera/{camera_id}/") == 404, "the consent to stills names the Polres only"
     look(command)
 
     owner.open("/mitra/")
@@ -269,17 +270,17 @@ def _command(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
 
 
-def _wait_for(person: Person, path: str, word: str, beside: str) -> None:
-    """Open the page until the word stands near the camera's name, a minute at most."""
-    limit = time.monotonic() + 60
+def _wait_for(person: Person, path: str, word: str, camera: str) -> None:
+    """Open the page until the word stands in the camera's own card or row, a minute at most."""
+    limit, said = time.monotonic() + 60, []
     while time.monotonic() < limit:
         person.open(path)
-        said = person.page.locator("main").inner_text()
-        where = said.find(beside)
-        if where >= 0 and word in said[where : where + 900]:
+        own = person.page.locator("main .inset, main tr").filter(has_text=camera)
+        said = own.all_inner_texts()
+        if any(word in text for text in said):
             return
         time.sleep(1)
-    raise AssertionError(f"{person.role} never read {word} at {path}:\n{said}")
+    raise AssertionError(f"{person.role} never read {word} of {camera} at {path}, but: {said}")
 
 
 def assert_canary_is_nowhere(product: Product) -> None:

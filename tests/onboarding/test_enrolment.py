@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Entry
@@ -360,7 +361,7 @@ def test_the_service_itself_submits_once(walk: Walk, owner: User) -> None:
     walk.to_check()
     enrolment = Enrolment.objects.get()
 
-    sent = [services.submit_enrolment(enrolment=enrolment, by=owner, now=NOW) for _ in range(2)]
+    sent = [services.submit_enrolment(enrolment=enrolment, by=owner, now=timezone.now()) for _ in range(2)]
 
     assert sent[0].number == sent[1].number
     assert Site.objects.count() == 1
