@@ -13,8 +13,8 @@ from devices.errors import Unreachable
 from onboarding import tasks
 from onboarding.errors import OnboardingError
 from onboarding.models import Outcome, Probe, Verification
-from onboarding.probing import request_probe
-from onboarding.verification import Checks, decide_visit, save_checks, start_visit
+from onboarding.probing import change_device, request_probe
+from onboarding.verification import Checks, confirm_possession, decide_visit, save_checks, start_visit
 from registry.models import Camera
 from tests.onboarding.acts import device_at, make_officer
 from tests.registry.world import make_city, make_person, make_site
@@ -115,3 +115,35 @@ def test_a_visit_is_decided_once() -> None:
     visit.refresh_from_db()
     assert Entry.objects.filter(action="visit.decided").count() == 1
     assert (Camera.objects.get().verified_at is not None) == (visit.outcome == Outcome.PASS)
+
+
+def test_a_decision_and_a_move_of_the_device_do_not_pass_each_other() -> None:
+    """Whoever comes first: a device that was moved is never left verified, and nobody waits for ever."""
+    from tests.onboarding.test_verification import WHOLE, connected, photographed
+
+    city, owner = make_city(), make_person("pemilik")
+    camera = make_site(city, owner).cameras.get()
+    officer = make_officer("petugas", city.polsek, city.kelurahan.code)
+    device = connected(camera, owner)
+    visit = start_visit(camera=camera, by=officer, now=timezone.now())
+    save_checks(visit=visit, checks=WHOLE, by=officer, now=timezone.now())
+    photographed(visit, officer)
+    confirm_possession(visit=visit, by=officer, now=timezone.now())
+
+    together(
+        lambda: decide_visit(visit=visit, outcome=Outcome.PASS, by=officer, now=timezone.now()),
+        lambda: change_device(
+            device=device,
+            host="203.0.113.99",
+            onvif_port=80,
+            rtsp_port=None,
+            user="u",
+            password="p",
+            by=owner,
+            now=timezone.now(),
+        ),
+    )
+
+    device.refresh_from_db()
+    assert (device.host, device.identity) == ("203.0.113.99", None)
+    assert Camera.objects.get().verified_at is None
