@@ -21,7 +21,8 @@ if MODE not in {"embedded", "production"}:
     raise ImproperlyConfigured("MITRA_MODE must be embedded or production.")
 PRODUCTION = MODE == "production"
 
-# Demo mode changes two rules and no others: devices on loopback may be dialled, and one-time links sign in.
+# Demo mode changes two rules and no others: devices on loopback may be dialled, and one-time links sign in. Its
+# pages under /peragaan/ also show the letters and the virtual cameras to whoever reaches this machine's loopback.
 DEMO = env.flag("MITRA_DEMO", default=False)
 if PRODUCTION and DEMO:
     raise ImproperlyConfigured("MITRA_DEMO must be off in production: its sign-in links skip every check.")
