@@ -103,5 +103,16 @@ def test_the_example_lists_every_name_that_is_read_and_no_other():
 
 
 def _readers() -> list[Path]:
-    folders = ("config", "audit", "desks", "accounts", "onboarding", "health", "feeds", "access", "registry", "notices")
+    folders = (
+        "config",
+        "audit",
+        "desks",
+        "accounts",
+        "onboarding",
+        "health",
+        "feeds",
+        "access",
+        "registry",
+        "notices",
+    )
     return [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
