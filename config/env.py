@@ -4,6 +4,7 @@ Every value is checked when it is read. A secret may come from a file (`NAME_FIL
 hand them over. A value that is missing or wrong raises `ImproperlyConfigured` with the way to mend it.
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -17,6 +18,25 @@ VAR_DIR = Path(os.environ.get("MITRA_VAR", BASE_DIR / "var"))
 PLACEHOLDERS = frozenset({"", "change-me", "changeme", "secret", "insecure", "example"})
 
 
+_REMEMBERED = VAR_DIR / "up.json"
+
+
+def remember(values: dict[str, str]) -> None:
+    """Keep how the product was started here, so that `./run manage` speaks of that one (embedded mode only)."""
+    _REMEMBERED.touch(mode=0o600)
+    _REMEMBERED.write_text(json.dumps(values))
+
+
+def _remembered(name: str) -> str | None:
+    if os.environ.get("MITRA_MODE", "embedded") == "production":
+        return None
+    try:
+        value = json.loads(_REMEMBERED.read_text()).get(name)
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, str) else None
+
+
 def text(name: str, default: str | None = None) -> str:
     """The value of `name`, or of the file that `NAME_FILE` points to.
 
@@ -28,7 +48,7 @@ def text(name: str, default: str | None = None) -> str:
             return Path(path).read_text().strip()
         except OSError as problem:
             raise ImproperlyConfigured(f"{name}_FILE: cannot read {path}: {problem.strerror}.") from problem
-    value = os.environ.get(name, default)
+    value = os.environ.get(name) if name in os.environ else (_remembered(name) or default)
     if value is None:
         raise ImproperlyConfigured(f"Set {name} (see .env.example).")
     return value.strip()

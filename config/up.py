@@ -37,6 +37,7 @@ from config.outbox import Outbox
 from config.supervisor import Child, spawn, stop_all
 
 HOST = "127.0.0.1"
+_TOLD_TO_MANAGE = ("MITRA_BASE_URL", "MITRA_DEMO", "MITRA_DEMO_PORT", "MITRA_OUTBOX", "PROBE_ALLOW")
 READY_SECONDS = 180.0
 SPACE_NEEDED = 100_000_000
 _TICK = 0.1
@@ -103,6 +104,7 @@ class Up:
         self.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.outbox.open()
         _say(f"Starting Mitra Kamera; the logs are in {self.logs}")
+        env.remember({name: self.env[name] for name in _TOLD_TO_MANAGE if name in self.env})
         self._start_broker()
         for spec in self.devices:
             self._launch(f"device-{spec.name}", list(spec.argv))
@@ -132,6 +134,8 @@ class Up:
         _say(f"READY {self.url}")
         for role, link in links.items():
             _say(f"sign-in {role} {link}")
+        if not self.demo:
+            _say("The first administrator: ./run manage first_administrator you@example.org")
         _say(f"Started in {time.monotonic() - began:.1f} s. Stop with Ctrl-C.")
 
     def stay(self) -> None:
@@ -163,7 +167,9 @@ class Up:
 
     def _child(self, name: str, argv: list[str], cwd: Path = env.BASE_DIR) -> Child:
         log = self.logs / f"{name}.log"
-        log.write_bytes(b"")
+        if log.exists():
+            log.replace(log.with_suffix(".log.1"))  # What the run before said, for whoever asks why it ended.
+        log.touch()
         log.chmod(0o600)
         return Child(name, argv, env=self.env, cwd=cwd, log=log, say=_say)
 
