@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, FilteredRelation, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, FilteredRelation, Q, QuerySet
 
 from health import words
 from health.models import State, StatusInterval
@@ -20,6 +20,8 @@ class StateNow:
     since: datetime | None = None
     checked_at: datetime | None = None
     clock_offset_seconds: float | None = None
+    without_channel: bool = False
+    """Its device answered a probe, which found no channel for this camera."""
 
     @property
     def tag(self) -> str:
@@ -34,6 +36,8 @@ class StateNow:
     @property
     def sentence(self) -> str:
         """The cause and its remedy in words."""
+        if self.without_channel:
+            return str(words.WITHOUT_CHANNEL)
         return words.sentence(self.state, self.cause, self.clock_offset_seconds)
 
 
@@ -60,18 +64,28 @@ def states_of(cameras: QuerySet[Camera] | Iterable[Camera]) -> dict[int, StateNo
         rows = Camera.objects.filter(pk__in=cameras.order_by().values("pk"))
     else:
         rows = Camera.objects.filter(pk__in=[camera.pk for camera in cameras])
-    found = _with_open(rows).values_list(
-        "pk",
-        "now_open__state",
-        "now_open__cause",
-        "now_open__since",
-        "device__check_state__checked_at",
-        "device__check_state__clock_offset_seconds",
-        "device__clock_offset_seconds",
+    lost = Q(device__answered_at__isnull=False, channel__isnull=True, video_source_token="")
+    found = (
+        _with_open(rows)
+        .annotate(lost=ExpressionWrapper(lost, output_field=BooleanField()))
+        .values_list(
+            "pk",
+            "now_open__state",
+            "now_open__cause",
+            "now_open__since",
+            "device__check_state__checked_at",
+            "device__check_state__clock_offset_seconds",
+            "device__clock_offset_seconds",
+            "lost",
+        )
     )
     return {
-        pk: StateNow(State(state or State.UNKNOWN), cause or "", since, checked, probed if swept is None else swept)
-        for pk, state, cause, since, checked, swept, probed in found.order_by()
+        pk: StateNow(without_channel=True)
+        if lost
+        else StateNow(
+            State(state or State.UNKNOWN), cause or "", since, checked, probed if swept is None else swept
+        )
+        for pk, state, cause, since, checked, swept, probed, lost in found.order_by()
     }
 
 

@@ -21,6 +21,9 @@ from health.causes import Answer, Change, Tally, Verdict, judge, next_check
 from health.models import CheckState, State, StatusInterval
 from registry.models import Camera, Device
 
+HAS_CHANNEL = Q(channel__isnull=False) | ~Q(video_source_token="")
+"""Cameras that a probe has found on their device. Of the others nothing is known, whatever the device answers."""
+
 _JITTER_GROUPS = 8
 _OFFSET_WORTH_WRITING = 2.0  # Seconds; smaller moves of a camera's clock are noise of the line.
 
@@ -68,7 +71,7 @@ def watched_devices() -> QuerySet[Device]:
 def ensure_states(now: datetime) -> None:
     """Owe a check to every watched device and none to others; wake those that a probe reached at a new address.
 
-    A camera that is no longer watched keeps its history; its open interval ends.
+    A camera that is no longer watched, or has no channel of its device, keeps its history; its open interval ends.
     """
     # A moved device loses or renews its secret: without a probe since then, its new address is not proven.
     proven = Q(secret_changed_at__isnull=True) | Q(answered_at__gte=F("secret_changed_at"))
@@ -84,9 +87,10 @@ def ensure_states(now: datetime) -> None:
     unwatched = Q(camera__device__check_state__isnull=True) | Q(
         camera__device__check_state__asleep_since__isnull=False
     )
+    lost = Q(camera__channel__isnull=True, camera__video_source_token="")
     (
         StatusInterval.objects.open()
-        .filter(unwatched | Q(camera__withdrawn_at__isnull=False))
+        .filter(unwatched | Q(camera__withdrawn_at__isnull=False) | lost)
         .update(until=Greatest(F("since"), Value(now)))
     )
 
@@ -252,10 +256,8 @@ def _give_back_special(rows: Sequence[CheckState], now: datetime) -> None:
 
 def _changes(verdicts: dict[int, Verdict]) -> list[Change]:
     """The cameras of these devices whose open interval says something else than the verdict."""
-    cameras = (
-        Camera.objects.listed().filter(device_id__in=list(verdicts)).order_by("pk").values_list("pk", "device_id")
-    )
-    pairs = list(cameras)
+    cameras = Camera.objects.listed().filter(HAS_CHANNEL, device_id__in=list(verdicts))
+    pairs = list(cameras.order_by("pk").values_list("pk", "device_id"))
     now_open = {
         camera_id: (state, cause, since)
         for camera_id, state, cause, since in StatusInterval.objects.open()

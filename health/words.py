@@ -12,6 +12,7 @@ from health.causes import Cause
 from health.models import State
 
 _WAITING = _("Kamera ini belum tersambung, jadi kesehatannya belum kami periksa.")
+WITHOUT_CHANNEL = _("Saluran untuk kamera ini tidak ditemukan pada perangkat.")
 _NORMAL = _("Kamera menjawab seperti biasa.")
 
 #: Each cause with its remedy.

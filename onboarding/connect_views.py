@@ -16,7 +16,7 @@ from onboarding.identity import address_of
 from onboarding.models import Probe, ProbeKind
 from onboarding.probing import change_device, request_probe, require_dialable
 from onboarding.queries import devices_kept_by
-from onboarding.shown import channel_lines, facts_of, step_lines, warnings_of
+from onboarding.shown import cameras_without_channel, channel_lines, facts_of, step_lines, warnings_of
 from onboarding.site_forms import DeviceForm
 from registry.models import Device
 from registry.targets import is_home_only
@@ -86,8 +86,11 @@ def connect_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     device = _device(request, public_id)
     form = DeviceForm(request.POST or None, device=device)
     if request.method == "POST" and form.is_valid():
+        if form.keeps_all:
+            messages.success(request, _("Tidak ada yang diubah."))
+            return redirect("onboarding:connect", device.public_id)
         try:
-            device = change_device(device=device, by=request.user, now=timezone.now(), **form.cleaned_data)
+            device = change_device(device=device, by=request.user, now=timezone.now(), **form.facts)
         except OnboardingError as refusal:
             form.add_error("user" if refusal.code == "user_needed" else "password", str(refusal))
         else:
@@ -128,6 +131,7 @@ def _shown(device: Device, probe: Probe) -> dict[str, Any]:
         "facts": facts_of(report) if report else [],
         "warnings": warnings_of(report) if report else [],
         "channels": channels,
+        "without_channel": cameras_without_channel(device) if report else [],
         "waits_for_visit": any(line.camera and not line.camera.is_verified(now) for line in channels),
         "has_picture": has_picture,
         "obstacle": _obstacle(device),

@@ -10,7 +10,7 @@ from devices.words import STEP_WORDS, warning_words
 from onboarding.models import Probe, ProbeKind
 from onboarding.probe_runs import INTERRUPTED
 from onboarding.tasks import PICTURE_WORDS
-from registry.models import Camera
+from registry.models import Camera, Device
 
 CLOCK_TOLERANCE_SECONDS = 5
 _STATES = {"started": "running", "done": "done", "failed": "failed"}
@@ -102,6 +102,11 @@ def channel_lines(probe: Probe, report: dict[str, Any]) -> list[ChannelLine]:
             )
         )
     return lines
+
+
+def cameras_without_channel(device: Device) -> list[Camera]:
+    """The cameras named for this device for which it has no channel."""
+    return list(Camera.objects.listed().filter(device=device, channel__isnull=True).order_by("pk"))
 
 
 def clock_words(offset_seconds: float | None) -> str:

@@ -16,8 +16,10 @@ from registry.fields import (
     WholeNumberField,
 )
 from registry.models import Device
+from registry.targets import is_home_only
 
 ACCURACY_MAX = 100_000
+AGENT, KEEP = "agent", "keep"
 
 
 class DeviceForm(forms.Form):
@@ -42,8 +44,19 @@ class DeviceForm(forms.Form):
         ),
     )
     password = SecretField(label=_("Kata sandi"), required=False)
+    home = forms.ChoiceField(
+        label=_("Apa yang Anda inginkan?"),
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[
+            (AGENT, _("Masuk antrean “menunggu agen”, alat kecil yang menyambung dari dalam rumah")),
+            (KEEP, _("Jangan ubah apa pun, biarkan data yang tersimpan")),
+        ],
+    )
+    asks_home = False
 
     def __init__(self, *args: Any, device: Device, **options: Any) -> None:
+        self.device = device
         known = {"host": device.host, "onvif_port": device.onvif_port, "rtsp_port": device.rtsp_port}
         super().__init__(*args, initial=known, **options)
         if device.has_secret:
@@ -55,6 +68,28 @@ class DeviceForm(forms.Form):
         else:
             self.fields["user"].help_text = _("Sebaiknya akun khusus yang hanya boleh melihat.")
             self.fields["password"].help_text = _("Disimpan terkunci dan tidak pernah ditampilkan lagi.")
+
+    def clean(self) -> dict[str, Any]:
+        """An address that works only at home costs the secret and the verification, so it is asked about first."""
+        data = super().clean() or {}
+        host = data.get("host", "")
+        waits_there = self.device.waits_for_agent and self.device.host == host
+        self.asks_home = bool(host) and is_home_only(host) and not waits_there
+        if self.asks_home:
+            self.fields["home"].required = True  # For its label alone.
+            if not data.get("home") and "home" not in self.errors:
+                self.add_error("home", _("Alamat ini hanya berlaku di rumah Anda. Pilih salah satu."))
+        return data
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether the owner, told what a home address means, chose to change nothing."""
+        return self.asks_home and self.cleaned_data.get("home") == KEEP
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is to be written down."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "home"}
 
 
 class VisitForm(forms.Form):

@@ -57,6 +57,24 @@ def test_a_camera_without_a_device_is_unknown_and_says_why(devices: list[Device]
     assert "belum tersambung" in state.sentence
 
 
+def test_a_camera_without_a_channel_of_its_device_is_never_judged(city: City, owner: User) -> None:
+    device = add_device(city, owner, 554, cameras=2)
+    first, second = device.cameras.order_by("pk")
+    Camera.objects.filter(pk=second.pk).update(channel=None)
+    services.ensure_states(NOW)
+
+    record(NOW, Answer(device.pk, answered=True))
+    states = queries.states_of([first, second])
+
+    assert states[first.pk].state == State.NORMAL
+    assert (states[second.pk].state, states[second.pk].since) == (State.UNKNOWN, None)
+    assert "Saluran untuk kamera ini tidak ditemukan" in states[second.pk].sentence
+
+    Camera.objects.filter(pk=first.pk).update(channel=None)
+    services.ensure_states(NOW + MINUTE)
+    assert queries.counts(device.cameras.all()).unknown == 2, "a lost channel ends what was known"
+
+
 def test_counts_agree_with_the_states(devices: list[Device], owner: User) -> None:
     cameras = Camera.objects.owned_by(owner)
 

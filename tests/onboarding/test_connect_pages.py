@@ -13,7 +13,7 @@ from demo import fleet
 from onboarding.models import Probe, ProbeKind, ProbeState
 from onboarding.shown import clock_words, step_lines
 from onboarding.tasks import run_probe
-from registry.models import Device, Partner, PartnerPerson, PersonRole, Site
+from registry.models import Camera, Device, Partner, PartnerPerson, PersonRole, Site
 from registry.targets import credentials_of
 from tests.onboarding.acts import CANARY, device_at, device_of, make_officer, signed_in
 from tests.registry.world import City, make_person
@@ -129,6 +129,14 @@ def test_what_a_device_says_is_shown_inert(device: Device, probe: Probe, owner: 
     assert "Mohon setel jam" in page
 
 
+def test_the_page_names_the_cameras_that_got_no_channel(device: Device, probe: Probe, owner: User) -> None:
+    page = signed_in(owner).get(pages(device, probe)["probe"]).content.decode()
+
+    assert "Saluran untuk kamera ini tidak ditemukan pada perangkat." in page
+    device.cameras.update(channel=1)
+    assert "tidak ditemukan pada" not in signed_in(owner).get(pages(device, probe)["probe"]).content.decode()
+
+
 def test_htmx_gets_the_part_and_stops_asking_when_it_is_over(device: Device, probe: Probe, owner: User) -> None:
     client, address = signed_in(owner), pages(device, probe)["probe"]
 
@@ -203,6 +211,27 @@ def test_a_changed_password_opens_at_the_new_address(device: Device, owner: User
     device.refresh_from_db()
     assert (status, device.host) == (302, "kamera.contoh.id")
     assert credentials_of(device).password == " b:a@r%u "
+
+
+def test_a_home_address_is_asked_about_before_anything_is_saved(device: Device, owner: User) -> None:
+    now = timezone.now()
+    Camera.objects.filter(device=device).update(verified_at=now, verified_by=owner, verified_until=now)
+    before = Device.objects.values().get(pk=device.pk)
+
+    asked = edited(device, owner, host="192.168.1.5")
+    kept = edited(device, owner, host="192.168.1.5", home="keep")
+
+    assert asked[0] == 200
+    assert "Belum ada yang disimpan" in asked[1]
+    assert 'value="agent"' in asked[1]
+    assert kept[0] == 302
+    assert Device.objects.values().get(pk=device.pk) == before
+    assert Camera.objects.filter(device=device, verified_at__isnull=False).exists()
+
+    assert edited(device, owner, host="192.168.1.5", home="agent")[0] == 302
+    device.refresh_from_db()
+    assert (device.waits_for_agent, device.has_secret) == (True, False)
+    assert edited(device, owner, host="192.168.1.5", rtsp_port="554")[0] == 302, "asked once, not again"
 
 
 @pytest.mark.parametrize("port", ["８０", "8_0", "080", "+80", "0", "22", "65536", "٨٠", "x"])
