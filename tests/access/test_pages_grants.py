@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from access.models import Grant
 from accounts.models import DutyKind
@@ -233,3 +234,14 @@ def test_a_site_of_which_he_was_not_told_cannot_be_chosen_by_its_id(world, grant
 
     assert page.status_code == 200
     assert not Grant.objects.exists()
+
+
+def test_a_list_says_the_last_day_and_not_the_midnight_after_it(grantor, world):
+    last = timezone.localdate() + timedelta(days=30)
+    answer = grantor.post(NEW, answers(world, later_too="on"))
+    said, after = (date_format(day, "DATE_FORMAT") for day in (last, last + timedelta(days=1)))
+
+    for address in ("/polsek/akses/", "/polsek/", answer.url):
+        page = grantor.get(address).content.decode()
+        assert said in page
+        assert after not in page
