@@ -159,7 +159,8 @@ class HostField(forms.CharField):
     """The host of a device: an address or a name, nothing else.
 
     An address that works only at home is given back as it stands (`targets.is_home_only` tells), so that the
-    page can say so honestly; everything else passes `parse_host`. Nothing is resolved or dialled.
+    page can say so honestly; everything else passes `parse_host`. Nothing is resolved or dialled. A pasted URL may
+    carry a password: it is never rendered back, of a home address at most the bare host.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -170,7 +171,14 @@ class HostField(forms.CharField):
         plain = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "inputmode": "url"}
         return super().widget_attrs(widget) | plain
 
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, str) or not _may_hold_secret(value):
+            return value
+        return _home_host(value)
+
     def clean(self, value: Any) -> str:
+        if isinstance(value, str) and _may_hold_secret(value) and not _home_host(value):
+            raise ValidationError(_("Tulis alamatnya saja, tanpa rtsp:// dan tanpa kata sandi."), code="host")
         text = super().clean(value)
         if not text:
             return ""
@@ -185,6 +193,19 @@ class HostField(forms.CharField):
                 _("Alamat ini tidak dikenali. Tulis alamat IP atau nama saja, tanpa http:// dan tanpa port."),
                 code="host",
             ) from refusal
+
+
+def _may_hold_secret(text: str) -> bool:
+    return "@" in text or "://" in text
+
+
+def _home_host(text: str) -> str:
+    """The bare host of a pasted home address; empty where a part of a password might be taken for it."""
+    text = text.strip()
+    if not re.fullmatch(r"([a-z][a-z0-9+.-]*://)?([^@/?#]*@)?[^@]*", text, re.IGNORECASE):
+        return ""
+    host = _bare(text)
+    return host if targets.is_home_only(text) and targets.is_home_only(host) else ""
 
 
 def _bare(text: str) -> str:

@@ -195,6 +195,31 @@ def test_the_form_never_gives_a_secret_back(device: Device, owner: User) -> None
     assert CANARY not in blank + refused
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "rtsp://admin:rahasia@host.example/1",
+        " admin:rahasia@host.example",
+        "rtsp://admin:r@rahasia/x@192.168.1.5",
+        "rtsp://host.example/" + "rahasia" * 60,
+    ],
+)
+def test_a_pasted_url_is_not_filled_in_again(device: Device, owner: User, host: str) -> None:
+    status, page = edited(device, owner, host=host)
+
+    assert status == 200
+    assert "rahasia" not in page
+    assert "Tulis alamatnya saja, tanpa rtsp:// dan tanpa kata sandi." in page
+
+
+def test_of_a_pasted_home_address_only_the_host_comes_back(device: Device, owner: User) -> None:
+    status, page = edited(device, owner, host="rtsp://admin:rahasia@192.168.1.5:554/1")
+
+    assert status == 200
+    assert "rahasia" not in page
+    assert 'value="192.168.1.5"' in page
+
+
 def test_a_blank_password_keeps_the_old_one_and_a_new_address_asks(device: Device, owner: User) -> None:
     assert edited(device, owner, rtsp_port="8554")[0] == 302
     status, page = edited(device, owner, host="203.0.113.11")
