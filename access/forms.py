@@ -1,17 +1,20 @@
 """What people type about grants, cases and reasons."""
 
+import re
 from datetime import datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from access.errors import WrongDates
 from access.models import Case, CaseKind, Reason
+from access.services import LONGEST_GRANT
 from access.shown import areas_of, cameras_of, scope_words, sites_of
 from accounts.models import Duty, Organization
 from registry.models import Area, Camera, Site
@@ -19,6 +22,8 @@ from registry.rights import AccessRight, Purpose, purposes_for
 
 MOST_IN_A_LIST = 300
 FIRST_SPAN = timedelta(days=30)
+# Every letter has a number in it and parts that a mark keeps apart.
+LETTER = re.compile(r"(?=.*\d)(?=.*[/.-]).{5,}")
 
 
 class _Scoped(forms.ModelChoiceField):
@@ -49,7 +54,7 @@ class _Scoped(forms.ModelChoiceField):
             chosen = queryset.filter(public_id=first).first() if first else None
             if chosen is not None and chosen not in listed:
                 listed.insert(0, chosen)
-            self.widget.choices = [("", "---------")] + [
+            self.widget.choices = [("", self.empty_label)] + [
                 (item.public_id, self.label_from_instance(item)) for item in listed
             ]
 
@@ -60,7 +65,10 @@ class GrantForm(forms.Form):
     use_required_attribute = False
 
     organization = forms.ModelChoiceField(
-        label=_("Lembaga yang diberi akses"), queryset=Organization.objects.all(), to_field_name="public_id"
+        label=_("Lembaga yang diberi akses"),
+        queryset=Organization.objects.order_by(Lower("name")),
+        to_field_name="public_id",
+        empty_label=_("Pilih lembaga"),
     )
     scope_kind = forms.ChoiceField(
         label=_("Cakupan"),
@@ -72,9 +80,9 @@ class GrantForm(forms.Form):
         widget=forms.RadioSelect,
         initial="area",
     )
-    area = _Scoped(label=_("Wilayah"), help_text=_("Untuk cakupan satu wilayah."))
-    site = _Scoped(label=_("Lokasi"), help_text=_("Untuk cakupan satu lokasi."))
-    camera = _Scoped(label=_("Kamera"), help_text=_("Untuk cakupan satu kamera."))
+    area = _Scoped(label=_("Wilayah"), empty_label=_("Pilih wilayah"), help_text=_("Untuk cakupan satu wilayah."))
+    site = _Scoped(label=_("Lokasi"), empty_label=_("Pilih lokasi"), help_text=_("Untuk cakupan satu lokasi."))
+    camera = _Scoped(label=_("Kamera"), empty_label=_("Pilih kamera"), help_text=_("Untuk cakupan satu kamera."))
     right = forms.ChoiceField(label=_("Hak"), choices=AccessRight.choices, widget=forms.RadioSelect)
     purpose = forms.ChoiceField(label=_("Tujuan"), choices=Purpose.choices, widget=forms.RadioSelect)
     letter_number = forms.CharField(
@@ -82,6 +90,8 @@ class GrantForm(forms.Form):
     )
     valid_from = forms.DateField(label=_("Berlaku mulai"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     valid_until = forms.DateField(label=_("Sampai dengan"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    # Asked on the preview, and only for an area in which nobody has agreed.
+    later_too = forms.BooleanField(label=_("Tetap beri akses untuk kamera yang disetujui kemudian"), required=False)
 
     def __init__(self, *args: Any, duties: list[Duty], purposes_url: str = "", **options: Any) -> None:
         super().__init__(*args, **options)
@@ -115,19 +125,43 @@ class GrantForm(forms.Form):
         today = timezone.localtime(now).date()
         return {"valid_from": today, "valid_until": today + FIRST_SPAN}
 
+    def clean_letter_number(self) -> str:
+        """Something that can be looked up as a letter; whether it exists, the Polsek knows."""
+        letter = self.cleaned_data["letter_number"]
+        if not LETTER.fullmatch(letter):
+            raise ValidationError(
+                _(
+                    "Tulis nomor surat perintah lengkap: paling sedikit 5 huruf atau angka, dengan angka dan tanda "
+                    "“/”, “-” atau “.”. Contoh: Sprin/123/XI/2026."
+                )
+            )
+        return letter
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         kind = data.get("scope_kind")
         if kind and not data.get(kind) and kind not in self.errors:
             self.add_error(kind, _("Pilih salah satu."))
-        for name in ("valid_from", "valid_until"):
-            if data.get(name) and not 2000 <= data[name].year <= 2100:
-                self.add_error(name, str(WrongDates()))
+        self._check_dates(data)
         right, purpose = data.get("right"), data.get("purpose")
         if right and purpose and Purpose(purpose) not in purposes_for(AccessRight(right)):
             allowed = ", ".join(str(item.label) for item in purposes_for(AccessRight(right)))
             self.add_error("purpose", _("Untuk hak ini tujuannya: %(purposes)s.") % {"purposes": allowed})
         return data
+
+    def _check_dates(self, data: dict[str, Any]) -> None:
+        """The dates that `services.give_grant` refuses, said at their fields."""
+        for name in ("valid_from", "valid_until"):
+            if data.get(name) and not 2000 <= data[name].year <= 2100:
+                self.add_error(name, str(WrongDates()))
+        first, last = data.get("valid_from"), data.get("valid_until")
+        if not first or not last:
+            return
+        start, end = _start_of(first), _start_of(last + timedelta(days=1))
+        if not start < end <= start + LONGEST_GRANT:
+            self.add_error("valid_until", str(WrongDates()))
+        elif end <= timezone.now():
+            self.add_error("valid_until", _("Tanggal ini sudah lewat."))
 
     @property
     def scope(self) -> Area | Site | Camera:

@@ -10,6 +10,7 @@ from accounts.areas import ancestors, within
 from accounts.models import Organization, User
 from registry.models import Area, Camera, Consent, Site
 from registry.models.cameras import CameraQuerySet
+from registry.models.consents import ConsentQuerySet
 from registry.rights import ANSWERED_BY, AccessRight, Purpose
 
 
@@ -36,13 +37,20 @@ def cameras_in(scope: Area | Site | Camera, *, vital: bool = False) -> CameraQue
     return Camera.objects.listed().filter(pk=scope.pk)
 
 
+def consents_for(
+    organization: Organization, right: AccessRight, purpose: Purpose, now: datetime
+) -> ConsentQuerySet:
+    """The consents in force that answer a grant of this right and purpose to this organization."""
+    return Consent.objects.in_force(now).filter(
+        recipient=organization, purpose=purpose, right__in=ANSWERED_BY[right]
+    )
+
+
 def preview_grant(
     organization: Organization, scope: Area | Site | Camera, right: AccessRight, purpose: Purpose, now: datetime
 ) -> Preview:
     """Count what a grant would open, before it is given."""
-    sites = Consent.objects.in_force(now).filter(
-        recipient=organization, purpose=purpose, right__in=ANSWERED_BY[right]
-    )
+    sites = consents_for(organization, right, purpose, now)
     cameras = cameras_in(scope)
     agreed = cameras.filter(site_id__in=sites.values("site_id"))
     answered = agreed.filter(pk__in=Camera.objects.verified(now).values("pk")).count()

@@ -9,19 +9,20 @@ from django.db.models import Q
 
 from access.decision import is_around, usable_cases, visible_cameras
 from access.models import Case, CaseQuerySet, Grant, GrantQuerySet
-from access.queries import grants_within
+from access.queries import cameras_in, consents_for, grants_within
 from access.viewers import Viewer, viewing_duties
 from accounts.areas import within
 from accounts.duties import duties_in_force
-from accounts.models import Duty, DutyKind, OrganizationKind, User
+from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
 from accounts.organizations import ids_under
 from registry.geo import distance_m
 from registry.models import Area, AreaLevel, Camera, Consent, Site
 from registry.models.areas import AreaQuerySet
 from registry.models.cameras import CameraQuerySet
 from registry.models.partners import SiteQuerySet
-from registry.rights import AccessRight
+from registry.rights import AccessRight, Purpose
 
+MOST_NAMED = 20
 WITH_SCOPE = (
     "area_permissions__content_object",
     "site_permissions__content_object__partner",
@@ -78,6 +79,39 @@ def cameras_of(duties: Iterable[Duty], now: datetime) -> CameraQuerySet:
     return Camera.objects.listed().filter(site__in=sites).select_related("site__partner", "site__area")
 
 
+@dataclass(frozen=True)
+class OpenedCamera:
+    """A verified camera that a grant opens, and the consents that let it."""
+
+    camera: Camera
+    consents: list[Consent]
+
+
+def opened_cameras(
+    duties: Iterable[Duty],
+    organization: Organization,
+    scope: Area | Site | Camera,
+    right: AccessRight,
+    purpose: Purpose,
+    now: datetime,
+) -> list[OpenedCamera]:
+    """The first MOST_NAMED cameras behind `Preview.answered`, as far as these duties may know them (ADR 0007)."""
+    answers = consents_for(organization, right, purpose, now)
+    known = cameras_of(duties, now).filter(pk__in=cameras_in(scope).values("pk"))
+    verified = Camera.objects.verified(now).filter(site__in=answers.values("site")).values("pk")
+    cameras = list(known.filter(pk__in=verified).order_by("site__area__code", "site_id", "pk")[:MOST_NAMED])
+    consents: dict[int, list[Consent]] = defaultdict(list)
+    for consent in answers.filter(site__in={camera.site_id for camera in cameras}).defer("text"):
+        consents[consent.site_id].append(consent)
+    return [OpenedCamera(camera, consents[camera.site_id]) for camera in cameras]
+
+
+def viewers_in(organization: Organization, now: datetime) -> list[Duty]:
+    """The first MOST_NAMED duties of looking in an organization, by the person's name."""
+    viewers = organization.duties.in_force(now).filter(kind=DutyKind.VIEWER).select_related("user")
+    return list(viewers.order_by("user__name", "pk")[:MOST_NAMED])
+
+
 def scope_of(grant: Grant) -> Area | Site | Camera:
     """What a grant is over; no query if it was loaded with `prefetch_related(*WITH_SCOPE)`."""
     for rows in (grant.area_permissions, grant.site_permissions, grant.camera_permissions):
@@ -89,7 +123,10 @@ def scope_of(grant: Grant) -> Area | Site | Camera:
 def scope_words(scope: Area | Site | Camera) -> str:
     """The scope in words for a person."""
     if isinstance(scope, Area):
-        return f"{AreaLevel(scope.level).label} {scope.name}"
+        level = AreaLevel(scope.level)
+        # The city's own name already says what it is: "Kota Administrasi …".
+        named = scope.name.startswith(("Kota ", "Kabupaten "))
+        return scope.name if named else f"{level.label} {scope.name}"
     if isinstance(scope, Site):
         return f"{scope.partner.name}, {scope.address}"
     return f"{scope.label}, {scope.site.address}"

@@ -1,14 +1,14 @@
 """Who may see what: the grantor's pages. To people without a granting duty they do not exist."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import F, Q
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,11 +21,19 @@ from access import services
 from access.errors import AccessError, ConsentTooSmall
 from access.forms import GrantForm
 from access.models import Grant
-from access.queries import preview_grant
-from access.shown import WITH_SCOPE, granting_duties, grants_of, scope_of, scope_words
+from access.queries import Preview, preview_grant
+from access.shown import (
+    WITH_SCOPE,
+    granting_duties,
+    grants_of,
+    opened_cameras,
+    scope_of,
+    scope_words,
+    viewers_in,
+)
 from access.viewers import person_of
 from accounts.errors import AccountsError
-from accounts.models import Duty, DutyKind
+from accounts.models import Duty, Organization
 from registry.models import Area
 from registry.rights import AccessRight, Purpose
 
@@ -79,9 +87,16 @@ def grant_new(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
     if request.method == "POST" and step != "ubah" and form.is_valid():
         terms = form.terms
         preview = preview_grant(terms["organization"], terms["scope"], terms["right"], terms["purpose"], now)
-        if not isinstance(terms["scope"], Area) and not preview.answered + preview.waiting:
+        is_area, nobody = isinstance(terms["scope"], Area), not preview.answered + preview.waiting
+        if nobody and not is_area:
             form.add_error(None, str(ConsentTooSmall()))
-        elif step == "beri":
+        elif step != "beri" or (nobody and not form.cleaned_data["later_too"]):
+            if step == "beri":
+                form.add_error(
+                    "later_too", _("Belum ada pemilik yang menyetujuinya. Centang bila tetap diberikan.")
+                )
+            return _show_preview(request, form, duties, preview, now)
+        else:
             try:
                 grant = services.give_grant(by=person_of(request), now=now, **terms)
             except (AccessError, AccountsError) as refusal:
@@ -89,22 +104,50 @@ def grant_new(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
             else:
                 messages.success(request, _("Akses diberikan."))
                 return redirect("access:grant", grant.public_id)
-        else:
-            return render(
-                request,
-                "access/grant_preview.html",
-                {
-                    "form": form,
-                    "preview": preview,
-                    "terms": terms,
-                    "summary": _terms_summary(terms),
-                    "is_area": isinstance(terms["scope"], Area),
-                    "hidden": [(name, form.data.get(name, "")) for name in form.fields],
-                },
-            )
     if step == "ubah":
         form = GrantForm(duties=duties, initial=request.POST.dict(), purposes_url=reverse("access:grant-purposes"))
     return render(request, "access/grant_new.html", {"form": form})
+
+
+def _show_preview(
+    request: HttpRequest, form: GrantForm, duties: list[Duty], preview: Preview, now: datetime
+) -> HttpResponse:
+    terms = form.terms
+    is_area = isinstance(terms["scope"], Area)
+    return render(
+        request,
+        "access/grant_preview.html",
+        {
+            "form": form,
+            "terms": terms,
+            "summary": _terms_summary(terms),
+            "hidden": [(name, form.data.get(name, "")) for name in form.fields if name != "later_too"],
+            "ask_later_too": is_area and not preview.answered + preview.waiting,
+            **_who_sees_what(
+                duties, terms["organization"], terms["scope"], terms["right"], terms["purpose"], preview, now
+            ),
+        },
+    )
+
+
+def _who_sees_what(
+    duties: list[Duty],
+    organization: Organization,
+    scope: Any,
+    right: AccessRight,
+    purpose: Purpose,
+    preview: Preview,
+    now: datetime,
+) -> dict[str, Any]:
+    """What `access/_preview.html` shows: some cameras and people by name, then how many in all."""
+    cameras = opened_cameras(duties, organization, scope, right, purpose, now)
+    return {
+        "preview": preview,
+        "is_area": isinstance(scope, Area),
+        "opened": cameras,
+        "unnamed": preview.answered - len(cameras),
+        "viewers": viewers_in(organization, now),
+    }
 
 
 @require_safe
@@ -126,7 +169,8 @@ def grant_detail(request: HttpRequest, duties: list[Duty], public_id: UUID) -> H
     now = timezone.now()
     grant = _grant_or_404(duties, public_id)
     scope = scope_of(grant)
-    viewers = grant.organization.duties.in_force(now).filter(kind=DutyKind.VIEWER).select_related("user")
+    right, purpose = AccessRight(grant.right), Purpose(grant.purpose)
+    preview = preview_grant(grant.organization, scope, right, purpose, now)
     return render(
         request,
         "access/grant_detail.html",
@@ -134,11 +178,7 @@ def grant_detail(request: HttpRequest, duties: list[Duty], public_id: UUID) -> H
             "grant": grant,
             "state": _state(grant, now),
             "summary": _grant_summary(grant, scope_words(scope)),
-            "preview": preview_grant(
-                grant.organization, scope, AccessRight(grant.right), Purpose(grant.purpose), now
-            ),
-            "viewers": viewers.order_by(F("user__name")),
-            "is_area": isinstance(scope, Area),
+            **_who_sees_what(duties, grant.organization, scope, right, purpose, preview, now),
         },
     )
 

@@ -71,7 +71,7 @@ def test_the_preview_counts_who_would_see_what(grantor, world):
 
 
 def test_the_last_step_gives_the_grant(grantor, world):
-    answer = grantor.post(NEW, answers(world))
+    answer = grantor.post(NEW, answers(world, later_too="on"))
 
     grant = Grant.objects.get()
     assert answer.url == f"/polsek/akses/{grant.public_id}/"
@@ -245,3 +245,72 @@ def test_a_list_says_the_last_day_and_not_the_midnight_after_it(grantor, world):
         page = grantor.get(address).content.decode()
         assert said in page
         assert after not in page
+
+
+def test_the_preview_refuses_the_dates_that_the_grant_would(grantor, world):
+    today = timezone.localdate()
+    for start, end, words in (
+        (0, 366 * 4, "paling lama satu tahun"),
+        (10, 5, "Masa berlaku harus berakhir setelah dimulai"),
+        (-9, -1, "Tanggal ini sudah lewat."),
+    ):
+        dates = {
+            "valid_from": (today + timedelta(days=start)).isoformat(),
+            "valid_until": (today + timedelta(days=end)).isoformat(),
+        }
+        page = grantor.post(NEW, answers(world, langkah="periksa", **dates))
+
+        assert words in page.context["form"].errors["valid_until"][0]
+
+
+def test_a_year_from_today_passes_the_preview_and_the_grant(grantor, world):
+    end = (timezone.localdate() + timedelta(days=365)).isoformat()
+
+    assert grantor.post(NEW, answers(world, valid_until=end, later_too="on")).status_code == 302
+
+
+@pytest.mark.parametrize("letter", ["1", "asal", "12345", "a/bcd", "1/2"])
+def test_a_letter_number_looks_like_one(grantor, world, letter):
+    page = grantor.post(NEW, answers(world, langkah="periksa", letter_number=letter))
+
+    assert "Contoh: Sprin/123/XI/2026" in page.context["form"].errors["letter_number"][0]
+
+
+def test_an_area_where_nobody_agreed_needs_a_yes_of_its_own(grantor, world):
+    asked = grantor.post(NEW, answers(world, langkah="periksa"))
+    refused = grantor.post(NEW, answers(world))
+
+    assert 'name="later_too"' in asked.content.decode()
+    assert "later_too" not in asked.context["form"].errors
+    assert refused.status_code == 200
+    assert "later_too" in refused.context["form"].errors
+    assert not Grant.objects.exists()
+
+    assert grantor.post(NEW, answers(world, later_too="on")).status_code == 302
+
+
+def test_where_an_owner_agreed_no_second_yes_is_asked(grantor, world):
+    world.consent(world.site(), Right.STILL_IN_HOURS)
+
+    assert 'name="later_too"' not in grantor.post(NEW, answers(world, langkah="periksa")).content.decode()
+    assert grantor.post(NEW, answers(world)).status_code == 302
+
+
+def test_the_preview_names_the_cameras_his_body_knows_and_the_people(grantor, world):
+    known, unknown = world.site(), world.site()
+    for site, address in ((known, "Jalan Diketahui 1"), (unknown, "Jalan Rahasia 2")):
+        Site.objects.filter(pk=site.pk).update(address=address)
+        world.consent(site, Right.STILL_IN_HOURS)
+        world.verified(site)
+    world.consent(known, recipient=world.polsek)
+    viewer = world.viewer()
+
+    page = grantor.post(NEW, answers(world, langkah="periksa"))
+
+    words = page.content.decode()
+    assert "Jalan Diketahui 1" in words
+    assert "Jalan Rahasia 2" not in words
+    assert str(viewer.user) in words
+    assert "kamera terverifikasi yang pemiliknya setuju" in words
+    assert (len(page.context["opened"]), page.context["unnamed"]) == (1, 1)
+    assert page.context["opened"][0].consents[0].hours_in_words in words
