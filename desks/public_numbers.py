@@ -45,15 +45,18 @@ def kecamatan_rows(now: datetime) -> list[KecamatanRow]:
     ]
 
 
-def totals(now: datetime) -> dict[str, int]:
-    """What the police did in the last 30 days: however few, always shown; of vital objects nothing is told."""
+def totals(now: datetime) -> dict[str, int | None]:
+    """The last 30 days: what the police did, however little; and how many places withdrew, None where too few.
+
+    Of vital objects nothing is told.
+    """
     month = now - timedelta(days=30)
     looks = Look.objects.filter(started_at__gte=month, camera__site__vital=False)
     withdrawn = Consent.objects.filter(withdrawn_at__gte=month, site__vital=False)
     return {
         "looks": looks.count(),
         "looks_with_case": looks.filter(case__isnull=False).count(),
-        "withdrawals": withdrawn.values("site").distinct().count(),
+        "withdrawals": _shown(withdrawn.values("site").distinct().count()),
     }
 
 

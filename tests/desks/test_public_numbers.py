@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from prometheus_client import generate_latest
 
@@ -37,7 +38,23 @@ def test_looks_and_withdrawals_of_vital_objects_are_not_published(kind: PartnerK
 
     told = totals(now + timedelta(minutes=1))
 
-    assert (told["looks"], told["withdrawals"]) == (counted, counted)
+    assert told["looks"] == counted
+    assert told["withdrawals"] == (None if counted else 0)
+
+
+@pytest.mark.parametrize(("places", "said"), [(0, "0"), (1, "kurang dari 5"), (4, "kurang dari 5"), (5, "5")])
+def test_few_withdrawals_are_not_counted_out(client: Client, places: int, said: str) -> None:
+    now = timezone.now()
+    world = World(now=now - timedelta(minutes=1))
+    for _ in range(places):
+        site = world.site()
+        world.consent(site, Right.STILL_IN_HOURS)
+        withdraw_all(site=site, by=site.partner.people.get(), now=now)
+
+    page = client.get("/transparansi/").content.decode()
+
+    assert f"Tempat yang menarik persetujuan, 30 hari terakhir</dt><dd>{said}</dd>" in page
+    assert "di bawah 5 tidak ditampilkan" in page
 
 
 def _told() -> str:
