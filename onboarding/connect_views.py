@@ -16,6 +16,7 @@ from onboarding.identity import address_of
 from onboarding.models import Probe, ProbeKind
 from onboarding.probing import change_device, request_probe, require_dialable
 from onboarding.queries import devices_kept_by
+from onboarding.replaced import why_verification_ended
 from onboarding.shown import cameras_without_channel, channel_lines, facts_of, step_lines, warnings_of
 from onboarding.site_forms import DeviceForm
 from registry.models import Device
@@ -115,6 +116,7 @@ def picture_response(probe: Probe) -> HttpResponse:
 
 def _page(request: HttpRequest, device: Device, probe: Probe | None) -> HttpResponse:
     shown = _shown(device, probe) if probe else {"device": device, "obstacle": _obstacle(device)}
+    shown["ended"] = why_verification_ended(device)
     home_only = device.waits_for_agent or (bool(device.host) and is_home_only(device.host))
     return render(request, "onboarding/connect.html", {**shown, "home_only": home_only, "home_words": HomeOnly()})
 

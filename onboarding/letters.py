@@ -1,5 +1,6 @@
 """What the owner is told about a visit to his camera, in his language, once for each cause."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -10,7 +11,7 @@ from django.utils.translation import ngettext
 
 from notices.services import tell
 from onboarding.models import Outcome, Verification
-from registry.models import Camera
+from registry.models import Camera, Device
 
 
 def tell_of_decision(visit: Verification, camera: Camera, now: datetime) -> None:
@@ -44,6 +45,20 @@ def tell_of_picture(visit: Verification, camera: Camera, now: datetime) -> None:
                 ),
                 url=reverse("desks:guest-book"),
                 once_key=f"visit-picture:{visit.public_id}:{visit.officer_id}:{person.pk}",
+                now=now,
+            )
+
+
+def tell_of_ended_verification(device: Device, cameras: list[str], words: Callable[[], str], now: datetime) -> None:
+    """That these cameras are verified no more. `words` says why, in the language that is active then."""
+    for person in device.site.partner.people.distinct():
+        with translation.override(person.language or "id"):
+            tell(
+                person,
+                code="verification_ended",
+                subject=_("Verifikasi kamera Anda berakhir"),
+                body=f"{', '.join(cameras)}: {words()}",
+                url=reverse("onboarding:connect", args=[device.public_id]),
                 now=now,
             )
 

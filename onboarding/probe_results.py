@@ -18,6 +18,7 @@ from onboarding.models import Probe, ProbeKind, ProbeState
 from onboarding.probe_runs import interruptions
 from onboarding.proofs import what_is_proved
 from onboarding.queries import may_be_photographed
+from onboarding.replaced import drop_old_ties, tell_if_ended, verified_on
 from registry.models import Camera, Device
 from registry.services import mark_device_different, note_refusals
 
@@ -129,7 +130,11 @@ def _update_device(device: Device, probe: Probe, result: Result, now: datetime) 
         _note_answer(device, probe, result, now)
     note_refusals(device=device, refusals=result.refusals - _forgiven(probe, result), by=by)
     if result.report:
+        before = verified_on(device)
+        replaced = drop_old_ties(device=device, probe=probe, seen=result.report.identity, by=by)
         match_channels(device=device, report=result.report, by=by, now=now)
+        reason = "device_replaced" if replaced else "source_changed"
+        tell_if_ended(device=device, before=before, reason=reason, now=now)
 
 
 def _forgiven(probe: Probe, result: Result) -> int:

@@ -23,6 +23,7 @@ from onboarding.errors import (
 from onboarding.identity import address_of
 from onboarding.models import Probe, ProbeKind, ProbeState
 from onboarding.probe_runs import TO_START, forget_pictures
+from onboarding.replaced import tell_if_ended, verified_on
 from onboarding.tasks import run_probe
 from registry.models import Camera, Device
 from registry.services import OWNING, change_device_address, forget_identity, require_person, set_device_secret
@@ -116,7 +117,9 @@ def change_device(
     moved = (device.host, device.onvif_port) != (host, onvif_port)
     home = is_home_only(host)
     sealed = Sealed("", "") if home else _sealed(device, host, onvif_port, user, password, moved=moved)
-    if moved or rtsp_port != device.rtsp_port or home != device.waits_for_agent:
+    before = verified_on(device)
+    elsewhere = moved or rtsp_port != device.rtsp_port
+    if elsewhere or home != device.waits_for_agent:
         change_device_address(
             device=device,
             host=host,
@@ -132,6 +135,8 @@ def change_device(
         set_device_secret(device=device, sealed_user=sealed.user, sealed_password=sealed.password, by=by, now=now)
     if sealed.password and (device.identity is None or device.different_since is not None):
         forget_identity(device=device, by=by, reason="secret_changed")
+    reason = "address_changed" if elsewhere else "secret_changed"
+    tell_if_ended(device=device, before=before, reason=reason, now=now)
     device.refresh_from_db()
     return device
 
