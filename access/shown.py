@@ -15,8 +15,9 @@ from accounts.areas import within
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
 from accounts.organizations import ids_under
+from registry.area_words import area_words
 from registry.geo import distance_m
-from registry.models import Area, AreaLevel, Camera, Consent, Site
+from registry.models import Area, Camera, Consent, Site
 from registry.models.areas import AreaQuerySet
 from registry.models.cameras import CameraQuerySet
 from registry.models.partners import SiteQuerySet
@@ -123,10 +124,7 @@ def scope_of(grant: Grant) -> Area | Site | Camera:
 def scope_words(scope: Area | Site | Camera) -> str:
     """The scope in words for a person."""
     if isinstance(scope, Area):
-        level = AreaLevel(scope.level)
-        # The city's own name already says what it is: "Kota Administrasi …".
-        named = scope.name.startswith(("Kota ", "Kabupaten "))
-        return scope.name if named else f"{level.label} {scope.name}"
+        return area_words(scope)
     if isinstance(scope, Site):
         return f"{scope.partner.name}, {scope.address}"
     return f"{scope.label}, {scope.site.address}"

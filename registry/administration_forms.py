@@ -14,6 +14,7 @@ from accounts.forms import read_contact
 from accounts.models import DutyKind, Organization, OrganizationKind
 from accounts.organizations import POLICE
 from accounts.services import POLICE_DUTIES
+from registry.area_words import area_words
 from registry.models import Area, AreaLevel
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -34,7 +35,7 @@ class OrganizationForm(forms.Form):
 
     def __init__(self, *args: Any, top: Organization, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.fields["area"].choices = [("", "---------"), *_area_choices(top.area_code)]
+        self.fields["area"].choices = [("", _("Pilih wilayah")), *_area_choices(top.area_code)]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -127,10 +128,7 @@ def _area_choices(code: str) -> list[tuple[str, str]]:
     """The areas from this code downwards, by code, each with its level."""
     areas = Area.objects.filter(within(code, "code")).order_by("code").defer("outline")
     depth = code.count(".")
-    return [
-        (area.code, "\u2003" * (area.code.count(".") - depth) + f"{area.get_level_display()} {area.name}")
-        for area in areas
-    ]
+    return [(area.code, "\u2003" * (area.code.count(".") - depth) + area_words(area)) for area in areas]
 
 
 def _start_of(day: date) -> datetime:

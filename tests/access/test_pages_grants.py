@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 
 from access.models import Grant
 from accounts.models import DutyKind
-from registry.models import Site
+from registry.models import Area, Site
 from registry.rights import Right
 from tests.access.conftest import signed_in
 from tests.factories import World
@@ -314,3 +314,17 @@ def test_the_preview_names_the_cameras_his_body_knows_and_the_people(grantor, wo
     assert "kamera terverifikasi yang pemiliknya setuju" in words
     assert (len(page.context["opened"]), page.context["unnamed"]) == (1, 1)
     assert page.context["opened"][0].consents[0].hours_in_words in words
+
+
+def test_the_lists_of_choices_begin_with_words_and_name_a_city_once(world, grantor):
+    Area.objects.filter(pk=world.kelurahan.pk).update(name="Kota Administrasi Uji")
+    answer = grantor.get(NEW)
+    page = answer.content.decode()
+
+    assert "---------" not in page
+    for words in ("Pilih lembaga", "Pilih wilayah", "Pilih lokasi", "Pilih kamera"):
+        assert words in page
+    assert "Kota Administrasi Uji" in page
+    assert "Kelurahan Kota" not in page
+    names = [str(body) for body in answer.context["form"].fields["organization"].queryset]
+    assert names == sorted(names, key=str.lower)
