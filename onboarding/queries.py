@@ -8,7 +8,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from accounts.areas import within
 from accounts.duties import duties_in_force
 from accounts.models import DutyKind, User
-from onboarding.models import Outcome, ProbeState, Verification
+from onboarding.identity import address_of
+from onboarding.models import Outcome, Probe, ProbeKind, ProbeState, Verification
 from registry.models import Camera, Consent, Device, PartnerPerson, PersonRole, Site
 from registry.models.cameras import CameraQuerySet
 from registry.rights import NEEDS_DEVICE
@@ -72,6 +73,16 @@ def may_be_photographed(camera: Camera, now: datetime, *, lock: bool = False) ->
         return False
     consents = Consent.objects.in_force(now).filter(site=camera.site_id, right__in=NEEDS_DEVICE)
     return bool(list(consents.select_for_update(of=("self",)))) if lock else consents.exists()
+
+
+def last_attempt(camera: Camera) -> Probe | None:
+    """The newest finished probe of the camera's device where it is now: its owner's, or for this camera."""
+    device = camera.device
+    if device is None:
+        return None
+    asked = Q(kind=ProbeKind.CONNECT) | Q(kind=ProbeKind.POSSESSION, camera=camera)
+    over = Probe.objects.filter(asked, device=device, address=address_of(device), finished_at__isnull=False)
+    return over.defer("picture", "report").order_by("-finished_at").first()
 
 
 def visits_to(user: User) -> QuerySet[Verification]:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,7 +18,7 @@ from accounts.errors import NoDuty
 from onboarding.connect_views import picture_response
 from onboarding.errors import OnboardingError
 from onboarding.models import Outcome, Probe, Verification
-from onboarding.queries import due_for_visit, may_be_photographed, verifiable_cameras
+from onboarding.queries import due_for_visit, last_attempt, may_be_photographed, verifiable_cameras
 from onboarding.shown import direction_words, step_lines
 from onboarding.site_forms import VisitForm
 from onboarding.verification import (
@@ -30,6 +31,7 @@ from onboarding.verification import (
     save_checks,
     start_visit,
 )
+from onboarding.visits import NEEDED
 from registry.errors import NotYours
 from registry.models import Camera, PartnerPerson
 
@@ -75,6 +77,7 @@ def verify_camera(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             "own": own,
             "due": due,
             "needs_possession": needs_possession(camera),
+            "attempt": last_attempt(camera),
             "mine": visits.filter(officer=request.user, decided_at__isnull=True).first(),
             "last": visits.filter(decided_at__isnull=False).order_by("-decided_at").first(),
         },
@@ -98,6 +101,8 @@ def verify_visit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         except OnboardingError as refusal:
             form.add_error("note" if refusal.code == "reason_missing" else None, str(refusal))
             visit.refresh_from_db()
+            if refusal.code == "checks_missing":
+                _name_what_is_missing(form, visit)
         else:
             return answer
     return render(request, "onboarding/verify_visit.html", {"form": form, **_shown(visit)})
@@ -121,6 +126,18 @@ def _act(request: HttpRequest, visit: Verification, form: VisitForm) -> HttpResp
     else:
         messages.success(request, _("Isian disimpan."))
     return back
+
+
+def _name_what_is_missing(form: VisitForm, visit: Verification) -> None:
+    """Each check that a pass still needs, at its field, so that the list of errors leads to it."""
+    for name in NEEDED:
+        if not getattr(visit, name):
+            form.add_error(name, _("Belum dicentang."))
+    if visit.distance_m is None:
+        form.add_error("lat", _("Posisi Anda belum diisi."))
+    if needs_possession(visit.camera) and visit.possession_seen_at is None:
+        link = '<a href="#bukti">{}</a>'
+        form.add_error(None, format_html(link, _("Bukti penguasaan: kode belum terlihat di gambar.")))
 
 
 @never_cache

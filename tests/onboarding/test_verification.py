@@ -431,6 +431,45 @@ def test_odd_positions_are_refused_by_the_form(camera: Camera, officer: User, la
     assert Camera.objects.get().verified_at is None
 
 
+def test_what_a_pass_still_needs_is_named_and_linked(camera: Camera, officer: User) -> None:
+    visit = start_visit(camera=camera, by=officer, now=timezone.now())
+
+    status, page = posted(visit, officer, "pass", lat="", lng="", identity_seen="", street_facing="")
+
+    assert status == 200
+    for name in ("identity_seen", "street_facing", "lat"):
+        assert f'<li><a href="#id_{name}">' in page
+    assert '<a href="#id_direction_matches">' not in page
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [("unreachable", "Percobaan terakhir gagal: Tidak dijawab."), ("", "Percobaan terakhir berhasil.")],
+)
+def test_the_officer_reads_how_the_last_attempt_ended(
+    camera: Camera, officer: User, owner: User, code: str, words: str
+) -> None:
+    device = device_at(camera.site, owner, "203.0.113.10", 80)
+    address = reverse("onboarding:verify-camera", args=[camera.public_id])
+    assert "belum pernah dicoba" in signed_in(officer).get(address).content.decode()
+    now = timezone.now()
+    Probe.objects.create(
+        kind=ProbeKind.CONNECT,
+        device=device,
+        requested_by=owner,
+        address="203.0.113.10:80",
+        state=ProbeState.FAILED if code else ProbeState.DONE,
+        code=code,
+        message="Tidak dijawab." if code else "",
+        report=None if code else {"channels": []},
+        created_at=now,
+        lease_until=now,
+        finished_at=now,
+    )
+
+    assert words in signed_in(officer).get(address).content.decode()
+
+
 def test_an_unknown_button_only_saves(camera: Camera, officer: User) -> None:
     visit = begun(camera, officer)
 
