@@ -1,5 +1,6 @@
 """The pages of `/daftar/`."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,11 @@ from onboarding.models import Enrolment
 from registry.errors import RegistryError
 from registry.receipts import grouped
 
+ANEW = "enrol_anew"
+"""In the session: the enrolment after whose sending its sender asked to begin one more."""
+
+BACK_WITHIN = timedelta(hours=1)
+
 
 @never_cache
 @login_not_required
@@ -37,7 +43,10 @@ def start(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def go(request: HttpRequest) -> HttpResponse:
-    """To the first unanswered question; the sign-in stands before it."""
+    """To the first unanswered question; the sign-in stands before it. Who comes here means to begin one more."""
+    sent = _just_sent(request)
+    if sent:
+        request.session[ANEW] = str(sent.public_id)
     return redirect(_next_url(_draft(request)))
 
 
@@ -57,7 +66,7 @@ def drop(request: HttpRequest) -> HttpResponse:
 def question(request: HttpRequest, slug: str, number: int = 0) -> HttpResponse:
     """One question: shown with what was answered or typed before, saved when it is good."""
     draft = _draft(request)
-    stale = _stale(request, draft)
+    stale = _stale(request, draft) or _came_back(request, draft)
     if stale:
         return stale
     page = pages.find(draft, slug, number)
@@ -87,7 +96,7 @@ def question(request: HttpRequest, slug: str, number: int = 0) -> HttpResponse:
 def check(request: HttpRequest) -> HttpResponse:
     """All answers and the consents word for word, before they are sent."""
     draft = _draft(request)
-    stale = _stale(request, draft)
+    stale = _stale(request, draft) or _came_back(request, draft)
     if stale:
         return stale
     if draft.enrolment is None or pages.first_open(draft):
@@ -158,6 +167,23 @@ def _stale(request: HttpRequest, draft: Draft) -> HttpResponse | None:
     if known:
         return redirect("onboarding:enrol-done", known[0].public_id)
     messages.warning(request, str(EnrolmentClosed()))
+    return redirect("onboarding:enrol")
+
+
+def _just_sent(request: HttpRequest) -> Enrolment | None:
+    """What this person sent within the last hour, the newest."""
+    sent = Enrolment.objects.of(request.user).filter(submitted_at__gt=timezone.now() - BACK_WITHIN)
+    return sent.order_by("-submitted_at").first()
+
+
+def _came_back(request: HttpRequest, draft: Draft) -> HttpResponse | None:
+    """Where to send somebody who came back to a question after sending, and did not ask to begin one more."""
+    if request.method != "GET" or draft.enrolment is not None:
+        return None
+    sent = _just_sent(request)
+    if sent is None or request.session.get(ANEW) == str(sent.public_id):
+        return None
+    messages.info(request, _("Sudah terkirim, nomor %(number)s.") % {"number": sent.number})
     return redirect("onboarding:enrol")
 
 

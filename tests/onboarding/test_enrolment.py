@@ -378,6 +378,23 @@ def test_a_tab_left_open_after_sending_begins_nothing_new(walk: Walk) -> None:
     assert Enrolment.objects.count() == 1
 
 
+def test_going_back_after_sending_leads_to_the_number_and_one_more_is_begun_on_purpose(walk: Walk) -> None:
+    walk.to_check()
+    seen = re.search(r'name="seen" value="([^"]+)"', walk.page("periksa"))
+    assert seen
+    walk.post("periksa", seen=seen[1])
+    number = Enrolment.objects.get().number
+
+    for slug in ("persetujuan", "periksa", "siapa", "atas-nama"):
+        back = walk.client.get(f"/daftar/{slug}/", follow=True)
+        assert back.redirect_chain[-1][0] == "/daftar/"
+        assert f"Sudah terkirim, nomor {number}." in back.content.decode()
+
+    anew = walk.client.get(reverse("onboarding:enrol-go"), follow=True)
+    assert "<form" in anew.content.decode()
+    assert anew.redirect_chain[-1][0] == "/daftar/atas-nama/"
+
+
 def test_an_answer_changed_in_another_tab_is_read_before_it_is_sent(walk: Walk) -> None:
     walk.to_check()
     fields = dict(re.findall(r'name="(seen|draft)" value="([\w-]+)"', walk.page("periksa")))
