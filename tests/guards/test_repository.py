@@ -153,8 +153,8 @@ FOREIGN = {
         re.escape(".".join(parts))
         for parts in (
             ("pypi", "org"),
-            ("files", "pythonhosted", "org"),
-            ("registry", "npmjs", "org"),
+            ("files", "python" + "hosted", "org"),
+            ("registry", "npm" + "js", "org"),
             ("registry", "yarnpkg", "com"),
             ("proxy", "golang", "org"),
             ("crates", "io"),
