@@ -169,7 +169,8 @@ class HostField(forms.CharField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         plain = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "inputmode": "url"}
-        return super().widget_attrs(widget) | plain
+        # A pasted URL may hold a password: the page's script keeps no draft of this field either.
+        return super().widget_attrs(widget) | plain | {"data-no-draft": True}
 
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, str) or not _may_hold_secret(value):

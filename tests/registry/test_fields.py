@@ -3,6 +3,7 @@
 import unicodedata
 
 import pytest
+from django import forms
 from django.core.exceptions import ValidationError
 
 from registry.fields import (
@@ -208,3 +209,10 @@ def test_a_clock_as_people_write_it(typed: str, kept: str) -> None:
 def test_a_clock_that_is_none(text: str) -> None:
     with pytest.raises(ValidationError):
         ClockField().clean(text)
+
+
+def test_no_draft_of_an_address_is_kept_in_the_browser() -> None:
+    class AddressForm(forms.Form):
+        host = HostField()
+
+    assert "data-no-draft" in str(AddressForm()["host"])
