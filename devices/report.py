@@ -16,13 +16,15 @@ class Target:
     """Where a device is, as the owner typed it.
 
     `rtsp_port` is used for the streams when given; else the port that the device names, if the route admits it
-    on the same address; else 554. `rtsp_path` brings in a device that speaks RTSP only.
+    on the same address; else 554. `rtsp_path` brings in a device that speaks RTSP only; it may be a template with
+    `{channel}` and `{stream}`. `rtsp_tls` is for such a device; others name the scheme of their streams themselves.
     """
 
     host: str
     port: int = 80
     rtsp_port: int | None = None
     rtsp_path: str = field(default="", repr=False)
+    rtsp_tls: bool = False
     tls: bool | None = None
 
     @property
@@ -78,6 +80,7 @@ class Stream:
     fps: int | None
     path: str = field(default="", repr=False)
     rtsp_port: int | None = None
+    tls: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,10 @@ class Device(models.Model):
     The user and password are sealed for exactly this device, host and port (`devices.secrets`): once the address
     is edited they no longer open, and the owner is asked again. `identity` is what was kept when the officer
     verified it; `different_since` is set when another device answers at its address.
+
+    `rtsp_path` brings in a device without ONVIF: the path of its stream, or a template with `{channel}` and
+    `{stream}` for a recorder. `sign_in_method` is what the device took last ("digest" or "wsse"), so that the next
+    visit begins with it.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -43,6 +47,10 @@ class Device(models.Model):
     host = models.CharField(max_length=253, blank=True)
     onvif_port = models.PositiveIntegerField(default=80)
     rtsp_port = models.PositiveIntegerField(null=True, blank=True)
+    rtsp_path = models.CharField(max_length=250, blank=True)
+    rtsp_tls = models.BooleanField(default=False)
+    brand = models.CharField(max_length=12, blank=True)
+    sign_in_method = models.CharField(max_length=8, blank=True)
     sealed_user = models.TextField(blank=True, editable=False)
     sealed_password = models.TextField(blank=True, editable=False)
     secret_changed_at = models.DateTimeField(null=True, blank=True)
@@ -79,6 +87,11 @@ class Device(models.Model):
     @property
     def has_secret(self) -> bool:
         return bool(self.sealed_password)
+
+    @property
+    def rtsp_only(self) -> bool:
+        """Whether it is brought in by RTSP alone: nothing is known of its clock and serial number then."""
+        return bool(self.rtsp_path)
 
 
 class CameraQuerySet(models.QuerySet["Camera"]):
