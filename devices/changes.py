@@ -1,0 +1,206 @@
+"""What we may change on somebody's device, as plain facts: the wish, the difference found, and how it ended.
+
+No secret is ever in any of these, and all of it can be kept as JSON. The four kinds are the whole list:
+
+* `clock`: values `type` (Manual or NTP), `time_zone`, `dst`, and `offset_seconds` against the true time, so that
+  the old value can be restored at any later moment.
+* `substream`: the subject is an encoder configuration; values `codec`, `width`, `height`, `fps`, `bitrate_kbps`,
+  `gov_length` and `profile` (the last two where the device names them).
+* `user`: the subject is the name; values `name` and `level`, or none where there is no such user.
+* `masks`: the subject is a video source; values `polygons` (corners from -1 to 1, y up) and `tokens`, the device's
+  own names for them, known once they were made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, cast, get_args
+
+from devices.words import gettext_noop
+
+ChangeKind = Literal["clock", "substream", "user", "masks"]
+FindingState = Literal["differs", "right", "unsupported", "unread"]
+OutcomeState = Literal["done", "ignored", "failed"]
+
+KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
+
+Values = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the owner or we would like on a device.
+
+    * `clock`: nothing more is said.
+    * `substream`: the subject is a video source or an encoder configuration; values `codec` and, where wished,
+      `width`, `height`, `fps`, `bitrate_kbps`. What is not wished stays as near as the device can to what it is.
+    * `user`: values `name`, which must be one of ours (`OUR_USER`).
+    * `masks`: the subject is a video source; values `polygons`.
+    """
+
+    kind: ChangeKind
+    subject: str = ""
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that differs from what was wished, with what it is and what it would be."""
+
+    kind: ChangeKind
+    subject: str
+    old: Values
+    new: Values
+
+    def undone(self) -> Change:
+        """The change that restores what was there."""
+        return Change(self.kind, self.subject, self.new, self.old)
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """Names of the values that would change, in order."""
+        names = dict.fromkeys((*self.old, *self.new))
+        return tuple(name for name in names if self.old.get(name) != self.new.get(name))
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Change:
+        """The change that `to_dict` wrote. `ValueError` for anything else."""
+        kind, subject, old, new = (data.get(name) for name in ("kind", "subject", "old", "new"))
+        known = kind in KINDS and isinstance(subject, str) and isinstance(old, dict) and isinstance(new, dict)
+        if not known:
+            raise ValueError("This is not a change of a device.")
+        return cls(cast(ChangeKind, kind), cast(str, subject), cast(Values, old), cast(Values, new))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What the device has, against one wish. `change` is there exactly where it differs and can be changed.
+
+    `why` is a stable code; `words` has the sentence for the owner.
+    """
+
+    kind: ChangeKind
+    state: FindingState
+    change: Change | None
+    why: str
+    subject: str = ""
+
+    @property
+    def words(self) -> str:
+        return WHY_WORDS.get(self.why, self.why)
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Finding:
+        change = data.get("change")
+        return cls(
+            data["kind"],
+            data["state"],
+            Change.from_dict(change) if change else None,
+            data["why"],
+            data.get("subject", ""),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a change ended, by what was read back and never by the device's word alone.
+
+    `done`: it reads as asked. `ignored`: the device said yes and changed nothing. `failed`: it said no, or it
+    reads as neither asked nor before. `change` is the one to keep and to undo (the device's names of new masks are
+    in it); `seen` are the values as read back; `why` is a stable code, empty where it is done.
+    """
+
+    state: OutcomeState
+    change: Change
+    seen: Values
+    refusals: int
+    why: str = ""
+
+    @property
+    def words(self) -> str:
+        return WHY_WORDS.get(self.why, self.why)
+
+
+#: Names of the users that we make, and the only ones that we ever remove.
+OUR_USER = r"mitra-[a-z0-9]{4,24}"
+
+WHY_WORDS = {
+    # The clock
+    "clock_off": gettext_noop("Jam perangkat disetel dengan tangan dan meleset lebih dari 5 detik."),
+    "within_5_seconds": gettext_noop("Jam perangkat sudah tepat."),
+    "ntp_on": gettext_noop("Perangkat menyetel jamnya sendiri lewat NTP, jadi tidak kami ubah."),
+    "ntp_on_but_off": gettext_noop(
+        "Perangkat disetel memakai NTP, tetapi jamnya meleset. Mohon periksa server NTP pada perangkat; setelan "
+        "NTP tidak kami ubah."
+    ),
+    "local_time_as_utc": gettext_noop(
+        "Perangkat menyebut waktu setempat sebagai UTC, jadi jamnya tidak dapat kami setel dengan aman. Mohon "
+        "periksa zona waktu pada perangkat."
+    ),
+    "clock_unread": gettext_noop("Jam perangkat tidak terbaca."),
+    # The sub-stream
+    "encoder_differs": gettext_noop("Tayangan kecil dapat disetel agar dapat ditonton di peramban."),
+    "encoder_right": gettext_noop("Tayangan kecil sudah sesuai."),
+    "no_substream": gettext_noop(
+        "Kamera ini hanya punya tayangan utama. Tayangan utama dipakai rekaman Anda, jadi tidak kami ubah."
+    ),
+    "main_stream": gettext_noop("Ini tayangan utama, yang dipakai rekaman Anda, jadi tidak kami ubah."),
+    "codec_not_offered": gettext_noop("Perangkat tidak menawarkan H.264 untuk tayangan kecilnya."),
+    "encoder_unread": gettext_noop("Setelan tayangan tidak terbaca."),
+    # The user
+    "user_missing": gettext_noop("Perangkat belum punya pengguna khusus untuk Mitra Kamera."),
+    "user_exists": gettext_noop("Pengguna dengan nama itu sudah ada pada perangkat, jadi tidak kami ubah."),
+    "not_our_user": gettext_noop("Nama itu bukan nama pengguna yang kami buat, jadi tidak kami sentuh."),
+    "own_user": gettext_noop(
+        "Untuk menghapus pengguna ini, perangkat meminta nama pengguna dan kata sandi milik Anda sendiri."
+    ),
+    "users_full": gettext_noop("Perangkat tidak dapat menambah pengguna lagi."),
+    "users_unread": gettext_noop("Daftar pengguna perangkat tidak terbaca."),
+    "level_differs": gettext_noop(
+        "Perangkat memberi pengguna baru itu kuasa lain daripada yang diminta, jadi pengguna itu kami hapus lagi."
+    ),
+    "cannot_sign_in": gettext_noop("Pengguna baru itu tidak dapat masuk ke perangkat, jadi kami hapus lagi."),
+    "user_left_behind": gettext_noop(
+        "Pengguna baru itu tidak sesuai dan perangkat tidak mau menghapusnya. Mohon hapus pengguna itu pada "
+        "perangkat."
+    ),
+    # The masks
+    "masks_missing": gettext_noop("Bidang privasi yang Anda gambar belum ada pada perangkat."),
+    "masks_right": gettext_noop("Bidang privasi yang Anda gambar sudah ada pada perangkat."),
+    "masks_not_offered": gettext_noop(
+        "Perangkat ini tidak menawarkan bidang privasi lewat ONVIF. Bidang yang Anda gambar tetap kami tutup pada "
+        "setiap gambar diam."
+    ),
+    "masks_full": gettext_noop("Perangkat tidak dapat menampung bidang privasi sebanyak itu."),
+    "masks_points": gettext_noop("Perangkat tidak dapat menggambar bidang dengan sudut sebanyak itu."),
+    "masks_unread": gettext_noop("Bidang privasi pada perangkat tidak terbaca."),
+    "not_our_masks": gettext_noop(
+        "Bidang privasi pada perangkat bukan lagi yang kami buat, jadi tidak kami hapus."
+    ),
+    # Any of them
+    "not_permitted": gettext_noop(
+        "Pengguna perangkat yang Anda berikan tidak berhak membaca atau mengubah setelan ini."
+    ),
+    "not_supported": gettext_noop("Perangkat tidak mengenal setelan ini."),
+    "not_allowed": gettext_noop("Perubahan ini tidak termasuk yang boleh kami lakukan."),
+    "changed_meanwhile": gettext_noop(
+        "Setelan perangkat sudah berubah sejak terakhir dibaca, jadi tidak kami ubah. Mohon periksa sekali lagi."
+    ),
+    "ignored": gettext_noop("Perangkat menjawab “ya”, tetapi setelannya tidak berubah."),
+    "refused": gettext_noop("Perangkat menolak perubahan ini."),
+    "other_value": gettext_noop("Perangkat menyetel nilai lain daripada yang diminta."),
+    "not_read_back": gettext_noop(
+        "Perubahan sudah dikirim, tetapi hasilnya tidak terbaca. Mohon periksa sekali lagi."
+    ),
+}
+
+
+def why_words(code: str) -> str:
+    """The sentence for the `why` of a finding or an outcome."""
+    return WHY_WORDS.get(code, code)
