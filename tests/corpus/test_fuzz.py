@@ -18,7 +18,7 @@ from devices.pictures import clean_jpeg
 from devices.report import without_secrets
 from devices.rtsp import read_sdp
 from devices.sign_in import _clock_of_header, clock_time
-from tests.devices.hostile import PROFILES, clock, fault, information
+from tests.corpus.hostile import PROFILES, clock, fault, information
 
 pytestmark = pytest.mark.slow
 fuzz = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])

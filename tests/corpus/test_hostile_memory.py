@@ -18,8 +18,8 @@ import pytest
 from devices.errors import DeviceError
 from devices.probe import probe
 from devices.report import Target
-from tests.devices.hostile import LOOPBACK, OWNER
-from tests.devices.test_hostile_devices import HOSTILE
+from tests.corpus.hostile import LOOPBACK, OWNER
+from tests.corpus.test_hostile_devices import HOSTILE
 
 pytestmark = [
     pytest.mark.slow,
@@ -35,7 +35,7 @@ def ports() -> Iterator[dict[str, int]]:
     """The hostile devices in another process, so that what they send is not counted as ours."""
     root = Path(__file__).resolve().parents[2]
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.devices.hostile_server"],
+        [sys.executable, "-m", "tests.corpus.hostile_server"],
         cwd=root,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.devices.hostile import (
+from tests.corpus.hostile import (
     CANARY,
     OWNER,
     Exchange,
@@ -406,7 +406,7 @@ def test_a_closed_port_is_unreachable() -> None:
         from devices.errors import DeviceError
         from devices.probe import probe
         from devices.report import Target
-        from tests.devices.hostile import LOOPBACK, serving
+        from tests.corpus.hostile import LOOPBACK, serving
 
         async with serving(closed) as server:
             port = server.port

@@ -1,4 +1,4 @@
-"""All hostile devices in a process of their own: `python -m tests.devices.hostile_server`.
+"""All hostile devices in a process of their own: `python -m tests.corpus.hostile_server`.
 
 Prints their ports by kind as one line of JSON, and ends when its standard input does.
 """
@@ -10,8 +10,8 @@ import json
 import sys
 from contextlib import AsyncExitStack
 
-from tests.devices.hostile import serving
-from tests.devices.test_hostile_devices import HOSTILE
+from tests.corpus.hostile import serving
+from tests.corpus.test_hostile_devices import HOSTILE
 
 
 async def main() -> None:

@@ -1,0 +1,232 @@
+"""Little servers that misbehave, and a watch on every connection that the package opens."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import re
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from devices.errors import DeviceError
+from devices.probe import probe
+from devices.report import DeviceReport, Target
+from devices.routes import routes_from_allow
+from devices.secrets import Credentials
+
+CANARY = "rahasia-kenari-7731"
+OWNER = Credentials("pemilik", CANARY)
+LOOPBACK = routes_from_allow("127.0.0.0/8:1024-65535")
+
+Handler = Callable[["Exchange"], Awaitable[None]]
+
+
+@dataclass
+class Exchange:
+    """One connection to the little server."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    server: Server
+
+    async def request(self) -> bytes:
+        """The next request, body included; empty when the client hung up."""
+        try:
+            head = await self.reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:
+            return b""
+        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+        whole = head + (await self.reader.readexactly(int(length[1])) if length else b"")
+        self.server.requests.append(whole)
+        return whole
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def reply(self, body: bytes, status: str = "200 OK", *headers: str) -> None:
+        lines = [
+            f"HTTP/1.1 {status}",
+            "Content-Type: application/soap+xml",
+            f"Content-Length: {len(body)}",
+            *headers,
+        ]
+        await self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+
+
+@dataclass
+class Server:
+    port: int = 0
+    connections: int = 0
+    requests: list[bytes] = field(default_factory=list)
+
+    @property
+    def signed(self) -> list[bytes]:
+        return [r for r in self.requests if b"UsernameToken" in r or b"Authorization:" in r]
+
+
+@asynccontextmanager
+async def serving(handler: Handler, host: str = "127.0.0.1") -> AsyncIterator[Server]:
+    """A server on a free loopback port, each connection in the hands of `handler`."""
+    state = Server()
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        state.connections += 1
+        try:
+            await handler(Exchange(reader, writer, state))
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            writer.transport.abort()
+
+    server = await asyncio.start_server(accept, host, 0)
+    state.port = server.sockets[0].getsockname()[1]
+    try:
+        yield state
+    finally:
+        server.close()
+
+
+@dataclass
+class Outcome:
+    """How a probe of a little server ended."""
+
+    seconds: float
+    server: Server
+    report: DeviceReport | None = None
+    error: DeviceError | None = None
+
+    @property
+    def code(self) -> str:
+        return self.error.code if self.error else "read"
+
+
+def probe_server(handler: Handler, *, deadline: float = 1.0, credentials: Credentials | None = OWNER) -> Outcome:
+    """Probe a little server once."""
+
+    async def run() -> Outcome:
+        async with serving(handler) as server:
+            started = time.monotonic()
+            outcome = Outcome(0.0, server)
+            try:
+                outcome.report = await probe(
+                    Target("127.0.0.1", server.port), credentials, route=LOOPBACK, deadline_seconds=deadline
+                )
+            except DeviceError as error:
+                outcome.error = error
+            outcome.seconds = time.monotonic() - started
+            return outcome
+
+    return asyncio.run(run())
+
+
+def soap(body: str) -> bytes:
+    return (
+        '<?xml version="1.0"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
+        'xmlns:tds="http://www.onvif.org/ver10/device/wsdl" xmlns:trt="http://www.onvif.org/ver10/media/wsdl" '
+        f'xmlns:tt="http://www.onvif.org/ver10/schema"><s:Body>{body}</s:Body></s:Envelope>'
+    ).encode()
+
+
+def fault(subcode: str = "ter:NotAuthorized") -> bytes:
+    return soap(
+        "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode>"
+        f'<s:Value xmlns:ter="http://www.onvif.org/ver10/error">{subcode}</s:Value></s:Subcode></s:Code>'
+        "<s:Reason><s:Text>no</s:Text></s:Reason></s:Fault>"
+    )
+
+
+def clock(
+    year: int = 2026, month: int = 11, day: int = 25, hour: int = 1, minute: int = 2, second: int = 3
+) -> bytes:
+    return soap(
+        "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:UTCDateTime>"
+        f"<tt:Time><tt:Hour>{hour}</tt:Hour><tt:Minute>{minute}</tt:Minute><tt:Second>{second}</tt:Second></tt:Time>"
+        f"<tt:Date><tt:Year>{year}</tt:Year><tt:Month>{month}</tt:Month><tt:Day>{day}</tt:Day></tt:Date>"
+        "</tt:UTCDateTime></tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>"
+    )
+
+
+def clock_now(shift: float = 0.0) -> bytes:
+    t = time.gmtime(time.time() + shift)
+    return clock(t.tm_year, t.tm_mon, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec)
+
+
+def information(maker: str = "Maker", serial: str = "S-1") -> bytes:
+    return soap(
+        f"<tds:GetDeviceInformationResponse><tds:Manufacturer>{maker}</tds:Manufacturer><tds:Model>M</tds:Model>"
+        f"<tds:FirmwareVersion>1</tds:FirmwareVersion><tds:SerialNumber>{serial}</tds:SerialNumber>"
+        "<tds:HardwareId>h</tds:HardwareId></tds:GetDeviceInformationResponse>"
+    )
+
+
+def services(media: str) -> bytes:
+    return soap(
+        "<tds:GetServicesResponse><tds:Service><tds:Namespace>http://www.onvif.org/ver10/media/wsdl</tds:Namespace>"
+        f"<tds:XAddr>{media}</tds:XAddr></tds:Service></tds:GetServicesResponse>"
+    )
+
+
+PROFILES = soap(
+    '<trt:GetProfilesResponse><trt:Profiles token="p1"><tt:Name>main</tt:Name>'
+    '<tt:VideoSourceConfiguration token="v"><tt:Name>Front</tt:Name><tt:SourceToken>src</tt:SourceToken>'
+    '</tt:VideoSourceConfiguration><tt:VideoEncoderConfiguration token="e"><tt:Encoding>H264</tt:Encoding>'
+    "<tt:Resolution><tt:Width>1920</tt:Width><tt:Height>1080</tt:Height></tt:Resolution>"
+    "<tt:RateControl><tt:FrameRateLimit>25</tt:FrameRateLimit></tt:RateControl></tt:VideoEncoderConfiguration>"
+    "</trt:Profiles></trt:GetProfilesResponse>"
+)
+
+
+def uri(operation: str, address: str) -> bytes:
+    return soap(
+        f"<trt:{operation}Response><trt:MediaUri><tt:Uri>{address}</tt:Uri></trt:MediaUri></trt:{operation}Response>"
+    )
+
+
+def token_is_right(request: bytes, password: str = CANARY) -> bool:
+    """Whether a WS-Security digest is that of the password (any time)."""
+    parts = {
+        name: re.search(rb"<ws(?:se|u):%s[^>]*>([^<]*)<" % name.encode(), request)
+        for name in ("Nonce", "Created", "Password")
+    }
+    if not all(parts.values()):
+        return False
+    nonce, created, digest = (parts[name][1] for name in ("Nonce", "Created", "Password"))
+    expected = hashlib.sha1(base64.b64decode(nonce) + created + password.encode(), usedforsecurity=False).digest()
+    return base64.b64encode(expected) == digest
+
+
+def camera(**answers: bytes | Callable[[bytes], bytes]) -> Handler:
+    """A camera that wants WS-Security for all but its clock, answering each operation as told.
+
+    An answer that begins with "HTTP/" is sent as it is.
+    """
+    known: dict[str, bytes | Callable[[bytes], bytes]] = {
+        "GetSystemDateAndTime": lambda _: clock_now(),
+        "GetDeviceInformation": information(),
+        "GetServices": services("http://127.0.0.1/onvif/media"),
+        "GetProfiles": PROFILES,
+        "GetStreamUri": uri("GetStreamUri", "rtsp://127.0.0.1:1/live"),
+        "GetSnapshotUri": uri("GetSnapshotUri", "http://127.0.0.1/snap.jpg"),
+        **answers,
+    }
+
+    async def handle(exchange: Exchange) -> None:
+        while request := await exchange.request():
+            name = re.search(rb"Body><(?:\w+:)?(\w+)", request)
+            if name is None:
+                snapshot = known.get("snapshot", b"")
+                await exchange.reply(snapshot if isinstance(snapshot, bytes) else snapshot(request))
+                continue
+            operation = name[1].decode()
+            if operation != "GetSystemDateAndTime" and not token_is_right(request):
+                await exchange.reply(fault(), "400 Bad Request")
+                continue
+            answer = known.get(operation, fault("ter:ActionNotSupported"))
+            answer = answer if isinstance(answer, bytes) else answer(request)
+            await (exchange.send(answer) if answer.startswith(b"HTTP/") else exchange.reply(answer))
+
+    return handle
