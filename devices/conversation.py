@@ -84,6 +84,7 @@ class Conversation:
             self.offset = self.session.clock.offset_seconds if self.session.clock else None
         if self.session.local_time_as_utc:
             self.reader.warn("local_time_as_utc")
+            self.offset = self.session.clock.offset_seconds if self.session.clock else None
         self._require(self.expected.differs(self.identity(information), BEFORE_MAC), "serial", "no_information")
         return information
 

@@ -7,14 +7,13 @@ reason: a Digest challenge that was not there before, a stale nonce, or a clock 
 from __future__ import annotations
 
 import datetime as dt
-import email.utils
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from devices import soap
+from devices import quirks, soap
 from devices.deadline import Deadline
-from devices.digest import Challenge, answer, digest_challenge
+from devices.digest import Challenge, answer
 from devices.errors import DeviceError, Dropped, Misbehaving, Unauthorized
 from devices.http import HttpClient, Reply
 from devices.secrets import Credentials
@@ -55,12 +54,9 @@ class DeviceClock:
         return self.device_time + dt.timedelta(seconds=time.monotonic() - self.read_at)
 
     def as_local_time(self) -> DeviceClock | None:
-        """The clock read as local time wrongly labelled UTC, where its offset looks like a time zone.
-
-        Seen with OpenIPC and several white-label makers (OpenIPC/majestic-webui#292).
-        """
-        zone = round(self.offset_seconds / 900) * 900
-        if zone == 0 or abs(zone) > 14 * 3600 or abs(self.offset_seconds - zone) > 90:
+        """The clock read as local time wrongly labelled UTC, where its offset looks like a time zone."""
+        zone = quirks.zone_in_offset(self.offset_seconds)
+        if zone is None:
             return None
         shift = dt.timedelta(seconds=zone)
         return DeviceClock(self.device_time - shift, self.read_at, self.offset_seconds - zone)
@@ -90,6 +86,7 @@ class OnvifSession:
         self.guarded = False  # Something was refused to a stranger, so a signed answer proves the credentials.
         self.proven = False
         self.local_time_as_utc = False
+        self.remembered = ""  # What worked the last time (see `worked`), if anybody remembers.
         self.server = ""
         self._nonce_count = 0
 
@@ -99,6 +96,12 @@ class OnvifSession:
         if self.credentials is None:
             return ""
         return "digest" if self.challenge is not None else "wsse"
+
+    @property
+    def worked(self) -> str:
+        """What to begin the next visit with, so that it needs no refusal to find out: "digest", "wsse", or
+        "wsse-lt" where local time had to be read for UTC. Empty while no credentials were sent."""
+        return "wsse-lt" if self.method == "wsse" and self.local_time_as_utc else self.method
 
     async def plain(self, request: soap.Operation, path: str = DEVICE_PATH) -> Element:
         """Ask without credentials. Raises `Refused`, after noting what challenge the device gave."""
@@ -117,6 +120,11 @@ class OnvifSession:
         """
         if self.credentials is None:
             return await self._uncredentialed(request, path)
+        if self.challenge is None and self.remembered == "digest":
+            try:
+                return await self.plain(request, path)  # To be challenged: costs no refusal.
+            except Refused:
+                self.remembered = ""
         renewed = False
         while True:
             if self.refusals.used_up:
@@ -178,11 +186,13 @@ class OnvifSession:
         try:
             reply = await ask(soap.GET_CLOCK)
         except Refused as refused:
-            # Some cameras want credentials even here (agsh/onvif#178): their Date header may still tell.
             self.clock = _clock_of_header(refused.date)
             raise
         when = clock_time(reply)
         self.clock = None if when is None else DeviceClock.read_now(when)
+        if self.remembered == "wsse-lt" and self.clock is not None:
+            relabelled = self.clock.as_local_time()
+            self.clock, self.local_time_as_utc = relabelled or self.clock, relabelled is not None
 
     def _take(self, challenge: Challenge | None) -> None:
         if challenge is not None:
@@ -191,7 +201,7 @@ class OnvifSession:
     async def _exchange(self, request: soap.Operation, path: str, *, signed: bool) -> Element:
         reply = await self._send(request, path, signed=signed)
         self.server = self.server or reply.first("server")
-        challenge = digest_challenge(reply.all("www-authenticate"))
+        challenge = quirks.digest_wanted(reply)
         if reply.status in (401, 403):
             raise Refused(challenge, reply.first("date"))
         if reply.status in (404, 405, 501):
@@ -225,14 +235,13 @@ class OnvifSession:
                     deadline=self.deadline.within(REQUEST_SECONDS),
                 )
             except Dropped as dropped:
-                if attempt == 2 or dropped.detail == "cut_off":
+                if attempt == 2 or not quirks.dropped_silently(dropped):
                     raise
         raise Dropped("empty")  # pragma: no cover - the loop returns or raises
 
     def _token(self, credentials: Credentials) -> str:
         """The WS-Security header. It goes along with a Digest answer too: devices check the one they know."""
-        when = self.clock.now() if self.clock is not None else dt.datetime.now(dt.UTC)
-        return soap.username_token(credentials.user, credentials.password, when)
+        return soap.username_token(credentials.user, credentials.password, quirks.signing_time(self.clock))
 
     def _digest(self, challenge: Challenge, credentials: Credentials, path: str) -> str:
         self._nonce_count += 1
@@ -271,10 +280,5 @@ def clock_time(reply: Element) -> dt.datetime | None:
 
 
 def _clock_of_header(date: str) -> DeviceClock | None:
-    try:
-        when = email.utils.parsedate_to_datetime(date)
-    except (TypeError, ValueError):
-        return None
-    if when.tzinfo is None or not 1970 <= when.year <= 2099:
-        return None
-    return DeviceClock.read_now(when.astimezone(dt.UTC))
+    when = quirks.time_of_date_header(date)
+    return None if when is None else DeviceClock.read_now(when)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from devices.errors import Misbehaving
+from devices.quirks import means_not_authorized, only_undeclared_prefixes
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -125,9 +126,7 @@ class Fault(Exception):
 
     @property
     def not_authorized(self) -> bool:
-        return bool(
-            self.codes & {"NotAuthorized", "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken"}
-        )
+        return means_not_authorized(self.codes)
 
 
 def parse_body(data: bytes) -> Element:
@@ -189,7 +188,7 @@ def _parser(*, recover: bool) -> etree.XMLParser:
 
 def _forgiven(data: bytes, error: etree.XMLSyntaxError) -> Element:
     domains = [entry.domain_name for entry in list(error.error_log)]  # type: ignore[call-overload]
-    if not domains or any(domain != "NAMESPACE" for domain in domains):
+    if not only_undeclared_prefixes(domains):
         raise Misbehaving("xml") from None
     root = etree.fromstring(data, _parser(recover=True))
     if root is None:

@@ -1,0 +1,168 @@
+"""What devices in the field do differently from the standard, one small function for each.
+
+Each names the report it comes from. They decide; dialling, signing and reading stay where they are. That devices
+sign their own certificates (FalkTannhaeuser/python-onvif-zeep#85) is known to `devices.dial`, which compares the
+fingerprint and stands below this.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from devices.digest import Challenge, digest_challenge
+from devices.errors import Dropped, Misbehaving, Unreachable
+from devices.http import Reply, safe_path
+from devices.words import gettext_noop
+
+if TYPE_CHECKING:
+    from devices.sign_in import DeviceClock
+
+_NOT_AUTHORIZED = frozenset({"NotAuthorized", "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken"})
+ZONE_STEP_SECONDS = 900
+ZONE_MAX_SECONDS = 14 * 3600
+READING_SECONDS = 90
+
+#: Where ONVIF listens on the owner's own address when it is not where he typed: 80 by habit, 8000 Reolink
+#: (home-assistant/core#85455), 2020 Tapo (frigate PR#9905), 8899 XM (easy_onvif_workspace#33), 8080 white labels,
+#: 888 Foscam (Skinah/IpCamera#3), 443 where the maker closed plain HTTP.
+VENDOR_PORTS = (80, 8000, 2020, 8899, 8080, 888, 443)
+
+#: One sentence for each, so that the catalogues can hold them.
+PORT_WORDS = {
+    80: gettext_noop("ONVIF menjawab di port 80. Mohon isi port itu, lalu uji lagi."),
+    443: gettext_noop("ONVIF menjawab di port 443. Mohon isi port itu, lalu uji lagi."),
+    888: gettext_noop("ONVIF menjawab di port 888. Mohon isi port itu, lalu uji lagi."),
+    2020: gettext_noop("ONVIF menjawab di port 2020. Mohon isi port itu, lalu uji lagi."),
+    8000: gettext_noop("ONVIF menjawab di port 8000. Mohon isi port itu, lalu uji lagi."),
+    8080: gettext_noop("ONVIF menjawab di port 8080. Mohon isi port itu, lalu uji lagi."),
+    8899: gettext_noop("ONVIF menjawab di port 8899. Mohon isi port itu, lalu uji lagi."),
+}
+
+
+def signing_time(clock: DeviceClock | None) -> dt.datetime:
+    """The time in a WS-UsernameToken: the device's own, because a skewed clock refuses every other.
+
+    Dahua (koush/scrypted#1142), Tapo and many more (lumeohq/onvif-rs#121, home-assistant/core#121952).
+    """
+    return clock.now() if clock is not None else dt.datetime.now(dt.UTC)
+
+
+def zone_in_offset(offset_seconds: float) -> int | None:
+    """The time zone (seconds east) that a clock's offset looks like, where it calls its local time UTC; else None.
+
+    OpenIPC (OpenIPC/majestic-webui#292) and several white-label makers.
+    """
+    zone = round(offset_seconds / ZONE_STEP_SECONDS) * ZONE_STEP_SECONDS
+    if zone == 0 or abs(zone) > ZONE_MAX_SECONDS or abs(offset_seconds - zone) > READING_SECONDS:
+        return None
+    return zone
+
+
+def time_of_date_header(date: str) -> dt.datetime | None:
+    """The device's time from the Date header of its refusal, where even the clock wants credentials.
+
+    Reported of several makers, each with a fault text of its own (agsh/onvif#178).
+    """
+    try:
+        when = email.utils.parsedate_to_datetime(date)
+    except (TypeError, ValueError):
+        return None
+    if when.tzinfo is None or not 1970 <= when.year <= 2099:
+        return None
+    return when.astimezone(dt.UTC)
+
+
+def digest_wanted(reply: Reply) -> Challenge | None:
+    """The Digest challenge of a refusal, where HTTP signs in and not WS-UsernameToken.
+
+    Hikvision from firmware 5.7.13 (home-assistant/core#99166), INSTAR (home-assistant/core#119107).
+    """
+    return digest_challenge(reply.all("www-authenticate"))
+
+
+def means_not_authorized(codes: Iterable[str]) -> bool:
+    """Whether a SOAP fault, whatever its HTTP status, says "sign in": by its codes, never by its text.
+
+    The standard's own is NotAuthorized; gSOAP devices send the codes of WS-Security instead (agsh/onvif#178).
+    """
+    return not _NOT_AUTHORIZED.isdisjoint(codes)
+
+
+def path_here(uri: str, schemes: tuple[str, ...]) -> str | None:
+    """Path and query of an address that a device gave; None unless its scheme is one of those expected.
+
+    Host, port and user part are dropped on purpose and replaced by what was verified: behind a router devices name
+    a private address (FalkTannhaeuser/python-onvif-zeep#61), some even 127.0.0.1 (Xiaomi-Dafang-Hacks#1752), and
+    a hostile one names our neighbours. Some makers list an IPv4 and an IPv6 address; the first counts.
+    """
+    try:
+        parts = urlsplit(uri.split(" ", 1)[0])
+    except ValueError:
+        return None
+    if parts.scheme.lower() not in schemes or not parts.netloc:
+        return None
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    return path if safe_path(path) else None
+
+
+def port_named(uri: str) -> int | None:
+    """The port in an address that a device gave: that of the streams may differ from the one everybody expects
+    (FalkTannhaeuser/python-onvif-zeep#92)."""
+    try:
+        return urlsplit(uri.split(" ", 1)[0]).port
+    except ValueError:
+        return None
+
+
+def ports_to_try(typed: int) -> tuple[int, ...]:
+    """The other ports of the owner's own address where his device may speak ONVIF (see `VENDOR_PORTS`)."""
+    return tuple(port for port in VENDOR_PORTS if port != typed)
+
+
+def leaves_hope_elsewhere(problem: Exception) -> bool:
+    """Whether what happened at the typed port may mean that ONVIF is at another port of this device: nobody
+    listens there, or a web page, a media server or TLS does. A device that drips or floods is left alone."""
+    if isinstance(problem, Unreachable):
+        return problem.detail in ("closed", "filtered", "silent")
+    elsewhere = ("not_onvif", "not_soap", "xml", "xml_refused", "redirect", "status_line", "tls", "empty", "reset")
+    return isinstance(problem, Misbehaving) and (
+        problem.detail in elsewhere or problem.detail.startswith(("http_4", "http_5"))
+    )
+
+
+def dropped_silently(problem: Exception) -> bool:
+    """Whether a kept connection was closed before a byte of the answer came: asked once more on a fresh one.
+
+    Several makers close without saying so (openvideolibs/python-onvif-zeep-async PR#140).
+    """
+    return isinstance(problem, Dropped) and problem.detail in ("empty", "reset")
+
+
+def snapshot_challenge(reply: Reply) -> Challenge | None:
+    """How to ask for a snapshot again: with Digest where it is challenged, and not at all with Basic.
+
+    The first question goes without: some serve it to anyone and refuse whoever signs (agsh/onvif#190). None: the
+    answer stands. Raises `Misbehaving("basic_only")`.
+    """
+    if reply.status != 401:
+        return None
+    challenge = digest_wanted(reply)
+    if challenge is None:
+        raise Misbehaving("basic_only")
+    return challenge
+
+
+def only_undeclared_prefixes(domains: Iterable[str]) -> bool:
+    """Whether all that is wrong with an answer are prefixes never declared: `ter:` in faults
+    (mvantellingen/python-zeep#1205). `domains` are libxml2's names for the kinds of its errors."""
+    return set(domains) == {"NAMESPACE"}
+
+
+def enforces_no_password(*, told_information: bool, told_profiles: bool) -> bool:
+    """Whether a device shows its profiles to anyone: then its owner is told, and no signed answer proves the
+    password. Information alone is told to strangers by many honest devices."""
+    return told_information and told_profiles
