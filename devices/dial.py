@@ -192,6 +192,7 @@ class Dialler:
 
     async def addresses(self, host: str, port: int, deadline: Deadline) -> list[Address]:
         """The judged addresses of a host. Judged again at each call, whether pinned or not."""
+        self.route.require_dialled_here()
         parsed = parse_host(host)
         typed = not isinstance(parsed, str)
         if isinstance(parsed, str):

@@ -1,4 +1,6 @@
-"""By which way a device may be reached: the internet, a network that an administrator attached, or the demo's."""
+"""By which way a device may be reached: the internet, a network that an administrator attached, an agent inside the
+house (named here, built later), or the demo's ranges.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +13,63 @@ from devices.addresses import Address, Network, classify, parse_port, unmapped
 from devices.errors import AddressRefused
 from devices.words import gettext_noop
 
-#: Where cameras listen: HTTP, HTTPS, RTSP, Tapo, Reolink, XM, Foscam and their usual alternatives.
-PORTS = frozenset({80, 443, 554, 888, 2020, 8000, 8080, 8443, 8554, 8899})
+#: Where cameras listen: HTTP, HTTPS, RTSP, RTSP over TLS (RFC 7826), Tapo, Reolink, XM, Foscam and their usual
+#: alternatives.
+PORTS = frozenset({80, 322, 443, 554, 888, 2020, 8000, 8080, 8443, 8554, 8899})
 
-#: Blocks that no administrator may attach to a site: they would reach our own machine or its neighbours' control.
-_NEVER_ATTACHED: tuple[Network, ...] = tuple(
+_NOT_IN_NETWORK = gettext_noop("Nomor port ini tidak dibuka untuk jaringan tempat ini.")
+
+#: What may be attached to a site: private space (RFC 1918, RFC 4193) and that of carriers and VPN services
+#: (RFC 6598). Everything else is public, or reaches our own machine, or no machine at all.
+_ATTACHABLE: tuple[Network, ...] = tuple(
     ipaddress.ip_network(text)
-    for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "::/127", "fe80::/10", "ff00::/8")
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 )
+#: Inside of it, what hands out the credentials of our own machine: the metadata addresses of two clouds.
+_NEVER_ATTACHED: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(text) for text in ("100.100.100.200/32", "fd00:ec2::/32")
+)
+#: The shortest prefix that one site may have. A shop's cameras share one ordinary LAN (256 addresses; in IPv6 a LAN
+#: is a /64). Whoever attaches a wider range means the whole VPN, and would let one owner reach everybody else's
+#: cameras. A site with several LANs gets several networks.
+WIDEST = {4: 24, 6: 64}
+_RANGE = re.compile(r"[0-9a-f:.]{2,39}(/[0-9]{1,3})?")
+
+
+class RangeRefused(ValueError):
+    """A range that may not be attached to a site. `code` says why: text, host_bits, not_private, reserved, wide.
+
+    `meant` is the range that was probably meant, where its host bits are set.
+    """
+
+    def __init__(self, text: object, code: str, meant: str = "") -> None:
+        super().__init__(f"{text} may not be attached to a site: {code}")
+        self.code, self.meant = code, meant
+
+
+def parse_range(text: str) -> Network:
+    """The range to attach that `text` spells, as ADDRESS/PREFIX or one ADDRESS; raises RangeRefused."""
+    text = text.strip().lower()
+    if not _RANGE.fullmatch(text):
+        raise RangeRefused(text, "text")
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise RangeRefused(text, "text") from None
+    if "/" in text and ipaddress.ip_address(text.partition("/")[0]) != network.network_address:
+        raise RangeRefused(text, "host_bits", meant=str(network))
+    require_attachable(network)
+    if network.prefixlen < WIDEST[network.version]:
+        raise RangeRefused(network, "wide")
+    return network
+
+
+def require_attachable(network: Network) -> None:
+    """Raises RangeRefused unless the whole range is private and none of it may be never attached."""
+    if not any(network.subnet_of(block) for block in _ATTACHABLE if block.version == network.version):  # type: ignore[arg-type]
+        raise RangeRefused(network, "not_private")
+    if any(network.overlaps(block) for block in _NEVER_ATTACHED if block.version == network.version):
+        raise RangeRefused(network, "reserved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +79,11 @@ class AllowedNetwork:
     network: Network
     ports: tuple[tuple[int, int], ...]
 
+    def holds(self, address: Address) -> bool:
+        return address.version == self.network.version and address in self.network
+
     def admits(self, address: Address, port: int) -> bool:
-        return (
-            address.version == self.network.version
-            and address in self.network
-            and any(low <= port <= high for low, high in self.ports)
-        )
+        return self.holds(address) and any(low <= port <= high for low, high in self.ports)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +91,45 @@ class Route:
     """What may be dialled for one device.
 
     `internet`: public addresses, listed ports. `network`: only the attached ranges and nothing else, so that a
-    site behind a VPN cannot be turned into a scanner of the internet or of another site. `demo`: the internet
-    and the given ranges, loopback included; for the command line and the demo, never chosen by a form.
+    site behind a VPN cannot be turned into a scanner of the internet or of another site. `agent`: a small tool
+    inside the house will dial for us; until there is one, nothing is dialled. `demo`: the internet and the given
+    ranges, loopback included; for the command line and the demo, never chosen by a form.
     """
 
-    kind: Literal["internet", "network", "demo"] = "internet"
+    kind: Literal["internet", "network", "agent", "demo"] = "internet"
     networks: tuple[AllowedNetwork, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.kind == "internet" and self.networks:
-            raise ValueError("The internet route has no networks of its own.")
+        if self.kind in {"internet", "agent"} and self.networks:
+            raise ValueError(f"The {self.kind} route has no networks of its own.")
         if self.kind == "network":
             for allowed in self.networks:
-                if any(
-                    allowed.network.version == n.version and allowed.network.overlaps(n) for n in _NEVER_ATTACHED
-                ):
-                    raise ValueError(f"{allowed.network} may not be attached to a site.")
+                require_attachable(allowed.network)
+
+    def require_dialled_here(self) -> None:
+        """Raise `AddressRefused` where this machine dials nothing at all and asks no name server either."""
+        if self.kind == "agent":
+            raise AddressRefused(
+                "agent",
+                message=gettext_noop("Perangkat ini menunggu agen, jadi tidak kami hubungi dari sini."),
+                remedy=gettext_noop(
+                    "Alamatnya hanya berlaku di dalam jaringan setempat. Tunggu agen, atau minta administrator "
+                    "menyambungkan jaringan itu ke tempat ini."
+                ),
+            )
 
     def judge(self, address: Address, port: int, *, typed: bool) -> None:
         """Raise `AddressRefused` unless this address and port may be dialled by this route.
 
         `typed`: the address was in the text itself and not in a name server's answer.
         """
+        self.require_dialled_here()
         address = unmapped(address)
         if any(allowed.admits(address, port) for allowed in self.networks):
             return
         if self.kind == "network":
+            if typed and any(allowed.holds(address) for allowed in self.networks):
+                raise AddressRefused("port_denied", message=_NOT_IN_NETWORK)
             raise AddressRefused("not_in_network", from_text=False)
         if classify(address) != "public":
             raise AddressRefused("denied", from_text=typed)
