@@ -17,13 +17,15 @@ class Target:
 
     `rtsp_port` is used for the streams when given; else the port that the device names, if the route admits it
     on the same address; else 554. `rtsp_path` brings in a device that speaks RTSP only; it may be a template with
-    `{channel}` and `{stream}`. `rtsp_tls` is for such a device; others name the scheme of their streams themselves.
+    `{channel}` and `{stream}`, for which stands first `rtsp_streams[0]` (the main stream), then `rtsp_streams[1]`.
+    `rtsp_tls` is for such a device; others name the scheme of their streams themselves.
     """
 
     host: str
     port: int = 80
     rtsp_port: int | None = None
     rtsp_path: str = field(default="", repr=False)
+    rtsp_streams: tuple[str, str] = ("1", "2")
     rtsp_tls: bool = False
     tls: bool | None = None
 
@@ -95,6 +97,12 @@ class Channel:
     name: str
     video_source_token: str
     streams: tuple[Stream, ...] = ()
+
+    @property
+    def h265_only(self) -> bool:
+        """Whether it sends H.265 and no H.264, which few browsers play."""
+        codecs = {stream.codec for stream in self.streams}
+        return "H265" in codecs and "H264" not in codecs
 
 
 PictureSource = Literal["", "snapshot", "keyframe"]
@@ -169,6 +177,7 @@ def _channel_dict(channel: Channel) -> dict[str, object]:
         "number": channel.number,
         "name": channel.name,
         "video_source_token": channel.video_source_token,
+        "h265_only": channel.h265_only,
         "streams": [
             {
                 "profile_token": stream.profile_token,
@@ -178,6 +187,7 @@ def _channel_dict(channel: Channel) -> dict[str, object]:
                 "fps": stream.fps,
                 "path": without_secrets(stream.path),
                 "rtsp_port": stream.rtsp_port,
+                "tls": stream.tls,
             }
             for stream in channel.streams
         ],
