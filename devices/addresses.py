@@ -28,15 +28,15 @@ _EXTRA_V4 = (
 _DENIED_V4 = tuple((ipaddress.IPv4Network(text), name) for text, name in (*iana.IPV4, *_EXTRA_V4))
 _DENIED_V6 = tuple((ipaddress.IPv6Network(text), name) for text, name in iana.IPV6)
 
-#: Names that never mean a host on the internet (RFC 6761, 6762, 7686, 8375 and common router habits).
+#: Names that never mean a host on the internet (RFC 6761, 6762, 7686, 8375, 9476 and common router habits).
 _SPECIAL_NAMES = frozenset(
     (
         *("localhost", "local", "internal", "intranet", "localdomain", "home", "lan", "corp", "private"),
-        *("arpa", "onion", "test", "invalid", "example"),
+        *("alt", "arpa", "onion", "test", "invalid", "example"),
     )
 )
 #: Of these, the endings that mean "my own house".
-_HOME_NAMES = _SPECIAL_NAMES - {"arpa", "onion", "test", "invalid", "example"}
+_HOME_NAMES = _SPECIAL_NAMES - {"alt", "arpa", "onion", "test", "invalid", "example"}
 _HOME_NETWORKS: tuple[Network, ...] = tuple(
     ipaddress.ip_network(text)
     for text in (

@@ -77,8 +77,8 @@ class HttpClient:
         Raises `Misbehaving("redirect")` for any 3xx and `Dropped` when the device closed the line: with the
         detail "empty" or "reset" when nothing came, which several makers do to a kept connection.
         """
+        connection = await self.connect()  # First: a host that may not be dialled ends here.
         request = self._request(method, path, headers, body)
-        connection = await self.connect()
         connection.deadline = deadline
         connection.received = 0
         try:
