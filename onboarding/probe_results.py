@@ -15,7 +15,7 @@ from onboarding.errors import OnboardingError, PictureNotAllowed
 from onboarding.identity import address_of, is_the_verified_one
 from onboarding.letters import tell_of_picture
 from onboarding.models import Probe, ProbeKind, ProbeState
-from onboarding.probe_runs import interruptions
+from onboarding.probe_runs import forgive_refusals
 from onboarding.proofs import what_is_proved
 from onboarding.queries import may_be_photographed
 from onboarding.replaced import drop_old_ties, tell_if_ended, verified_on
@@ -126,9 +126,11 @@ def _update_device(device: Device, probe: Probe, result: Result, now: datetime) 
     by = probe.requested_by
     if isinstance(result.failure, DifferentDevice):
         mark_device_different(device=device, part=result.failure.detail, by=by, now=now)
+    forgiven = 0
     if result.is_an_answer:
         _note_answer(device, probe, result, now)
-    note_refusals(device=device, refusals=result.refusals - _forgiven(probe, result), by=by)
+        forgiven = forgive_refusals(device=device, work=probe, by=by)
+    note_refusals(device=device, refusals=result.refusals - forgiven, by=by)
     if result.report:
         before = verified_on(device)
         replaced = drop_old_ties(device=device, probe=probe, seen=result.report.identity, by=by)
@@ -137,17 +139,10 @@ def _update_device(device: Device, probe: Probe, result: Result, now: datetime) 
         tell_if_ended(device=device, before=before, reason=reason, now=now)
 
 
-def _forgiven(probe: Probe, result: Result) -> int:
-    """The refusals counted for workers that died over this probe: now that it succeeded, nobody refused them."""
-    return interruptions(probe) if result.is_an_answer else 0
-
-
 def _note_answer(device: Device, probe: Probe, result: Result, now: datetime) -> None:
     """The device answered. That it is the verified one again is true only if every part that was kept was seen."""
     report = result.report
     device.answered_at = now
-    forgiven = min(device.secret_refusals, _forgiven(probe, result))
-    device.secret_refusals -= forgiven
     if report:
         device.maker, device.model, device.firmware = report.maker[:120], report.model[:120], report.firmware[:120]
         device.clock_offset_seconds = report.clock_offset_seconds
@@ -157,10 +152,6 @@ def _note_answer(device: Device, probe: Probe, result: Result, now: datetime) ->
             device.different_since = None
             audit.record("device.same_again", actor=probe.requested_by, target=device)
     device.save()
-    if forgiven:
-        audit.record(
-            "device.refusals_taken_back", actor=probe.requested_by, target=device, refusals=device.secret_refusals
-        )
 
 
 def _tell_of_picture(probe: Probe, camera: Camera, now: datetime) -> None:
