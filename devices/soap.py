@@ -160,10 +160,11 @@ def parse_xml(data: bytes) -> Element:
         raise Misbehaving("xml_refused")
     if data.count(b"<") > 2 * NODES_MAX or data.count(b"=") > EQUALS_MAX:
         raise Misbehaving("xml_size")
+    parser = _parser(recover=False)
     try:
-        root = etree.fromstring(data, _parser(recover=False))
-    except etree.XMLSyntaxError as error:
-        root = _forgiven(data, error)
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        root = _forgiven(data, parser)
     except (ValueError, LookupError):
         raise Misbehaving("xml") from None
     docinfo = root.getroottree().docinfo
@@ -186,8 +187,9 @@ def _parser(*, recover: bool) -> etree.XMLParser:
     )
 
 
-def _forgiven(data: bytes, error: etree.XMLSyntaxError) -> Element:
-    domains = [entry.domain_name for entry in list(error.error_log)]  # type: ignore[call-overload]
+def _forgiven(data: bytes, failed: etree.XMLParser) -> Element:
+    # The parser's own log: the one of the exception also holds what other documents did wrong in this thread.
+    domains = [entry.domain_name for entry in list(failed.error_log)]  # type: ignore[call-overload]
     if not only_undeclared_prefixes(domains):
         raise Misbehaving("xml") from None
     root = etree.fromstring(data, _parser(recover=True))
