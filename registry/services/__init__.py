@@ -5,6 +5,7 @@ from registry.services.consents import ConsentChoice, give_consents, withdraw_al
 from registry.services.devices import (
     attach_device,
     change_device_address,
+    forget_device_secret,
     note_refusals,
     set_device_secret,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "attach_device",
     "change_device_address",
     "end_verification",
+    "forget_device_secret",
     "forget_identity",
     "give_consents",
     "list_camera",

@@ -9,7 +9,7 @@ from accounts.models import User
 from registry.errors import SecretIncomplete
 from registry.models import Camera, Device, Site
 from registry.services.people import OWNING, require_person
-from registry.services.standing import forget_identity
+from registry.services.standing import end_connections, forget_identity
 
 
 @audit.atomic
@@ -119,6 +119,22 @@ def set_device_secret(*, device: Device, sealed_user: str, sealed_password: str,
     device.secret_changed_at, device.secret_refusals = now, 0
     device.save(update_fields=["sealed_user", "sealed_password", "secret_changed_at", "secret_refusals"])
     audit.record("device.secret_changed", actor=by, target=device)
+    return device
+
+
+@audit.atomic
+def forget_device_secret(*, device: Device, by: User, now: datetime) -> Device:
+    """Keep no user and password of a device any more. It is still the device that was verified, but without a secret
+    nobody can connect to it: the stage Terhubung of its cameras ends."""
+    require_person(by, device.site.partner, OWNING)
+    device = Device.objects.select_for_update().get(pk=device.pk)
+    if not device.has_secret:
+        return device
+    device.sealed_user = device.sealed_password = ""
+    device.secret_changed_at, device.secret_refusals = now, 0
+    device.save(update_fields=["sealed_user", "sealed_password", "secret_changed_at", "secret_refusals"])
+    audit.record("device.secret_forgotten", actor=by, target=device)
+    end_connections(device=device, by=by, reason="secret_forgotten")
     return device
 
 

@@ -39,6 +39,16 @@ def end_verification(*, camera: Camera, by: User | None, reason: str) -> bool:
 
 
 @audit.atomic
+def end_connections(*, device: Device, by: User, reason: str) -> None:
+    """The stage Terhubung of every camera of the device ends; its verification stays."""
+    for camera in Camera.objects.filter(device=device, connected_at__isnull=False).select_related("site"):
+        Camera.objects.filter(pk=camera.pk).update(connected_at=None, connected_by=None)
+        audit.record(
+            "camera.connection_ended", actor=by, target=camera, site=str(camera.site.public_id), reason=reason
+        )
+
+
+@audit.atomic
 def forget_identity(*, device: Device, by: User | None, reason: str) -> None:
     """Another device may stand there from now on, or nobody had verified this one: every camera of it is to be
     verified anew before anybody looks."""
