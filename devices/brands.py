@@ -48,8 +48,8 @@ HIKVISION = Brand(
         ),
         gettext_noop("Perekam: System › System Service › ONVIF, centang Enable ONVIF."),
     ),
-    # An ONVIF user is apart from the camera's users; level "Media User" may watch and read settings, not change them
-    # (Hikvision user manual of DS-2XM6726G0 page 82; securitycamcenter.com/enable-onvif-hikvision-cameras).
+    # An ONVIF user is apart from the camera's users; level "Media User" may watch and read settings, not change
+    # them (Hikvision user manual of DS-2XM6726G0 page 82; securitycamcenter.com/enable-onvif-hikvision-cameras).
     view_user=(
         gettext_noop("Di halaman yang sama tekan Add, isi nama dan kata sandi baru, pilih tingkat Media User."),
         gettext_noop("Pengguna ONVIF terpisah dari akun kamera; kata sandi aplikasi tidak berlaku di sini."),
@@ -61,7 +61,7 @@ DAHUA = Brand(
     name="Dahua",
     # No port is needed to reach ONVIF on a Dahua: AlexxIT/go2rtc internal/onvif/README.md (dahua1).
     onvif_port=80,
-    # dahuawiki.com/Remote_Access/RTSP_via_VLC, as cited in CamioCam/rtsp#79: subtype 0 main, 1 sub; channels from 1.
+    # Subtype 0 main, 1 sub; channels from 1: dahuawiki.com/Remote_Access/RTSP_via_VLC as cited in CamioCam/rtsp#79.
     rtsp_path="/cam/realmonitor?channel={channel}&subtype={stream}",
     streams=("0", "1"),
     # Setting > System > Account > ONVIF User (Dahua operation manual of IPC-HFW2431T-ZS-S2 section 4.8.3.3). The
@@ -99,10 +99,10 @@ TAPO = Brand(
     streams=("1", "2"),
     # Me > Tapo Lab > Third-Party Compatibility, on newer firmware: README of the npm package @scrypted/tapo.
     switch_on=(
-        gettext_noop("Aplikasi Tapo: Saya (Me) › Tapo Lab › nyalakan Third-Party Compatibility, bila menunya ada."),
+        gettext_noop("Aplikasi Tapo: Saya (Me) › Tapo Lab › nyalakan Third-Party Compatibility, bila ada."),
     ),
-    # Settings > Advanced Settings > Camera Account: koush/scrypted#327; README of the npm package @scrypted/tapo. It is
-    # an account of the camera, not the TP-Link account.
+    # Settings > Advanced Settings > Camera Account, an account of the camera and not the one of TP-Link:
+    # koush/scrypted#327; README of the npm package @scrypted/tapo.
     view_user=(
         gettext_noop("Aplikasi Tapo: Pengaturan kamera › Pengaturan lanjutan › Akun Kamera (Camera Account)."),
         gettext_noop("Isi akun itu di sini, bukan akun TP-Link Anda."),
@@ -115,16 +115,15 @@ REOLINK = Brand(
     # AlexxIT/go2rtc internal/onvif/README.md (reolink1); home-assistant/core#85455.
     onvif_port=8000,
     # "Preview_<channel number>_<stream type>", number with two digits: Reolink, "Introduction to RTSP",
-    # support.reolink.com/hc/en-us/articles/900000630706; danielwoz/ubiquiti-protect-onvif-event-listener#6 (E1 Pro).
+    # support.reolink.com/hc/en-us/articles/900000630706; an E1 Pro in
+    # danielwoz/ubiquiti-protect-onvif-event-listener#6.
     rtsp_path="/Preview_{channel:02}_{stream}",
     streams=("main", "sub"),
-    # Off until switched on, and not in the web page or app of every model: JimStar/reolink_cctv#84; ports are set in
+    # Off until switched on, on a recorder often at its own screen only: JimStar/reolink_cctv#84. Ports are set in
     # the Reolink Client ("How to Set up Reolink Ports Settings via Reolink Client", named in the article above).
     switch_on=(
-        gettext_noop(
-            "Aplikasi Reolink di komputer (Reolink Client): pengaturan jaringan › port, nyalakan ONVIF dan RTSP."
-        ),
-        gettext_noop("Pada perekam, menunya ada di layar perekam itu sendiri."),
+        gettext_noop("Reolink Client di komputer: pengaturan port, nyalakan ONVIF dan RTSP."),
+        gettext_noop("Pada perekam (NVR), menunya sering hanya ada di layar perekam itu sendiri."),
     ),
 )
 

@@ -69,7 +69,8 @@ async def is_alive(
 
 
 async def _rtsp(dialler: Dialler, target: Target, deadline: Deadline) -> None:
-    status = await rtsp.options(dialler, Endpoint(target.host, target.rtsp_port or target.port), deadline)
+    where = Endpoint(target.host, target.rtsp_port or target.port, target.rtsp_tls)
+    status = await rtsp.options(dialler, where, deadline)
     if 300 <= status < 400:
         raise Misbehaving("redirect")
 

@@ -14,6 +14,7 @@ from devices.http import HttpClient, Reply
 from devices.onvif_reader import Information, OnvifReader, identity_of
 from devices.pictures import Picture, clean_jpeg
 from devices.report import BEFORE_MAC, Identity, PictureSource, Stream, Target
+from devices.rtsp_path import default_port
 from devices.secrets import Credentials
 from devices.sign_in import REQUEST_SECONDS, OnvifSession, Refusals, Refused
 from devices.soap import Fault
@@ -112,8 +113,11 @@ class Conversation:
     def identity(self, information: Information, mac: str = "") -> Identity:
         return identity_of(information, mac=mac, tls_fingerprint=self.http.tls_fingerprint, shape=self.shape)
 
-    async def rtsp_endpoint(self, device_port: int | None) -> Endpoint:
-        """The verified address with the owner's RTSP port, else the device's if the route admits it, else 554."""
+    async def rtsp_endpoint(self, device_port: int | None, *, tls: bool = False) -> Endpoint:
+        """The verified address with the owner's RTSP port, else the device's if the route admits it, or the usual.
+
+        Over TLS the certificate is the one kept at verification; before that, the one ONVIF just showed, if it did.
+        """
         port = self.target.rtsp_port
         if port is None and device_port is not None:
             address = (await self.dialler.addresses(self.target.host, self.target.port, self.deadline))[0]
@@ -121,7 +125,8 @@ class Conversation:
                 port = device_port
             else:
                 self.reader.warn("stream_port_refused")
-        return Endpoint(self.target.host, port or 554)
+        pinned = self.expected.tls_fingerprint or self.http.tls_fingerprint
+        return Endpoint(self.target.host, port or default_port(tls=tls), tls, pinned if tls else "")
 
     async def picture(self, streams: tuple[Stream, ...], max_width: int) -> tuple[Picture | None, PictureSource]:
         """The snapshot of the first stream, else a keyframe of the best one; (None, "") and a warning otherwise.
@@ -205,30 +210,31 @@ class Conversation:
         wall is the code held before the lens at verification; a caller must end that when the RTSP port changes.
         A device brought in by RTSP alone is known by that realm, before it is answered.
         """
-        path, port = stream.path, stream.rtsp_port
+        path, port, tls = stream.path, stream.rtsp_port, stream.tls
         if not path:
             address = await self.reader.stream_address(stream.profile_token)
             if address is None:
                 return None
-            path, port = address.path, address.port
+            path, port, tls = address.path, address.port, address.tls
         try:
             picture, open_to_all = await keyframe(
                 self.dialler,
-                await self.rtsp_endpoint(port),
+                await self.rtsp_endpoint(port, tls=tls),
                 path,
                 self.credentials,
                 refusals=self.refusals,
                 deadline=self.deadline.within(KEYFRAME_SECONDS),
                 max_width=max_width,
+                expected=self.expected,
             )
             if open_to_all:
                 self.reader.warn("stream_open")
             return picture
         except Unauthorized:
             self.reader.warn("stream_not_authorized")
-        except DifferentDevice:
-            raise
-        except DeviceError:
+        except DeviceError as problem:
+            if isinstance(problem, DifferentDevice) and self.expected != Identity():
+                raise
             self.reader.warn("keyframe_failed")
         return None
 

@@ -16,6 +16,7 @@ from devices.deadline import Deadline
 from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError, Misbehaving
 from devices.pictures import Picture, clean_jpeg
+from devices.report import Identity
 from devices.secrets import Credentials
 from devices.sign_in import Refusals
 from devices.tunnel import Tunnel
@@ -35,12 +36,13 @@ async def keyframe(
     refusals: Refusals,
     deadline: Deadline,
     max_width: int = 1280,
+    expected: Identity | None = None,
 ) -> tuple[Picture, bool]:
     """One decoded keyframe of a stream, through the tunnel, and whether the stream asked for no password.
 
     Raises what the tunnel met, or `Misbehaving("no_keyframe")`.
     """
-    async with Tunnel(dialler, target, path, credentials, refusals, deadline) as tunnel:
+    async with Tunnel(dialler, target, path, credentials, refusals, deadline, expected) as tunnel:
         jpeg = await _decode(tunnel.url, deadline)
     if not jpeg:
         raise tunnel.failure or Misbehaving("no_keyframe")

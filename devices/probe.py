@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from devices.checks import Alive, CheckResult, CheckTarget, check_many, check_many_now, is_alive
-from devices.conversation import Conversation
+from devices.conversation import Conversation, best_for_picture
 from devices.deadline import Deadline
 from devices.dial import Resolver, Route, system_resolver
 from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthorized, Unreachable
 from devices.pictures import Picture, Still
 from devices.report import Channel, DeviceReport, Identity, PictureSource, Stream, Target
-from devices.rtsp import Description, describe
+from devices.rtsp_walk import RtspWalk, stream_for_still
 from devices.secrets import Credentials
 from devices.words import STEP_WORDS
 
@@ -125,9 +125,8 @@ async def take_still(
 
 async def _still(talk: Conversation, profile_token: str, video_source_token: str, max_width: int) -> Still:
     if talk.target.rtsp_path:
-        seen = await _describe(talk)
-        streams: tuple[Stream, ...] = (_rtsp_stream(talk.target, seen),)
-        picture = await talk.keyframe(streams[0], max_width)
+        stream = await stream_for_still(talk, profile_token, video_source_token)
+        picture = await talk.keyframe(stream, max_width)
     else:
         await talk.read_clock()
         await talk.greet()
@@ -207,6 +206,7 @@ async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool) 
         picture, source = await _step(on_step, "picture", talk.picture(streams, 1280), failed=_no_picture)
     if open_to_anyone:
         reader.warn("auth_not_enforced")
+    _warn_of_codecs(talk, channels)
     if talk.offset is None:
         reader.warn("clock_unread")
     elif abs(talk.offset) > CLOCK_TOLERANCE_SECONDS:
@@ -237,54 +237,46 @@ def _no_picture(result: tuple[Picture | None, PictureSource]) -> str:
 
 
 async def _probe_rtsp(talk: Conversation, on_step: OnStep, want_picture: bool) -> DeviceReport:
-    """A device brought in by a typed RTSP path alone: no clock, no serial, one channel."""
+    """A device brought in by the path of its streams alone: nothing is known of its clock and serial number."""
     started = time.monotonic()
     await _step(on_step, "address", talk.check_address())
-    seen = await _step(on_step, "channels", _describe(talk))
-    stream = _rtsp_stream(talk.target, seen)
+    spare = min(PICTURE_SECONDS, talk.deadline.left() / 2) if want_picture else 0.0
+    walk = RtspWalk(talk, talk.deadline.within(talk.deadline.left() - spare))
+    try:
+        channels = await _step(on_step, "channels", walk.channels())
+    finally:
+        walk.close()
     picture = None
     if want_picture:
+        stream = best_for_picture(channels[0].streams)
         picture, _ = await _step(on_step, "picture", _keyframe_only(talk, stream), failed=_no_picture)
     talk.reader.warn("rtsp_only")
-    if seen.auth_not_enforced:
+    if walk.auth_not_enforced:
         talk.reader.warn("auth_not_enforced")
+    _warn_of_codecs(talk, channels)
     return DeviceReport(
         host=talk.target.host,
         port=talk.target.port,
         onvif=False,
-        auth_not_enforced=seen.auth_not_enforced,
-        channels=(Channel(1, "Kanal 1", "", (stream,)),),
+        auth_not_enforced=walk.auth_not_enforced,
+        channels=channels,
         picture=picture,
         picture_source="keyframe" if picture else "",
         warnings=tuple(talk.reader.warnings),
         seconds=time.monotonic() - started,
-        identity=seen.identity,
-        sign_in_method="" if seen.auth_not_enforced else "digest",
+        identity=walk.identity,
+        sign_in_method="" if walk.auth_not_enforced else "digest",
         refusals=talk.refusals.spent,
     )
 
 
+def _warn_of_codecs(talk: Conversation, channels: tuple[Channel, ...]) -> None:
+    if any(channel.h265_only for channel in channels):
+        talk.reader.warn("h265_only")
+
+
 async def _keyframe_only(talk: Conversation, stream: Stream) -> tuple[Picture | None, PictureSource]:
     return await talk.keyframe(stream, 1280), "keyframe"
-
-
-async def _describe(talk: Conversation) -> Description:
-    where = await talk.rtsp_endpoint(talk.target.port)
-    return await describe(
-        talk.dialler,
-        where,
-        talk.target.rtsp_path,
-        talk.credentials,
-        talk.refusals,
-        talk.deadline.within(8),
-        expected=talk.expected,
-    )
-
-
-def _rtsp_stream(target: Target, seen: Description) -> Stream:
-    return Stream(
-        "", seen.codec, seen.width, seen.height, seen.fps, target.rtsp_path, target.rtsp_port or target.port
-    )
 
 
 def _silent(step: Step) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from devices.deadline import Deadline
 from devices.dial import Connection, Dialler, Endpoint
 from devices.digest import Challenge, answer, digest_challenge
-from devices.errors import DifferentDevice, Misbehaving, Unauthorized
+from devices.encoders import codec_name
+from devices.errors import DifferentDevice, Dropped, Misbehaving, Unauthorized
 from devices.http import HEADER_CAP, parse_headers
 from devices.report import Identity
 from devices.secrets import Credentials
@@ -37,18 +38,16 @@ class RtspReply:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """What DESCRIBE told: the video codec and, where the SDP says, its size and rate."""
+    """What an SDP tells of the first video track: its codec and, where it says so, size and rate."""
 
     codec: str
-    width: int | None
-    height: int | None
-    fps: int | None
-    identity: Identity
-    auth_not_enforced: bool
+    width: int | None = None
+    height: int | None = None
+    fps: int | None = None
 
 
 def rtsp_url(target: Endpoint, path: str) -> str:
-    return f"rtsp://{target.netloc}{path}"
+    return f"{'rtsps' if target.tls else 'rtsp'}://{target.netloc}{path}"
 
 
 def request_bytes(method: str, url: str, cseq: int, headers: Sequence[tuple[str, str]] = ()) -> bytes:
@@ -88,69 +87,138 @@ async def options(dialler: Dialler, target: Endpoint, deadline: Deadline) -> int
         connection.close()
 
 
-async def describe(
-    dialler: Dialler,
-    target: Endpoint,
-    path: str,
-    credentials: Credentials | None,
-    refusals: Refusals,
-    deadline: Deadline,
-    expected: Identity | None = None,
-) -> Description:
-    """Ask what a path sends. Credentials go out only in answer to a Digest challenge, and once.
+class RtspSession:
+    """Asks one device what its paths send, over one connection and as long as it lasts with one Digest challenge.
 
-    All that RTSP tells of a device is the realm of its challenge (makers write a model or serial number there), or
-    where it asks for nothing its server's name; that is compared with `expected` before anything is signed.
+    Credentials go out only in answer to a Digest challenge. All that RTSP tells of a device is the realm of that
+    challenge (makers write a model or serial number there), or where it asks for nothing its server's name, and
+    over TLS its certificate; that is compared with `expected` before anything is signed. A refused password ends
+    it: every later question would be refused too, and accounts lock.
     """
-    connection = await dialler.connect(target, deadline)
-    try:
-        reply, identity, open_to_all = await _describe(
-            connection, rtsp_url(target, path), credentials, refusals, expected or Identity()
-        )
-    finally:
-        connection.close()
-    if reply.status == 404:
-        raise Misbehaving("no_such_path")
-    if reply.status != 200:
-        raise Misbehaving(f"rtsp_{reply.status}")
-    codec, width, height, fps = read_sdp(reply.body)
-    return Description(codec, width, height, fps, identity, open_to_all)
+
+    def __init__(
+        self,
+        dialler: Dialler,
+        target: Endpoint,
+        credentials: Credentials | None,
+        refusals: Refusals,
+        deadline: Deadline,
+        expected: Identity | None = None,
+    ) -> None:
+        self._dialler, self._target, self._deadline = dialler, target, deadline
+        self._credentials, self._refusals = credentials, refusals
+        self._expected = expected or Identity()
+        self._connection: Connection | None = None
+        self._challenge: Challenge | None = None
+        self._count = self._cseq = 0
+        self._proven = self._one_nonce_each = self._met = False
+        self.identity = Identity()
+        self.auth_not_enforced = False
+
+    async def describe(self, path: str) -> Description:
+        """What this path sends. `Misbehaving("no_such_path")` where there is nothing; see `is_missing`."""
+        reply = await self._ask(rtsp_url(self._target, path))
+        if reply.status == 404:
+            raise Misbehaving("no_such_path")
+        if reply.status != 200:
+            raise Misbehaving(f"rtsp_{reply.status}")
+        return read_sdp(reply.body)
+
+    async def _ask(self, url: str) -> RtspReply:
+        """DESCRIBE, and again where the device gave a reason: a challenge, a stale nonce, a new one each time.
+
+        A device that wants a nonce for each answer need not say "stale". Its refusal is counted until the same
+        password, signed anew, turns out to be good after all.
+        """
+        renewed = doubted = False
+        if self._one_nonce_each:
+            self._challenge = None
+        while True:
+            reply = await self._exchange(url)
+            before = self._challenge
+            if reply.status != 401:
+                if before is not None and reply.status == 403:
+                    raise self._refused()
+                self._proven = self._proven or before is not None
+                if doubted:
+                    self._refusals.spent -= 1
+                    self._one_nonce_each = True
+                return reply
+            fresh = usable_challenge(reply)
+            if before is None:
+                if self._credentials is None:
+                    raise Unauthorized("no_credentials", refusals=self._refusals.spent)
+            elif renewed or not (fresh.stale or (self._proven and fresh.nonce != before.nonce)):
+                raise self._refused()
+            else:
+                renewed = True
+                if not fresh.stale:
+                    doubted = True
+                    self._refusals.spent += 1
+            self._challenge, self._count = fresh, 0
+
+    def _refused(self) -> Unauthorized:
+        self._refusals.spent += 1
+        return Unauthorized("rtsp", refusals=self._refusals.spent)
+
+    async def _exchange(self, url: str) -> RtspReply:
+        """One question and its reply; on a new connection where the device hung up after an earlier answer."""
+        while True:
+            reused = self._connection is not None
+            connection = self._connection or await self._connect()
+            headers = [("Accept", "application/sdp")]
+            if self._challenge is not None and self._credentials is not None:
+                if self._refusals.used_up:
+                    raise Unauthorized("resting", refusals=self._refusals.spent)
+                self._count += 1
+                signed = authorization(self._challenge, "DESCRIBE", url, self._credentials, self._count)
+                headers.append(("Authorization", signed))
+            self._cseq += 1
+            try:
+                await connection.write(request_bytes("DESCRIBE", url, self._cseq, headers))
+                reply = not_redirected(await read_reply(connection))
+            except Dropped:
+                self.close()
+                if not reused:
+                    raise
+                continue
+            if reply.first("cseq") not in ("", str(self._cseq)):
+                raise Misbehaving("cseq")
+            if not self._met:
+                self._meet(reply, connection)
+            return reply
+
+    async def _connect(self) -> Connection:
+        self._connection = await self._dialler.connect(self._target, self._deadline)
+        self._challenge, self._met = None, False
+        return self._connection
+
+    def _meet(self, reply: RtspReply, connection: Connection) -> None:
+        """Compare what a new connection tells a stranger. Only an answer or a challenge says who it is."""
+        if reply.status not in (200, 401):
+            return
+        self._met = True
+        shape = shape_of(reply, usable_challenge(reply) if reply.status == 401 else None)
+        seen = Identity(tls_fingerprint=connection.tls_fingerprint, shape=shape)
+        if part := self._expected.differs(seen):
+            raise DifferentDevice(part)
+        self.identity = seen
+        self.auth_not_enforced = self.auth_not_enforced or reply.status == 200
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
-async def _describe(
-    connection: Connection, url: str, credentials: Credentials | None, refusals: Refusals, expected: Identity
-) -> tuple[RtspReply, Identity, bool]:
-    accept = ("Accept", "application/sdp")
-    await connection.write(request_bytes("DESCRIBE", url, 1, [accept]))
-    reply = not_redirected(await read_reply(connection))
-    if reply.status != 401:
-        return reply, _same(reply, None, expected), reply.status == 200
-    challenge = usable_challenge(reply)
-    identity = _same(reply, challenge, expected)
-    if credentials is None:
-        raise Unauthorized("no_credentials", refusals=refusals.spent)
-    for cseq in (2, 3):
-        if refusals.used_up:
-            raise Unauthorized("resting", refusals=refusals.spent)
-        signed = authorization(challenge, "DESCRIBE", url, credentials)
-        await connection.write(request_bytes("DESCRIBE", url, cseq, [accept, ("Authorization", signed)]))
-        reply = not_redirected(await read_reply(connection))
-        if reply.status != 401:
-            return reply, identity, False
-        fresh = digest_challenge(reply.all("www-authenticate"))
-        if fresh is None or not fresh.stale or cseq == 3:
-            break
-        challenge = fresh
-    refusals.spent += 1
-    raise Unauthorized("rtsp", refusals=refusals.spent)
+def shape_of(reply: RtspReply, challenge: Challenge | None) -> str:
+    """By what a device without ONVIF is known again."""
+    return f"rtsp:{(challenge.realm if challenge else '') or reply.first('server')}"[:120]
 
 
-def _same(reply: RtspReply, challenge: Challenge | None, expected: Identity) -> Identity:
-    told = (challenge.realm if challenge else "") or reply.first("server")
-    identity = Identity(shape=f"rtsp:{told}"[:120])
-    if part := expected.differs(identity):
-        raise DifferentDevice(part)
-    return identity
+def is_missing(problem: Misbehaving) -> bool:
+    """Whether the device only said that this path is none of its own; makers say so with more than 404."""
+    return re.fullmatch(r"no_such_path|no_video|rtsp_[45][0-9]{2}", problem.detail) is not None
 
 
 def not_redirected(reply: RtspReply) -> RtspReply:
@@ -173,9 +241,12 @@ def authorization(challenge: Challenge, method: str, url: str, credentials: Cred
     )
 
 
-def read_sdp(data: bytes) -> tuple[str, int | None, int | None, int | None]:
-    """Codec, width, height and rate of the first video track; `Misbehaving` where there is none."""
-    codec, width, height, fps, in_video = "", None, None, None, False
+def read_sdp(data: bytes) -> Description:
+    """The first video track; `Misbehaving("no_video")` where there is none."""
+    codec, in_video = "", False
+    width: int | None = None
+    height: int | None = None
+    fps: int | None = None
     for line in data.decode("utf-8", "replace").splitlines():
         line = line.strip()
         if line.startswith("m="):
@@ -187,11 +258,11 @@ def read_sdp(data: bytes) -> tuple[str, int | None, int | None, int | None]:
         if not in_video:
             continue
         if match := _RTPMAP.fullmatch(line):
-            codec = match[1].upper()
+            codec = codec or codec_name(match[1])
         elif match := _SIZE.fullmatch(line):
             width, height = int(match[1]), int(match[2])
         elif match := _RATE.fullmatch(line):
             fps = int(match[1])
     if not codec:
         raise Misbehaving("no_video")
-    return codec, width, height, fps
+    return Description(codec, width, height, fps)

@@ -1,7 +1,7 @@
 """The path of a stream as an owner gives it: plain, or a template for the channels of a recorder.
 
-Three places may be left open in it: `{channel}` and `{channel:02}` (the number, the second with two digits at least)
-and `{stream}` (main or sub, in the maker's own words).
+Three places may be left open in it: `{channel}` and `{channel:02}` (the number, the second with at least two
+digits) and `{stream}` (main or sub, in the maker's own words).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def filled(template: str, channel: int, stream: str) -> str:
 def problem_with(path: str) -> str:
     """A key of `PROBLEM_WORDS`, or nothing where this may be kept as the path of a device.
 
-    It may name no host, or the password would go there, and hold no secret: paths are shown, and secrets are sealed.
+    It may name no host, or the password would go there, and hold no secret: a path is shown, a secret is sealed.
     """
     plain = unquote(path)
     if "://" in plain or "@" in plain or "\\" in plain or plain.startswith("//") or not path.startswith("/"):

@@ -16,9 +16,10 @@ from types import TracebackType
 from devices.deadline import Deadline
 from devices.dial import Connection, Dialler, Endpoint
 from devices.digest import Challenge, digest_challenge
-from devices.errors import DeviceError, Dropped, Misbehaving, Unauthorized
+from devices.errors import DeviceError, DifferentDevice, Dropped, Misbehaving, Unauthorized
 from devices.http import HEADER_CAP, parse_headers
-from devices.rtsp import RtspReply, authorization, read_reply, request_bytes, rtsp_url
+from devices.report import Identity
+from devices.rtsp import RtspReply, authorization, read_reply, request_bytes, rtsp_url, shape_of
 from devices.secrets import Credentials
 from devices.sign_in import Refusals
 
@@ -61,7 +62,9 @@ class Tunnel:
         credentials: Credentials | None,
         refusals: Refusals,
         deadline: Deadline,
+        expected: Identity | None = None,
     ) -> None:
+        self._expected = (expected or Identity()).shape
         self._dialler, self._target, self._path = dialler, target, path
         self._credentials, self._refusals, self._deadline = credentials, refusals, deadline
         self._server: asyncio.Server | None = None
@@ -71,6 +74,7 @@ class Tunnel:
         self._challenge: Challenge | None = None
         self._count = 0
         self._cseq = 0
+        self._track = ""
         self._pending: dict[int, _Pending] = {}
         self.failure: DeviceError | None = None
         self.described_to_stranger = False
@@ -80,7 +84,9 @@ class Tunnel:
         return self._base + self._path
 
     async def __aenter__(self) -> Tunnel:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, backlog=1)
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: Connection(self._deadline, self._accept), "127.0.0.1", 0, backlog=1
+        )
         port = self._server.sockets[0].getsockname()[1]
         self._base = f"rtsp://127.0.0.1:{port}/{self._token}"
         return self
@@ -94,19 +100,18 @@ class Tunnel:
             self._serving.cancel()
             await asyncio.gather(self._serving, return_exceptions=True)
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, client: Connection) -> None:
         if self._serving is not None or self._server is None:
-            writer.transport.abort()
+            client.close()
             return
         self._server.close()
-        self._serving = asyncio.current_task()
-        client = Connection(reader, writer, self._deadline, "")
+        self._serving = asyncio.create_task(self._serve_until_over(client))
+
+    async def _serve_until_over(self, client: Connection) -> None:
         try:
             await self._serve(client)
         except DeviceError as error:
             self.failure = self.failure or error
-        except asyncio.CancelledError:
-            pass  # Leaving the tunnel ends its connection; asyncio would log a cancelled handler as an error.
         finally:
             client.close()
 
@@ -151,14 +156,27 @@ class Tunnel:
         cseq = headers.get("cseq", "0")
         if method not in _METHODS or not (url.startswith(self._base) or (url == "*" and method == "OPTIONS")):
             raise Misbehaving("tunnel_client")
-        if method == "SETUP" and "interleaved" not in headers.get("transport", ""):
-            await client.write(f"RTSP/1.0 461 Unsupported Transport\r\nCSeq: {cseq}\r\n\r\n".encode())
-            return
+        path = self._path if url == "*" else url[len(self._base) :]
+        if method == "DESCRIBE" and path != self._path:
+            raise Misbehaving("tunnel_client")
+        if method == "SETUP":
+            refusal = self._refusal_of_track(path, headers.get("transport", ""))
+            if refusal:
+                await client.write(f"RTSP/1.0 {refusal}\r\nCSeq: {cseq}\r\n\r\n".encode())
+                return
         # The body of a request (GET_PARAMETER may have one) is not passed on: we ask for nothing by name.
         await client.exactly(min(int(headers.get("content-length", "0") or 0), HEADER_CAP))
         kept = [(name.title(), headers[name]) for name in _TO_CAMERA if name in headers]
-        path = self._path if url == "*" else url[len(self._base) :]
         await self._send(camera, _Pending(cseq, method, rtsp_url(self._target, path), kept))
+
+    def _refusal_of_track(self, path: str, transport: str) -> str:
+        """Why a track may not be set up: over the connection itself, and no second one, or nothing."""
+        if "interleaved" not in transport:
+            return "461 Unsupported Transport"
+        if self._track not in ("", path):
+            return "455 Method Not Valid in This State"
+        self._track = path
+        return ""
 
     async def _send(self, camera: Connection, request: _Pending) -> None:
         headers = list(request.headers)
@@ -200,6 +218,8 @@ class Tunnel:
             raise Unauthorized("no_credentials", refusals=self._refusals.spent)
         if challenge is None:
             raise Misbehaving("basic_only")
+        if self._expected.startswith("rtsp:") and shape_of(reply, challenge) != self._expected:
+            raise DifferentDevice("shape")  # A device without ONVIF is known by its realm: no answer to another.
         if request.signed:
             if request.renewed or not challenge.stale:
                 self._refusals.spent += 1
@@ -226,11 +246,12 @@ class Tunnel:
         return _URL.sub(lambda _: self._base, text)
 
     def _video_only(self, sdp: bytes) -> bytes:
-        """The SDP with its addresses turned and every track but video left out: sound never leaves."""
-        kept, keep = [], True
+        """The SDP with its addresses turned and every track left out but the first of video: sound never leaves."""
+        kept, keep, video = [], True, False
         for line in sdp.decode("utf-8", "replace").splitlines():
             if line.startswith("m="):
-                keep = line.startswith("m=video ")
+                keep = line.startswith("m=video ") and not video
+                video = video or keep
             if keep and line.strip():
                 kept.append(self._local(line.strip()) if line.startswith("a=control:") else line.strip())
         return ("\r\n".join(kept) + "\r\n").encode()

@@ -45,6 +45,13 @@ WARNING_WORDS = {
     "stream_open": gettext_noop(
         "Tayangan terbuka tanpa kata sandi. Mohon nyalakan kata sandi tayangan pada perangkat."
     ),
+    "h265_only": gettext_noop(
+        "Sebagian saluran hanya mengirim H.265, yang tidak dapat diputar di banyak peramban. Ubah aliran kedua "
+        "(sub-stream) menjadi H.264 pada pengaturan perangkat."
+    ),
+    "channels_alike": gettext_noop(
+        "Perangkat menjawab nomor saluran apa pun, jadi hanya saluran pertama yang dipakai."
+    ),
     "rtsp_only": gettext_noop("Perangkat tanpa ONVIF: jam dan nomor seri tidak diketahui."),
 }
 
