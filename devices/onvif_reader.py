@@ -5,64 +5,24 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
-from urllib.parse import urlsplit
 
-from devices import soap
+from devices import replies, soap
+from devices.channels import StreamAddress, channels_of, in_order_of_need
 from devices.errors import DeviceError, Dropped, Misbehaving, Unauthorized, Unreachable
-from devices.http import safe_path
-from devices.report import Channel, Identity, Stream
+from devices.facts import Interface
+from devices.quirks import enforces_no_password, path_here, port_named
+from devices.replies import Information, Profile
+from devices.report import Channel, Identity
 from devices.sign_in import DEVICE_PATH, OnvifSession, Refused
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element as Element
+    pass
 
 T = TypeVar("T")
 
-PROFILES_MAX = 256
-CHANNELS_MAX = 64
-STREAMS_PER_CHANNEL = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Information:
-    """A GetDeviceInformationResponse."""
-
-    maker: str = ""
-    model: str = ""
-    firmware: str = ""
-    serial: str = ""
-
-    @property
-    def empty(self) -> bool:
-        return not (self.maker or self.model or self.firmware or self.serial)
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """One media profile, from either media service."""
-
-    token: str
-    source: str
-    source_name: str
-    name: str
-    codec: str
-    width: int | None
-    height: int | None
-    fps: int | None
-
-    @property
-    def pixels(self) -> int:
-        return (self.width or 0) * (self.height or 0)
-
-
-@dataclass(frozen=True, slots=True)
-class StreamAddress:
-    """Path and query of a stream, and the port the device named (None: it named none)."""
-
-    path: str
-    port: int | None
+#: Of a recorder's many streams as many addresses are asked for; the others are asked for when they are needed.
+ADDRESSES_MAX = 128
 
 
 class OnvifReader:
@@ -77,7 +37,9 @@ class OnvifReader:
         #: Names (of warnings) of what could not be read for a broken answer or line, which says nothing of who
         #: answered; what a device clearly refuses or leaves empty is not among them.
         self.unread: set[str] = set()
-        self._profiles_service = soap.MEDIA
+        self.profiles_service = soap.MEDIA
+        self.interfaces: tuple[Interface, ...] | None = None
+        self._stream_way = 0  # Which of the ways to ask for a stream this device answered the last time.
 
     def warn(self, code: str) -> None:
         if code not in self.warnings:
@@ -113,7 +75,7 @@ class OnvifReader:
         """
         session = self.session
         try:
-            self.open_information = read_information(await session.plain(soap.GET_INFORMATION))
+            self.open_information = replies.read_information(await session.plain(soap.GET_INFORMATION))
         except Refused:
             session.guarded = True
         except soap.Fault:
@@ -146,7 +108,7 @@ class OnvifReader:
     async def sign_in(self) -> Information:
         """Device information, asked with credentials. `Unauthorized` is the only refusal that comes out."""
         try:
-            return read_information(await self.session.signed(soap.GET_INFORMATION))
+            return replies.read_information(await self.session.signed(soap.GET_INFORMATION))
         except soap.Fault:
             self.warn("no_information")
         except Misbehaving as problem:
@@ -161,19 +123,14 @@ class OnvifReader:
         """Where each service lives, as paths on the verified address; Media2 too where it is offered."""
         session = self.session
         reply = await self.tolerant(session.signed(soap.GET_SERVICES), "no_services")
-        for service in soap.children(reply, "Service"):
-            self._service(soap.text(service, "Namespace", size=200), soap.text(service, "XAddr", size=2048))
+        if reply is not None:
+            self.services = replies.read_services(reply) | self.services
         if soap.MEDIA in self.services or soap.MEDIA2 in self.services:
             return
         reply = await self.tolerant(session.signed(soap.GET_CAPABILITIES), "no_capabilities")
         if reply is not None:
-            self._service(soap.MEDIA, soap.text(reply, "Capabilities", "Media", "XAddr", size=2048))
+            self.services = replies.read_capabilities(reply) | self.services
         self.services.setdefault(soap.MEDIA, "/onvif/media_service")
-
-    def _service(self, namespace: str, xaddr: str) -> None:
-        path = path_of(xaddr, ("http", "https"))
-        if namespace and path is not None:
-            self.services.setdefault(namespace, path)
 
     async def read_profiles(self) -> list[Profile]:
         """All media profiles with a picture, from Media2 where it answers, else from Media1."""
@@ -181,9 +138,9 @@ class OnvifReader:
             if namespace not in self.services:
                 continue
             reply = await self.tolerant(self.session.signed(request, self.services[namespace]), "no_profiles")
-            profiles = parse_profiles(reply) if reply is not None else []
+            profiles = replies.read_profiles(reply) if reply is not None else []
             if profiles:
-                self._profiles_service = namespace
+                self.profiles_service = namespace
                 if "no_profiles" in self.warnings:
                     self.warnings.remove("no_profiles")
                 return profiles
@@ -207,50 +164,53 @@ class OnvifReader:
             return False
         except (soap.Fault, Misbehaving, Unreachable):
             return False
-        return True
+        return enforces_no_password(told_information=True, told_profiles=True)
 
     async def stream_address(self, token: str) -> StreamAddress | None:
         """Path and port of a profile's stream, whatever host the device claims for it."""
-        asks = []
-        if self._profiles_service == soap.MEDIA2:
-            asks += [
+        asks = [(soap.MEDIA, soap.get_stream_uri(token))]
+        if self.profiles_service == soap.MEDIA2:
+            asks = [
                 (soap.MEDIA2, soap.get_stream_uri2(token)),
                 (soap.MEDIA2, soap.get_stream_uri2(token, "RtspUnicast")),
+                *asks,
             ]
-        asks.append((soap.MEDIA, soap.get_stream_uri(token)))
-        uri = await self._first_uri(asks, "no_stream_address")
+        ways = [*range(self._stream_way, len(asks)), *range(self._stream_way)]
+        uri, way = await self._first_uri([asks[way] for way in ways], "no_stream_address")
         if not uri:
             return None
-        path = path_of(uri, ("rtsp",))
+        self._stream_way = ways[way]
+        path = path_here(uri, ("rtsp", "rtsps"))
         if path is None:
             self.warn("stream_address_refused")
             return None
-        return StreamAddress(path, port_of(uri))
+        return StreamAddress(path, port_named(uri), tls=uri.lower().startswith("rtsps:"))
 
     async def snapshot_path(self, token: str) -> str | None:
         """Path of a profile's snapshot, whatever host the device claims for it."""
         asks = [(soap.MEDIA, soap.get_snapshot_uri(token))]
-        if self._profiles_service == soap.MEDIA2:
+        if self.profiles_service == soap.MEDIA2:
             asks.insert(0, (soap.MEDIA2, soap.get_snapshot_uri2(token)))
-        uri = await self._first_uri(asks, "no_snapshot_address")
-        path = path_of(uri, ("http", "https")) if uri else None
+        uri, _ = await self._first_uri(asks, "no_snapshot_address")
+        path = path_here(uri, ("http", "https")) if uri else None
         if uri and path is None:
             self.warn("snapshot_address_refused")
         return path
 
-    async def _first_uri(self, asks: list[tuple[str, soap.Operation]], warning: str) -> str:
-        for namespace, request in asks:
+    async def _first_uri(self, asks: list[tuple[str, soap.Operation]], warning: str) -> tuple[str, int]:
+        """The first address that any way of asking gives, and which way it was; empty and a warning without one."""
+        warned = warning in self.warnings
+        for way, (namespace, request) in enumerate(asks):
             if namespace not in self.services:
                 continue
             reply = await self.tolerant(self.session.signed(request, self.services[namespace]), warning)
-            uri = "" if reply is None else soap.text(reply, "Uri", size=2048)
-            uri = uri or ("" if reply is None else soap.text(reply, "MediaUri", "Uri", size=2048))
+            uri = "" if reply is None else replies.read_uri(reply)
             if uri:
-                if warning in self.warnings:
+                if warning in self.warnings and not warned:
                     self.warnings.remove(warning)
-                return uri
+                return uri, way
         self.warn(warning)
-        return ""
+        return "", 0
 
     async def read_mac(self, expected: str = "") -> str:
         """Hardware address of the first enabled network interface, as aa:bb:cc:dd:ee:ff.
@@ -258,141 +218,28 @@ class OnvifReader:
         Where one is expected and any interface has it, that one: a cable may be in another socket today.
         """
         reply = await self.tolerant(self.session.signed(soap.GET_INTERFACES), "no_mac")
-        found = []
-        for interface in soap.children(reply, "NetworkInterfaces"):
-            digits = re.sub(r"[^0-9a-f]", "", soap.text(interface, "Info", "HwAddress").lower())
-            if len(digits) == 12:
-                mac = ":".join(digits[i : i + 2] for i in range(0, 12, 2))
-                if mac == expected:
-                    return mac
-                if soap.text(interface, "Enabled").lower() in ("", "true", "1"):
-                    found.append(mac)
-        return found[0] if found else ""
+        if reply is None:
+            return ""
+        self.interfaces = replies.read_interfaces(reply)
+        known = [one for one in self.interfaces if one.mac]
+        if expected and any(one.mac == expected for one in known):
+            return expected
+        return next((one.mac for one in known if one.enabled), "")
 
     async def read_channels(self, profiles: list[Profile], *, spare_seconds: float) -> tuple[Channel, ...]:
-        """One channel for each video source, in order of their numbers, its streams main first, with addresses."""
-        channels = []
-        for number, source, group in numbered(by_source(profiles)):
-            streams = []
-            for profile in group[:STREAMS_PER_CHANNEL]:
-                address = None
-                if self.session.deadline.left() > spare_seconds:
-                    address = await self.stream_address(profile.token)
-                else:
-                    self.warn("streams_unread")
-                streams.append(_stream(profile, address))
-            name = group[0].source_name or group[0].name or f"Kanal {number}"
-            channels.append(Channel(number, name, source, tuple(streams)))
-        return tuple(channels)
+        """One channel for each video source, in order of their numbers, its streams main first.
 
-
-def _stream(profile: Profile, address: StreamAddress | None) -> Stream:
-    return Stream(
-        profile_token=profile.token,
-        codec=profile.codec,
-        width=profile.width,
-        height=profile.height,
-        fps=profile.fps,
-        path=address.path if address else "",
-        rtsp_port=address.port if address else None,
-    )
-
-
-def read_information(reply: Element) -> Information:
-    return Information(
-        maker=soap.text(reply, "Manufacturer"),
-        model=soap.text(reply, "Model"),
-        firmware=soap.text(reply, "FirmwareVersion"),
-        serial=soap.text(reply, "SerialNumber"),
-    )
-
-
-def parse_profiles(reply: Element) -> list[Profile]:
-    """Profiles that have a video source, in either service's shape; those without one carry no picture."""
-    found = []
-    for node in soap.children(reply, "Profiles")[:PROFILES_MAX]:
-        configurations = soap.child(node, "Configurations")
-        if configurations is not None:  # Media2
-            source, encoder = soap.child(configurations, "VideoSource"), soap.child(configurations, "VideoEncoder")
-        else:
-            source, encoder = (
-                soap.child(node, "VideoSourceConfiguration"),
-                soap.child(node, "VideoEncoderConfiguration"),
-            )
-        token = node.get("token") or ""
-        if not 0 < len(token) <= 256 or (source is None and encoder is None):
-            continue
-        found.append(
-            Profile(
-                token=token,
-                source=soap.text(source, "SourceToken", size=256),
-                source_name=soap.text(source, "Name"),
-                name=soap.text(node, "Name"),
-                codec=codec_name(soap.text(encoder, "Encoding", size=40)),
-                width=_size(soap.number(encoder, "Resolution", "Width")),
-                height=_size(soap.number(encoder, "Resolution", "Height")),
-                fps=_size(soap.number(encoder, "RateControl", "FrameRateLimit")),
-            )
-        )
-    return found
-
-
-def _size(value: int | None) -> int | None:
-    return value if value is not None and 0 < value < 100_000 else None
-
-
-def codec_name(encoding: str) -> str:
-    """H264, H265, JPEG, MPEG4 or what the device says, in capitals."""
-    plain = encoding.upper().replace(".", "").replace("-", "")
-    return {"HEVC": "H265", "AVC": "H264", "MJPEG": "JPEG", "MPEG4ES": "MPEG4", "MP4VES": "MPEG4"}.get(plain, plain)
-
-
-def by_source(profiles: list[Profile]) -> dict[str, list[Profile]]:
-    """Profiles of each video source, largest picture first: a recorder's sources become cameras."""
-    groups: dict[str, list[Profile]] = {}
-    for profile in profiles:
-        if profile.source in groups or len(groups) < CHANNELS_MAX:
-            groups.setdefault(profile.source, []).append(profile)
-    return {source: sorted(group, key=lambda p: -p.pixels) for source, group in groups.items()}
-
-
-def numbered(groups: dict[str, list[Profile]]) -> list[tuple[int, str, list[Profile]]]:
-    """Number, token and profiles of each video source, by number.
-
-    The number is the one that ends the token (counted from one where a device counts from nought), so that it stays
-    when the device lists its sources in another order or loses one; the place in the list where the tokens do not
-    end in numbers of their own. Only the token says for certain which source it is.
-    """
-    digits = [re.search(r"(?<![0-9])[0-9]{1,4}$", source) for source in groups]
-    own = [int(match[0]) for match in digits if match is not None]
-    if len(set(own)) < len(groups):
-        own = list(range(1, len(groups) + 1))
-    elif 0 in own:
-        own = [number + 1 for number in own]
-    found = [(number, source, groups[source]) for number, source in zip(own, groups, strict=True)]
-    return sorted(found, key=lambda item: item[0])
-
-
-def path_of(uri: str, schemes: tuple[str, ...]) -> str | None:
-    """Path and query of an address that a device gave; None unless its scheme is one of those expected.
-
-    Host, port and user part are dropped on purpose: they are replaced by what was verified.
-    """
-    try:
-        parts = urlsplit(uri.split(" ", 1)[0])  # Some makers list an IPv4 and an IPv6 address.
-    except ValueError:
-        return None
-    if parts.scheme.lower() not in schemes or not parts.netloc:
-        return None
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return path if safe_path(path) else None
-
-
-def port_of(uri: str) -> int | None:
-    try:
-        return urlsplit(uri.split(" ", 1)[0]).port
-    except ValueError:
-        return None
+        Addresses are asked for while more than `spare_seconds` are left.
+        """
+        addresses: dict[str, StreamAddress] = {}
+        for number, profile in enumerate(in_order_of_need(profiles)):
+            if number >= ADDRESSES_MAX or self.session.deadline.left() <= spare_seconds:
+                self.warn("streams_unread")
+                break
+            address = await self.stream_address(profile.token)
+            if address is not None:
+                addresses[profile.token] = address
+        return channels_of(profiles, addresses)
 
 
 def identity_of(information: Information, *, mac: str, tls_fingerprint: str, shape: str) -> Identity:

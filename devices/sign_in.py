@@ -15,7 +15,9 @@ from devices import quirks, soap
 from devices.deadline import Deadline
 from devices.digest import Challenge, answer
 from devices.errors import DeviceError, Dropped, Misbehaving, Unauthorized
+from devices.facts import ClockSettings
 from devices.http import HttpClient, Reply
+from devices.replies import clock_time, read_clock_settings
 from devices.secrets import Credentials
 
 if TYPE_CHECKING:
@@ -82,6 +84,7 @@ class OnvifSession:
         self.deadline = deadline
         self.refusals = refusals
         self.clock: DeviceClock | None = None
+        self.clock_settings: ClockSettings | None = None
         self.challenge: Challenge | None = None
         self.guarded = False  # Something was refused to a stranger, so a signed answer proves the credentials.
         self.proven = False
@@ -188,6 +191,7 @@ class OnvifSession:
         except Refused as refused:
             self.clock = _clock_of_header(refused.date)
             raise
+        self.clock_settings = read_clock_settings(reply)
         when = clock_time(reply)
         self.clock = None if when is None else DeviceClock.read_now(when)
         if self.remembered == "wsse-lt" and self.clock is not None:
@@ -253,30 +257,6 @@ class OnvifSession:
             password=credentials.password,
             count=self._nonce_count,
         )
-
-
-def clock_time(reply: Element) -> dt.datetime | None:
-    """The moment in a GetSystemDateAndTimeResponse; its local time, taken as UTC, where UTC is missing.
-
-    A year outside 1970 to 2099 is nobody's clock: None.
-    """
-    answer_ = soap.child(reply, "SystemDateAndTime")
-    for name in ("UTCDateTime", "LocalDateTime"):
-        moment = soap.child(answer_, name)
-        date, clock = soap.child(moment, "Date"), soap.child(moment, "Time")
-        parts = [soap.number(date, part) for part in ("Year", "Month", "Day")]
-        parts += [soap.number(clock, part) for part in ("Hour", "Minute", "Second")]
-        year, month, day, hour, minute, second = parts
-        if None in (year, month, day, hour, minute, second):
-            continue
-        try:
-            found = dt.datetime(
-                year or 0, month or 0, day or 0, hour or 0, minute or 0, min(second or 0, 59), tzinfo=dt.UTC
-            )
-        except ValueError:
-            continue
-        return found if 1970 <= found.year <= 2099 else None
-    return None
 
 
 def _clock_of_header(date: str) -> DeviceClock | None:

@@ -8,21 +8,28 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from devices import soap
+from devices import replies, soap
 from devices.addresses import home_only, parse_endpoint, parse_host
 from devices.digest import answer, digest_challenge
+from devices.encoders import codec_name, read_encoder_options, read_encoders
 from devices.errors import DeviceError
 from devices.http import parse_head, safe_path
-from devices.onvif_reader import codec_name, parse_profiles, path_of, port_of, read_information
 from devices.pictures import clean_jpeg
+from devices.quirks import path_here, port_named
 from devices.report import without_secrets
 from devices.rtsp import read_sdp
-from devices.sign_in import _clock_of_header, clock_time
+from devices.sign_in import _clock_of_header
 from tests.corpus.hostile import PROFILES, clock, fault, information
 
 pytestmark = pytest.mark.slow
 fuzz = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
+READERS = (
+    *(replies.clock_time, replies.read_clock_settings, replies.read_information, replies.read_services),
+    *(replies.read_capabilities, replies.read_profiles, replies.read_uri, replies.read_scopes),
+    *(replies.read_interfaces, replies.read_video_sources, replies.read_masks, replies.read_event_topics),
+    replies.read_recordings,
+)
 SEEDS = [PROFILES, clock(), fault(), information()]
 
 
@@ -41,9 +48,11 @@ def bent(draw: st.DrawFn) -> bytes:
 def test_soap(data: bytes) -> None:
     with contextlib.suppress(DeviceError, soap.Fault):
         reply = soap.parse_body(data)
-        clock_time(reply)
-        read_information(reply)
-        parse_profiles(reply)
+        read_encoders(reply)
+        read_encoder_options(reply, "e")
+        replies.read_mask_options(reply, "v")
+        for read in READERS:
+            read(reply)
 
 
 @fuzz
@@ -75,11 +84,11 @@ def test_challenges(text: str) -> None:
 def test_texts(text: str) -> None:
     home_only(text)
     codec_name(text)
-    port_of(text)
+    port_named(text)
     without_secrets(text)
     _clock_of_header(text)
     assert len(soap.clean_text(text)) <= 120
-    path = path_of(f"http://{text}", ("http",))
+    path = path_here(f"http://{text}", ("http",))
     assert path is None or safe_path(path)
     for parse in (parse_host, parse_endpoint):
         with contextlib.suppress(DeviceError):

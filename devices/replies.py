@@ -1,0 +1,283 @@
+"""What the answers of an ONVIF device say: pure parsers, from a SOAP body's element to plain values.
+
+Names are matched without their namespace, texts cleaned and cut, lists capped; what is missing is empty or None.
+None of them raises. `devices.soap.parse_body` makes the element, and raises `Fault` or `Misbehaving`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import ipaddress
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from devices import soap
+from devices.encoders import read_encoder
+from devices.facts import NO_ENCODER, ClockSettings, Encoder, Interface, Mask, MaskOptions, Recording, VideoSource
+from devices.quirks import path_here
+from devices.requests import EVENTS, RECORDING
+from devices.values import TOKEN_MAX, attribute, decimal, size, token_of, yes_or_no
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element as Element
+
+PROFILES_MAX = 256
+LIST_MAX = 256
+RECORDINGS_MAX = 500
+POINTS_MAX = 64
+ADDRESSES_MAX = 8
+URI_MAX = 2048
+
+#: Places of GetCapabilities and the services they name.
+_PLACES = {
+    soap.MEDIA: ("Media",),
+    EVENTS: ("Events",),
+    RECORDING: ("Extension", "Recording"),
+    soap.MEDIA2: ("Extension", "Media2"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Information:
+    """A GetDeviceInformationResponse."""
+
+    maker: str = ""
+    model: str = ""
+    firmware: str = ""
+    serial: str = ""
+
+    @property
+    def empty(self) -> bool:
+        return not (self.maker or self.model or self.firmware or self.serial)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One media profile, from either media service. `configuration` is that of its video source."""
+
+    token: str
+    source: str
+    source_name: str
+    name: str
+    configuration: str = ""
+    encoder: Encoder = NO_ENCODER
+
+    @property
+    def pixels(self) -> int:
+        return (self.encoder.width or 0) * (self.encoder.height or 0)
+
+
+def read_information(reply: Element) -> Information:
+    return Information(
+        maker=soap.text(reply, "Manufacturer"),
+        model=soap.text(reply, "Model"),
+        firmware=soap.text(reply, "FirmwareVersion"),
+        serial=soap.text(reply, "SerialNumber"),
+    )
+
+
+def clock_time(reply: Element) -> dt.datetime | None:
+    """The moment in a GetSystemDateAndTimeResponse; its local time, taken as UTC, where UTC is missing.
+
+    A year outside 1970 to 2099 is nobody's clock: None.
+    """
+    answer = soap.child(reply, "SystemDateAndTime")
+    for name in ("UTCDateTime", "LocalDateTime"):
+        moment = soap.child(answer, name)
+        date, clock = soap.child(moment, "Date"), soap.child(moment, "Time")
+        parts = [soap.number(date, part) for part in ("Year", "Month", "Day")]
+        parts += [soap.number(clock, part) for part in ("Hour", "Minute", "Second")]
+        year, month, day, hour, minute, second = parts
+        if None in (year, month, day, hour, minute, second):
+            continue
+        try:
+            found = dt.datetime(
+                year or 0, month or 0, day or 0, hour or 0, minute or 0, min(second or 0, 59), tzinfo=dt.UTC
+            )
+        except ValueError:
+            continue
+        return found if 1970 <= found.year <= 2099 else None
+    return None
+
+
+def read_clock_settings(reply: Element) -> ClockSettings:
+    """How the clock is kept, of a GetSystemDateAndTimeResponse."""
+    answer = soap.child(reply, "SystemDateAndTime")
+    return ClockSettings(
+        source=soap.text(answer, "DateTimeType", size=20),
+        time_zone=soap.text(answer, "TimeZone", "TZ", size=80),
+        daylight_saving=yes_or_no(soap.text(answer, "DaylightSavings")),
+    )
+
+
+def read_services(reply: Element) -> dict[str, str]:
+    """Namespace and path of each service of a GetServicesResponse; the first of each counts."""
+    found: dict[str, str] = {}
+    for service in soap.children(reply, "Service")[:LIST_MAX]:
+        namespace = soap.text(service, "Namespace", size=200).rstrip("/")
+        path = path_here(soap.text(service, "XAddr", size=URI_MAX), ("http", "https"))
+        if namespace and path is not None:
+            found.setdefault(namespace, path)
+    return found
+
+
+def read_capabilities(reply: Element) -> dict[str, str]:
+    """Namespace and path of the services in a GetCapabilitiesResponse that we use."""
+    capabilities = soap.child(reply, "Capabilities")
+    uris = {name: soap.text(capabilities, *place, "XAddr", size=URI_MAX) for name, place in _PLACES.items()}
+    paths = {name: path_here(uri, ("http", "https")) for name, uri in uris.items()}
+    return {name: path for name, path in paths.items() if path is not None}
+
+
+def read_profiles(reply: Element) -> list[Profile]:
+    """Profiles that have a video source, in either service's shape; those without one carry no picture."""
+    found = []
+    for node in soap.children(reply, "Profiles")[:PROFILES_MAX]:
+        configurations = soap.child(node, "Configurations")
+        if configurations is not None:  # Media2
+            source, encoder = soap.child(configurations, "VideoSource"), soap.child(configurations, "VideoEncoder")
+        else:
+            source, encoder = (
+                soap.child(node, "VideoSourceConfiguration"),
+                soap.child(node, "VideoEncoderConfiguration"),
+            )
+        token = token_of(node)
+        if not token or (source is None and encoder is None):
+            continue
+        found.append(
+            Profile(
+                token=token,
+                source=soap.text(source, "SourceToken", size=TOKEN_MAX),
+                source_name=soap.text(source, "Name"),
+                name=soap.text(node, "Name"),
+                configuration=token_of(source),
+                encoder=read_encoder(encoder),
+            )
+        )
+    return found
+
+
+def read_uri(reply: Element) -> str:
+    """The address in a GetStreamUriResponse or GetSnapshotUriResponse of either service; empty without one."""
+    return soap.text(reply, "Uri", size=URI_MAX) or soap.text(reply, "MediaUri", "Uri", size=URI_MAX)
+
+
+def read_scopes(reply: Element) -> tuple[str, ...]:
+    """The scope addresses of a GetScopesResponse, as the device writes them."""
+    items = (soap.text(node, "ScopeItem", size=240) for node in soap.children(reply, "Scopes")[:LIST_MAX])
+    return tuple(dict.fromkeys(item for item in items if item))
+
+
+def read_interfaces(reply: Element) -> tuple[Interface, ...]:
+    """The interfaces of a GetNetworkInterfacesResponse; one that does not say is taken as enabled."""
+    return tuple(
+        Interface(
+            token=token_of(node),
+            name=soap.text(node, "Info", "Name", size=60),
+            mac=mac_address(soap.text(node, "Info", "HwAddress")),
+            enabled=yes_or_no(soap.text(node, "Enabled")) is not False,
+            addresses=_addresses(node),
+        )
+        for node in soap.children(reply, "NetworkInterfaces")[:LIST_MAX]
+    )
+
+
+def mac_address(written: str) -> str:
+    """A hardware address as aa:bb:cc:dd:ee:ff, whatever parts it; empty for anything else, all noughts too."""
+    digits = re.sub(r"[^0-9a-f]", "", written.lower())
+    if len(digits) != 12 or len(set(digits)) == 1:
+        return ""
+    return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
+
+
+def _addresses(interface: Element) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for version in ("IPv4", "IPv6"):
+        settings = soap.child(interface, version, "Config")
+        for kind in ("Manual", "FromDHCP"):
+            for node in soap.children(settings, kind):
+                try:
+                    found.setdefault(str(ipaddress.ip_address(soap.text(node, "Address", size=60))))
+                except ValueError:
+                    continue
+    return tuple(found)[:ADDRESSES_MAX]
+
+
+def read_video_sources(reply: Element) -> tuple[VideoSource, ...]:
+    """The sources of a GetVideoSourcesResponse."""
+    return tuple(
+        VideoSource(
+            token=token_of(node),
+            width=size(soap.number(node, "Resolution", "Width")),
+            height=size(soap.number(node, "Resolution", "Height")),
+            fps=decimal(soap.text(node, "Framerate", size=40)),
+        )
+        for node in soap.children(reply, "VideoSources")[:LIST_MAX]
+    )
+
+
+def read_masks(reply: Element) -> tuple[Mask, ...]:
+    """The masks of a GetMasksResponse."""
+    return tuple(
+        Mask(
+            token=token_of(node),
+            configuration=soap.text(node, "ConfigurationToken", size=TOKEN_MAX),
+            kind=soap.text(node, "Type", size=40),
+            enabled=yes_or_no(soap.text(node, "Enabled")) is not False,
+            points=tuple(_points(node)),
+        )
+        for node in soap.children(reply, "Masks")[:LIST_MAX]
+    )
+
+
+def _points(mask: Element) -> Iterator[tuple[float, float]]:
+    for point in soap.children(soap.child(mask, "Polygon"), "Point")[:POINTS_MAX]:
+        x, y = decimal(attribute(point, "x")), decimal(attribute(point, "y"))
+        if x is not None and y is not None:
+            yield x, y
+
+
+def read_mask_options(reply: Element, configuration: str) -> MaskOptions | None:
+    """The options of a GetMaskOptionsResponse for one video source configuration; None where it has none."""
+    options = soap.child(reply, "Options")
+    if options is None:
+        return None
+    kinds = (soap.clean_text("".join(map(str, node.itertext())), 40) for node in soap.children(options, "Types"))
+    return MaskOptions(
+        configuration=configuration,
+        masks_max=soap.number(options, "MaxMasks"),
+        points_max=soap.number(options, "MaxPoints"),
+        kinds=tuple(kind for kind in kinds if kind)[:LIST_MAX],
+        rectangle_only=yes_or_no(attribute(options, "RectangleOnly")) is True,
+    )
+
+
+def read_event_topics(reply: Element) -> tuple[str, ...]:
+    """The topics of a GetEventPropertiesResponse, each as its path of names without prefixes."""
+    found: dict[str, None] = {}
+    tree = soap.child(reply, "TopicSet")
+    waiting = [] if tree is None else [(node, "") for node in soap.elements(tree)]
+    while waiting and len(found) < LIST_MAX:
+        node, above = waiting.pop(0)
+        name = soap.local(node)
+        if name == "MessageDescription":
+            continue
+        path = f"{above}/{soap.clean_text(name, 60)}".lstrip("/")
+        marked = yes_or_no(attribute(node, "topic")) is True
+        if marked or soap.child(node, "MessageDescription") is not None:
+            found.setdefault(path[:240])
+        waiting += [(child, path) for child in soap.elements(node)]
+    return tuple(found)
+
+
+def read_recordings(reply: Element) -> tuple[Recording, ...]:
+    """The recordings of a GetRecordingsResponse."""
+    return tuple(
+        Recording(
+            token=soap.text(item, "RecordingToken", size=TOKEN_MAX),
+            name=soap.text(item, "Configuration", "Source", "Name") or soap.text(item, "Configuration", "Content"),
+        )
+        for item in soap.children(reply, "RecordingItem")[:RECORDINGS_MAX]
+    )
