@@ -16,22 +16,23 @@ import ssl
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from devices.addresses import Address, parse_host, unmapped
 from devices.deadline import Deadline
-from devices.errors import AddressRefused, DifferentDevice, Dropped, Misbehaving, Unreachable
+from devices.errors import AddressRefused, DifferentDevice, Misbehaving, Unreachable
 from devices.routes import INTERNET, PORTS, AllowedNetwork, Route, routes_from_allow
+from devices.wire import Connection
 
 __all__ = [
     "INTERNET",
     "PORTS",
     "AllowedNetwork",
+    "BlockingConnection",
     "Connection",
     "Dialler",
     "Endpoint",
     "Route",
-    "open_connection",
-    "open_socket_now",
     "routes_from_allow",
 ]
 
@@ -39,7 +40,6 @@ Resolver = Callable[[str], Sequence[str]]
 
 CONNECT_SECONDS = 5.0
 ADDRESSES_TRIED = 4
-_CHUNK = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,90 +96,6 @@ async def _resolve(resolver: Resolver, name: str, deadline: Deadline) -> list[Ad
         return [unmapped(ipaddress.ip_address(text)) for text in texts]
     except ValueError:
         raise AddressRefused("denied", from_text=False) from None  # A scoped or broken answer.
-
-
-class Connection:
-    """A connected stream whose every read is bounded by bytes and by the total deadline."""
-
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, deadline: Deadline, tls_fingerprint: str
-    ) -> None:
-        self._reader = reader
-        self._writer = writer
-        self._buffer = bytearray()
-        self.deadline = deadline
-        self.tls_fingerprint = tls_fingerprint
-        self.received = 0
-
-    async def _fill(self) -> bool:
-        """Read what has come; False at the end of the stream."""
-        try:
-            async with asyncio.timeout(self.deadline.left()):
-                data = await self._reader.read(_CHUNK)
-        except TimeoutError:
-            raise (Misbehaving("slow") if self.received else Unreachable("silent")) from None
-        except OSError:
-            raise Dropped("reset") from None
-        self.received += len(data)
-        self._buffer += data
-        return bool(data)
-
-    async def write(self, data: bytes) -> None:
-        try:
-            async with asyncio.timeout(self.deadline.left()):
-                self._writer.write(data)
-                await self._writer.drain()
-        except TimeoutError:
-            raise Misbehaving("slow") from None
-        except OSError:
-            raise Dropped("reset") from None
-
-    async def until(self, mark: bytes, cap: int, *, too_big: str = "header_size") -> bytes:
-        """Everything up to and with `mark`; more than `cap` bytes without it is `Misbehaving`."""
-        start = 0
-        while True:
-            found = self._buffer.find(mark, start)
-            if 0 <= found <= cap:
-                return self._take(found + len(mark))
-            if len(self._buffer) > cap:
-                raise Misbehaving(too_big)
-            start = max(0, len(self._buffer) - len(mark) + 1)
-            if not await self._fill():
-                raise Dropped("cut_off" if self.received else "empty")
-
-    async def exactly(self, size: int) -> bytes:
-        while len(self._buffer) < size:
-            if not await self._fill():
-                raise Dropped("cut_off")
-        return self._take(size)
-
-    async def to_end(self, cap: int) -> bytes:
-        """Everything until the other side closes; more than `cap` bytes is `Misbehaving`."""
-        while await self._fill():
-            if len(self._buffer) > cap:
-                raise Misbehaving("body_size")
-        return self._take(len(self._buffer))
-
-    async def peek(self) -> bytes:
-        """The next byte, left in place; empty at the end of the stream."""
-        if not self._buffer:
-            await self._fill()
-        return bytes(self._buffer[:1])
-
-    async def some(self) -> bytes:
-        """Whatever is at hand, at least one byte; empty at the end of the stream."""
-        if not self._buffer:
-            await self._fill()
-        return self._take(len(self._buffer))
-
-    def _take(self, size: int) -> bytes:
-        data = bytes(self._buffer[:size])
-        del self._buffer[:size]
-        return data
-
-    def close(self) -> None:
-        """Drop the connection at once; a device gets no say in how long that takes."""
-        self._writer.transport.abort()
 
 
 @dataclass(slots=True)
@@ -250,13 +166,14 @@ async def _connect(address: Address, port: int, deadline: Deadline) -> socket.so
 
 
 async def _wrap(sock: socket.socket, target: Endpoint, deadline: Deadline) -> Connection:
+    loop = asyncio.get_running_loop()
     if not target.tls:
-        reader, writer = await asyncio.open_connection(sock=sock, limit=_CHUNK)
-        return Connection(reader, writer, deadline, "")
+        _, plain = await loop.create_connection(lambda: Connection(deadline), sock=sock)
+        return plain
     try:
         async with asyncio.timeout(deadline.within(CONNECT_SECONDS).left()):
-            reader, writer = await asyncio.open_connection(
-                sock=sock, ssl=_tls_context(), server_hostname=target.host, limit=_CHUNK
+            transport, connection = await loop.create_connection(
+                lambda: Connection(deadline), sock=sock, ssl=_tls_context(), server_hostname=target.host
             )
     except TimeoutError:
         sock.close()
@@ -264,14 +181,15 @@ async def _wrap(sock: socket.socket, target: Endpoint, deadline: Deadline) -> Co
     except (ssl.SSLError, OSError):
         sock.close()
         raise Misbehaving("tls") from None
-    certificate = writer.get_extra_info("ssl_object").getpeercert(True) or b""
-    fingerprint = hashlib.sha256(certificate).hexdigest()
-    if target.tls_fingerprint and fingerprint != target.tls_fingerprint:
-        writer.transport.abort()
+    certificate = transport.get_extra_info("ssl_object").getpeercert(True) or b""
+    connection.tls_fingerprint = hashlib.sha256(certificate).hexdigest()
+    if target.tls_fingerprint and connection.tls_fingerprint != target.tls_fingerprint:
+        connection.close()
         raise DifferentDevice("tls_fingerprint")
-    return Connection(reader, writer, deadline, fingerprint)
+    return connection
 
 
+@lru_cache(maxsize=1)
 def _tls_context() -> ssl.SSLContext:
     """Cameras sign their own certificates: the fingerprint is compared instead of the chain."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -280,13 +198,42 @@ def _tls_context() -> ssl.SSLContext:
     return context
 
 
-def open_socket_now(target: Endpoint, deadline: Deadline, *, route: Route = INTERNET) -> socket.socket:
-    """A connected, blocking socket for callers without a loop; its timeout is what is left of the deadline."""
-    sock = asyncio.run(Dialler(route).open_socket(target, deadline))
-    sock.settimeout(deadline.left())
-    return sock
+class BlockingConnection:
+    """A connection for callers without a loop, held to the same total deadline and the same caps."""
 
+    def __init__(self, target: Endpoint, deadline: Deadline, *, route: Route = INTERNET) -> None:
+        self._runner = asyncio.Runner()
+        try:
+            self._connection = self._runner.run(Dialler(route).connect(target, deadline))
+        except BaseException:
+            self._runner.close()
+            raise
 
-async def open_connection(target: Endpoint, deadline: Deadline, *, route: Route = INTERNET) -> Connection:
-    """Dial once, without keeping the resolved name."""
-    return await Dialler(route).connect(target, deadline)
+    @property
+    def tls_fingerprint(self) -> str:
+        return self._connection.tls_fingerprint
+
+    def write(self, data: bytes) -> None:
+        self._runner.run(self._connection.write(data))
+
+    def until(self, mark: bytes, cap: int) -> bytes:
+        """As `Connection.until`."""
+        return self._runner.run(self._connection.until(mark, cap))
+
+    def exactly(self, size: int) -> bytes:
+        """As `Connection.exactly`."""
+        return self._runner.run(self._connection.exactly(size))
+
+    def to_end(self, cap: int) -> bytes:
+        """As `Connection.to_end`."""
+        return self._runner.run(self._connection.to_end(cap))
+
+    def close(self) -> None:
+        self._connection.close()
+        self._runner.close()
+
+    def __enter__(self) -> BlockingConnection:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
