@@ -1,0 +1,115 @@
+"""What the programs have in common: their orders, the check of what they read, and the measure of their own CPU.
+
+The orders are one JSON object as the only argument: `ports` (one camera behind each), `probes`, `concurrency` and
+`what` (read or configure). The result is one JSON object on standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from bench.machine import more_files, peak_mib, pin
+from bench.replies import PROFILES, Camera
+
+CORE = 0
+
+
+class Reading(NamedTuple):
+    """What one probe brings home."""
+
+    serial: str
+    mac: str
+    profiles: int
+    stream: str
+    snapshot: str
+
+
+@dataclass
+class Orders:
+    ports: list[int]
+    probes: int
+    concurrency: int
+    what: str = "read"
+    deadline: float = 20.0
+    uvloop: bool = False
+    cameras: list[Camera] = field(default_factory=list)
+
+    @classmethod
+    def given(cls) -> Orders:
+        """The orders on the command line; the process is on its core from now on."""
+        more_files()
+        pin(CORE)
+        orders = cls(**json.loads(sys.argv[1]))
+        orders.cameras = [Camera(port, number) for number, port in enumerate(orders.ports)]
+        return orders
+
+    def round(self) -> Iterable[Camera]:
+        """The cameras in turn, as many as there are probes."""
+        return (self.cameras[n % len(self.cameras)] for n in range(self.probes))
+
+
+def check(camera: Camera, read: Reading) -> None:
+    """Raise unless the reading is that of this very camera."""
+    mac = read.mac.lower().replace("-", ":")
+    expected = Reading(
+        camera.serial, camera.mac, PROFILES, html.unescape(camera.stream), html.unescape(camera.snapshot)
+    )
+    if read._replace(mac=mac) != expected:
+        raise ValueError(f"{read} is not {expected}")
+
+
+def report(cpu_seconds: float, seconds: float, probes: int, **more: object) -> None:
+    """Print what was measured."""
+    print(
+        json.dumps(
+            {
+                "cpu_ms": cpu_seconds / probes * 1000,
+                "per_second": probes / seconds,
+                "peak_mib": peak_mib(),
+                **more,
+            }
+        )
+    )
+
+
+async def measure_async(orders: Orders, probe: Callable[[Camera], Awaitable[Reading | None]]) -> None:
+    """One probe to warm up, then all of them, at most `concurrency` at a time."""
+    places = asyncio.Semaphore(orders.concurrency)
+
+    async def one(camera: Camera) -> None:
+        async with places:
+            read = await probe(camera)
+        if read is not None:
+            check(camera, read)
+
+    await one(orders.cameras[0])
+    wall, cpu = time.monotonic(), time.process_time()
+    await asyncio.gather(*(one(camera) for camera in orders.round()))
+    report(time.process_time() - cpu, time.monotonic() - wall, orders.probes)
+
+
+def measure(orders: Orders, probe: Callable[[Camera], Reading | None]) -> None:
+    """The same for a program that waits: one probe to warm up, then `concurrency` threads (none at one)."""
+
+    def one(camera: Camera) -> None:
+        read = probe(camera)
+        if read is not None:
+            check(camera, read)
+
+    one(orders.cameras[0])
+    wall, cpu = time.monotonic(), time.process_time()
+    if orders.concurrency == 1:
+        for camera in orders.round():
+            one(camera)
+    else:
+        with ThreadPoolExecutor(orders.concurrency) as threads:
+            list(threads.map(one, orders.round()))
+    report(time.process_time() - cpu, time.monotonic() - wall, orders.probes)
