@@ -145,12 +145,19 @@ def parse_head(head: bytes) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
 def parse_headers(lines: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
     if len(lines) > HEADERS_MAX:
         raise Misbehaving("header_count")
-    headers = []
+    headers: list[tuple[str, str]] = []
     for line in lines:
         name, colon, value = line.partition(b":")
-        if not colon or not name or b"\n" in line or b"\r" in line or b"\0" in line:
+        if b"\n" in line or b"\r" in line or b"\0" in line:
             raise Misbehaving("header")
-        headers.append((name.strip().decode("latin-1").lower(), value.strip().decode("latin-1")))
+        if line[:1] in (b" ", b"\t") and headers:
+            # A folded line goes on with the value above it (RFC 9112, 5.2) and is no header of its own.
+            before, start = headers.pop()
+            headers.append((before, f"{start} {line.strip().decode('latin-1')}"))
+        elif not colon or not name.strip() or line[:1] in (b" ", b"\t"):
+            raise Misbehaving("header")
+        else:
+            headers.append((name.strip().decode("latin-1").lower(), value.strip().decode("latin-1")))
     return tuple(headers)
 
 
