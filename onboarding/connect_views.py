@@ -117,7 +117,7 @@ def picture_response(probe: Probe) -> HttpResponse:
 def _page(request: HttpRequest, device: Device, probe: Probe | None) -> HttpResponse:
     shown = _shown(device, probe) if probe else {"device": device, "obstacle": _obstacle(device)}
     shown["ended"] = why_verification_ended(device)
-    home_only = device.waits_for_agent or (bool(device.host) and is_home_only(device.host))
+    home_only = device.waits_for_agent or (bool(device.host) and is_home_only(device.host, device.site))
     return render(request, "onboarding/connect.html", {**shown, "home_only": home_only, "home_words": HomeOnly()})
 
 

@@ -67,16 +67,21 @@ def owe_probe(*, device: Device, by: User, now: datetime, kind: ProbeKind, **of:
 
 def require_dialable(device: Device) -> None:
     """Raises unless a camera is listed there, the address can be reached, and the secret need not rest."""
-    if not Camera.objects.listed().filter(site=device.site_id).exists():
-        raise NothingListed
-    if not device.host:
-        raise AddressMissing
-    if is_home_only(device.host):
-        raise HomeOnly
+    require_reachable(device)
     if not device.has_secret:
         raise SecretMissing
     if device.secret_refusals >= REFUSALS_MAX:
         raise SecretRests
+
+
+def require_reachable(device: Device) -> None:
+    """Raises unless a camera is listed there and the address can be reached."""
+    if not Camera.objects.listed().filter(site=device.site_id).exists():
+        raise NothingListed
+    if not device.host:
+        raise AddressMissing
+    if is_home_only(device.host, device.site):
+        raise HomeOnly
 
 
 def _require_within_limits(device: Device, by: User, now: datetime) -> None:
@@ -115,7 +120,7 @@ def change_device(
     require_person(by, device.site.partner, OWNING)
     device = Device.objects.select_for_update().get(pk=device.pk)
     moved = (device.host, device.onvif_port) != (host, onvif_port)
-    home = is_home_only(host)
+    home = is_home_only(host, device.site)
     sealed = Sealed("", "") if home else _sealed(device, host, onvif_port, user, password, moved=moved)
     before = verified_on(device)
     elsewhere = moved or rtsp_port != device.rtsp_port

@@ -74,7 +74,7 @@ class DeviceForm(forms.Form):
         data = super().clean() or {}
         host = data.get("host", "")
         waits_there = self.device.waits_for_agent and self.device.host == host
-        self.asks_home = bool(host) and is_home_only(host) and not waits_there
+        self.asks_home = bool(host) and is_home_only(host, self.device.site) and not waits_there
         if self.asks_home:
             self.fields["home"].required = True  # For its label alone.
             if not data.get("home") and "home" not in self.errors:

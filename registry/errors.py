@@ -89,3 +89,36 @@ class NotPaused(RegistryError):
 class SecretIncomplete(RegistryError):
     code = "secret_incomplete"
     message = _("Isi nama pengguna dan kata sandi perangkat.")
+
+
+# --- networks attached to a site -------------------------------------------------------------------------
+
+
+class RangeNotAllowed(RegistryError):
+    """Why a range may not be attached, in words; see `devices.routes.RangeRefused` for the reasons."""
+
+    code = "range_refused"
+    message = _("Tulis rentang seperti 10.20.30.0/24.")
+
+
+class RangeTaken(RegistryError):
+    code = "range_taken"
+    message = _(
+        "Rentang ini bertumpang tindih dengan jaringan “%(name)s” (%(range)s). Server hanya mengenal satu jalan ke "
+        "satu alamat: lepaskan jaringan itu dulu, atau petakan salah satunya ke rentang lain di VPN."
+    )
+
+
+class NetworkNameTaken(RegistryError):
+    code = "network_name_taken"
+    message = _("Jaringan lain yang tersambung sudah bernama sama. Beri nama yang berbeda.")
+
+
+class PortsNeeded(RegistryError):
+    code = "ports_needed"
+    message = _("Pilih sedikitnya satu port kamera.")
+
+
+class AlreadyDetached(RegistryError):
+    code = "already_detached"
+    message = _("Jaringan ini sudah dilepas.")

@@ -13,7 +13,7 @@ from accounts.models import Organization, User
 from audit.trail import canonical
 from onboarding.models import Enrolment
 from registry.fields import minutes_of
-from registry.models import Area, AreaLevel, Partner, PartnerKind, PartnerPerson
+from registry.models import Area, AreaLevel, Partner, PartnerKind, PartnerPerson, Site
 from registry.queries import kelurahan_by_kecamatan, recipients_for, rights_offered
 from registry.rights import IN_HOURS, NEEDS_DEVICE, Level, Right, level
 from registry.services import SIGNING, ConsentChoice
@@ -34,6 +34,11 @@ class Draft:
     @property
     def answers(self) -> Answers:
         return self.enrolment.answers if self.enrolment else {}
+
+    @property
+    def place(self) -> Site | None:
+        """The site on record; None while it is being enrolled, so that an enrolment never chooses a network."""
+        return None
 
     def get(self, page: str, field: str, default: Any = "") -> Any:
         return (self.answers.get(page) or {}).get(field, default)

@@ -25,6 +25,10 @@ class SiteDraft(Draft):
         return self.given
 
     @property
+    def place(self) -> Site:
+        return self.site
+
+    @property
     def area(self) -> Area:
         return self.site.area
 

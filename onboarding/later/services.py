@@ -77,7 +77,7 @@ def add_device(
     if not locked or len(locked) != len(wanted):
         raise NoneWithoutDevice
 
-    home = bool(host) and is_home_only(host)
+    home = bool(host) and is_home_only(host, site)
     device_id = uuid.uuid4()
     reachable = bool(host) and not home
     sealed = _sealed(device_id, host, onvif_port, user, password) if reachable else Sealed("", "")

@@ -3,6 +3,7 @@
 from registry.models.areas import Area, AreaLevel
 from registry.models.cameras import Camera, Device, PrivateAreas, Sees
 from registry.models.consents import Consent, ConsentText, Receipt
+from registry.models.networks import Network
 from registry.models.partners import Partner, PartnerKind, PartnerPerson, PersonRole, Site
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Consent",
     "ConsentText",
     "Device",
+    "Network",
     "Partner",
     "PartnerKind",
     "PartnerPerson",

@@ -100,7 +100,7 @@ class DeviceForm(PageForm):
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
-        self.home_only = bool(data.get("host")) and targets.is_home_only(data["host"])
+        self.home_only = bool(data.get("host")) and targets.is_home_only(data["host"], self.draft.place)
         if self.home_only:
             if not data.get("home"):
                 self.add_error("home", _("Alamat ini hanya berlaku di rumah Anda. Pilih salah satu."))
@@ -153,4 +153,4 @@ class DeviceForm(PageForm):
     def shows_home(self) -> bool:
         """Whether the choice for an address that works only at home stands on the page."""
         host = self.initial.get("host", "") if not self.is_bound else ""
-        return self.home_only or bool(host and targets.is_home_only(host))
+        return self.home_only or bool(host and targets.is_home_only(host, self.draft.place))
