@@ -21,7 +21,7 @@ from feeds.pictures import watermark_lines, watermarked
 from registry.models import Device
 from registry.services import mark_device_different, note_refusals
 from registry.targets import NoCredentials
-from registry.turns import TurnTaken, give_back_turn, take_turn, wait_for_turn
+from registry.turns import Turn, TurnTaken, give_back_turn, refresh_in_turn, take_turn, wait_for_turn
 
 TOTAL_SECONDS = 10  # What one request may take at most, waiting included.
 WAIT_SECONDS = 4
@@ -82,7 +82,7 @@ def _silence_of(device: Device) -> str:
 
 @contextmanager
 def turn_at(device: Device) -> Iterator[None]:
-    """One still of a device at a time, and none while it is probed (`registry.turns`).
+    """One still of a host at a time, and none while it is probed (`registry.turns`).
 
     A few may wait, and only for seconds; raises CameraSilent("busy") for the others. The device is as it is in the
     database when the turn comes.
@@ -92,10 +92,17 @@ def turn_at(device: Device) -> Iterator[None]:
         with _place_in_line(device):
             mine = _wait_for(device)
     try:
-        device.refresh_from_db()
+        _refresh(device, mine)
         yield
     finally:
-        give_back_turn(device, mine)
+        give_back_turn(mine)
+
+
+def _refresh(device: Device, mine: Turn) -> None:
+    try:
+        refresh_in_turn(device, mine)
+    except TurnTaken:
+        raise silent("busy") from None
 
 
 @contextmanager
@@ -111,7 +118,7 @@ def _place_in_line(device: Device) -> Iterator[None]:
         cache.delete(place)
 
 
-def _wait_for(device: Device) -> str:
+def _wait_for(device: Device) -> Turn:
     try:
         return wait_for_turn(device, holds=TURN_SECONDS, waits=WAIT_SECONDS)
     except TurnTaken:

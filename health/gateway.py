@@ -11,7 +11,7 @@ from devices.report import Target
 from devices.routes import Route
 from health.causes import Answer, Cause
 from registry.models import Device
-from registry.targets import route_of, target_of
+from registry.targets import routes_of, target_of
 
 _CAUSES = {
     "address_refused": Cause.ADDRESS_REFUSED,
@@ -26,20 +26,23 @@ _SLOW_SHARE = 0.8  # Of the deadline: whoever used more goes among the slow.
 def ask(devices: Iterable[Device]) -> list[Answer]:
     """One answer per device, without credentials. Call it outside any transaction.
 
-    Rows that name the same endpoint share one question, so that a crowd of them cannot hold the batch: each
-    question has its own deadline, and the batch ends after a known number of rounds of them.
+    Rows that name the same endpoint by the same route share one question, so that a crowd of them cannot hold the
+    batch: each question has its own deadline, and the batch ends after a known number of rounds of them.
     """
     answers: list[Answer] = []
-    asked: dict[tuple[str, int, bool], list[int]] = {}
-    targets: dict[tuple[str, int, bool], tuple[Target, Route]] = {}
-    for device in devices:
+    asked: dict[tuple[str, int, bool, Route], list[int]] = {}
+    targets: dict[tuple[str, int, bool, Route], tuple[Target, Route]] = {}
+    asked_for = list(devices)
+    routes = routes_of(asked_for)
+    for device in asked_for:
         try:
             target = _target(device)
         except AddressRefused:
             answers.append(Answer(device.pk, answered=False, cause=Cause.ADDRESS_REFUSED))
             continue
-        key = (target.host.lower(), target.port, bool(target.rtsp_path))
-        targets.setdefault(key, (target, route_of(device)))
+        route = routes[device.pk]
+        key = (target.host.lower(), target.port, bool(target.rtsp_path), route)
+        targets.setdefault(key, (target, route))
         asked.setdefault(key, []).append(device.pk)
     keys = list(asked)
     questions = [

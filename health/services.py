@@ -133,7 +133,7 @@ def leased_devices(*, lease: uuid.UUID, now: datetime) -> list[Device]:
     """
     cameras = Prefetch("device__cameras", Camera.objects.listed().only("device_id", "stream_path", "profile_token"))
     held = (
-        CheckState.objects.filter(lease=lease, lease_until__gt=now)
+        CheckState.objects.filter(lease=lease, lease_until__gt=now, device__waits_for_agent=False)
         .select_related("device")
         .prefetch_related(cameras)
         .order_by("pk")
@@ -142,6 +142,23 @@ def leased_devices(*, lease: uuid.UUID, now: datetime) -> list[Device]:
     if moved:
         CheckState.objects.filter(pk__in=moved, lease=lease).update(lease=None, lease_until=None, asleep_since=now)
     return [state.device for state in held if state.pk not in set(moved)]
+
+
+@transaction.atomic
+def postpone(*, lease: uuid.UUID, device_ids: Iterable[int], now: datetime) -> set[int]:
+    """Give back the checks of devices that somebody talks to now, due again in a moment; the devices given back.
+
+    Two periods after its last check a device is asked all the same: no crowd of viewers hides that it fell silent.
+    """
+    fresh = CheckState.objects.filter(
+        lease=lease, device__in=set(device_ids), checked_at__gt=now - 2 * settings.SWEEP_PERIOD
+    )
+    given_back = set(fresh.values_list("device_id", flat=True))
+    if given_back:
+        CheckState.objects.filter(lease=lease, device__in=given_back).update(
+            lease=None, lease_until=None, next_check_at=now + settings.SWEEP_PERIOD / 10
+        )
+    return given_back
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from health import gateway, metrics, services
+from registry.turns import in_conversation
 
 HELD_BACK_SECONDS = 300  # Letters that waited for hours may wait this much longer.
 
@@ -36,5 +37,6 @@ def check_batch(*, lease: str) -> None:
     devices = services.leased_devices(lease=token, now=timezone.now())
     if not devices:
         return
-    answers = gateway.ask(devices)
+    busy = services.postpone(lease=token, device_ids=in_conversation(devices), now=timezone.now())
+    answers = gateway.ask([device for device in devices if device.pk not in busy])
     metrics.count(services.record_results(lease=token, answers=answers, now=timezone.now()))

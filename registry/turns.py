@@ -1,30 +1,47 @@
-"""One conversation with a device at a time, whoever asks: stills, probes, pictures on site.
+"""One conversation with a host at a time, whoever asks: stills, probes, pictures on site.
 
-Cheap cameras answer one caller, and refusals of a password can be counted only one after the other.
+Cheap cameras answer one caller, and refusals of a password can be counted only one after the other. The turn is the
+host's and not the row's: two ports of one recorder, and two owners who name the same address, wait for each other.
+
+A sweep asks hundreds of hosts one small question each, without credentials. It leaves alone those in a conversation
+(`in_conversation`, one question to the cache for the whole batch) and takes no turns itself, because a viewer would
+wait for the slowest device of its batch: a conversation that begins during that one question may overlap with it.
 """
 
+import hashlib
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from django.core.cache import cache
 
+from devices.addresses import parse_host
+from devices.errors import AddressRefused
 from registry.models import Device
 
 
 class TurnTaken(Exception):
-    """Somebody else talks to this device, and did not end within the wait."""
+    """Somebody else talks to this host and did not end within the wait, or the device moved meanwhile."""
 
 
-def take_turn(device: Device, *, holds: float) -> str:
-    """The turn's token, or nothing where somebody has it. A dead process gives it back after `holds` seconds."""
-    mine = uuid.uuid4().hex
-    return mine if cache.add(_key(device), mine, holds) else ""
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The right to talk to a host; it ends by itself where its process dies."""
+
+    key: str
+    token: str
 
 
-def wait_for_turn(device: Device, *, holds: float, waits: float) -> str:
-    """The turn's token, within `waits` seconds; raises TurnTaken then."""
+def take_turn(device: Device, *, holds: float) -> Turn | None:
+    """The turn at the device's host, or nothing where somebody has it. It lasts `holds` seconds at most."""
+    mine = Turn(_key(device), uuid.uuid4().hex)
+    return mine if cache.add(mine.key, mine.token, holds) else None
+
+
+def wait_for_turn(device: Device, *, holds: float, waits: float) -> Turn:
+    """The turn, within `waits` seconds; raises TurnTaken then."""
     give_up = time.monotonic() + waits
     while not (mine := take_turn(device, holds=holds)):
         if time.monotonic() > give_up:
@@ -33,10 +50,17 @@ def wait_for_turn(device: Device, *, holds: float, waits: float) -> str:
     return mine
 
 
-def give_back_turn(device: Device, token: str) -> None:
+def give_back_turn(mine: Turn) -> None:
     """End one's turn; somebody else's stays."""
-    if cache.get(_key(device)) == token:
-        cache.delete(_key(device))
+    if cache.get(mine.key) == mine.token:
+        cache.delete(mine.key)
+
+
+def refresh_in_turn(device: Device, mine: Turn) -> None:
+    """The device as it is in the database now. Raises TurnTaken where it has moved to a host that is not ours."""
+    device.refresh_from_db()
+    if _key(device) != mine.key:
+        raise TurnTaken
 
 
 @contextmanager
@@ -44,11 +68,25 @@ def turn_at(device: Device, *, holds: float, waits: float) -> Iterator[None]:
     """Hold the turn within the block, with the device as it is in the database when the turn comes."""
     mine = wait_for_turn(device, holds=holds, waits=waits)
     try:
-        device.refresh_from_db()
+        refresh_in_turn(device, mine)
         yield
     finally:
-        give_back_turn(device, mine)
+        give_back_turn(mine)
+
+
+def in_conversation(devices: Iterable[Device]) -> set[int]:
+    """The keys of those devices whose host somebody talks to now."""
+    keys = {device.pk: _key(device) for device in devices}
+    taken = cache.get_many(list(set(keys.values())))
+    return {pk for pk, key in keys.items() if key in taken}
 
 
 def _key(device: Device) -> str:
-    return f"device-turn:{device.pk}"
+    """By the host in its one spelling. A device without an address has only itself."""
+    if not device.host:
+        return f"device-turn:{device.pk}"
+    try:
+        host = str(parse_host(device.host))
+    except AddressRefused:
+        host = device.host.lower()
+    return f"host-turn:{hashlib.sha256(host.encode()).hexdigest()[:32]}"
