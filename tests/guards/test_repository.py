@@ -4,6 +4,7 @@
 """
 
 import ast
+import json
 import re
 import subprocess
 from collections.abc import Iterator
@@ -190,6 +191,17 @@ def test_every_lock_holds_hashes_and_no_address():
             assert re.match(r"[\w.\[\],-]+==[\w.!+]+\s", entry), f"{path.name}: {entry.splitlines()[0]}"
             assert "--hash=sha256:" in entry, f"{path.name}: {entry.splitlines()[0]}"
         assert "://" not in path.read_text(), path.name
+
+
+def test_the_lock_of_the_device_programs_holds_hashes_and_no_address():
+    lock = ROOT / "tests" / "programs" / "package-lock.json"
+    packages = json.loads(lock.read_text())["packages"]
+    wished = json.loads(lock.with_name("package.json").read_text())["dependencies"]
+
+    assert packages.pop("")["dependencies"] == wished
+    assert {f"node_modules/{name}" for name in wished} <= set(packages)
+    assert [name for name, entry in packages.items() if not entry["integrity"].startswith("sha512-")] == []
+    assert "://" not in lock.read_text()
 
 
 def test_every_wish_has_its_lock_and_is_in_it():

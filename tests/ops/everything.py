@@ -132,11 +132,13 @@ def _report(parts: Sequence[Part]) -> int:
 
 
 def _require_programs() -> None:
-    """Install PostgreSQL, Redis and Chromium where they are missing and this is Debian and root; else say so."""
+    """Install the programs that are missing, where this is Debian and we are root; else say which."""
     needed = {
         "postgresql": servers.postgres_programs,
         "redis-server": servers.redis_program,
         "chromium": servers.chromium_program,
+        "nodejs": lambda: shutil.which("node"),  # For the device programs in tests/programs.
+        "npm": lambda: shutil.which("npm"),
     }
     missing = [package for package, find in needed.items() if not find()]
     if not missing:
