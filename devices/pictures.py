@@ -11,6 +11,12 @@ from PIL import Image
 from devices.errors import Misbehaving
 
 PIXELS_MAX = 25_000_000
+#: A progressive picture is held whole, at six bytes a pixel, before its first line is drawn; cameras send none.
+PROGRESSIVE_PIXELS_MAX = 1920 * 1088
+#: A progressive picture has some ten scans. Each is a few bytes to send and a whole picture to decode.
+SCANS_MAX = 32
+#: Larger ones are decoded at half, a quarter or an eighth of their size; a pixel takes four bytes.
+DECODED_PIXELS_MAX = 3_200_000
 QUALITY = 82
 
 
@@ -28,31 +34,47 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Still(Picture):
-    """A picture just taken, and how often its secret has been refused by now (see `DeviceError.refusals`)."""
+    """A picture just taken, how often its secret has been refused by now (see `DeviceError.refusals`), and what
+    the next visit begins with (see `DeviceReport.worked`)."""
 
     refusals: int = 0
+    worked: str = ""
 
 
 def clean_jpeg(data: bytes, max_width: int = 1280) -> Picture:
     """Decode a JPEG and encode it on a fresh canvas (a plain re-save keeps comments), at most `max_width` wide.
 
-    Raises `Misbehaving` for anything that is not wholly a JPEG or has more than 25 million pixels.
+    Raises `Misbehaving` for anything that is not wholly a JPEG, has more than 25 million pixels (two million where
+    it is progressive), or more scans than a picture needs.
     """
     if not data.startswith(b"\xff\xd8\xff"):
         raise Misbehaving("not_a_picture")
+    if data.count(b"\xff\xda") > SCANS_MAX:
+        raise Misbehaving("picture_scans")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data), formats=["JPEG"]) as source:
-                if source.width * source.height > PIXELS_MAX or min(source.size) < 8:
+                most = PROGRESSIVE_PIXELS_MAX if source.info.get("progressive") else PIXELS_MAX
+                if source.width * source.height > most or min(source.size) < 8:
                     raise Misbehaving("picture_size")
-                source.load()
-                pixels = source.convert("RGB")
+                _decode_small(source, max_width)
+                pixels = source if source.mode == "RGB" else source.convert("RGB")
+                return draw(pixels, max_width)
     except Misbehaving:
         raise
     except Exception:
         raise Misbehaving("not_a_picture") from None  # Pillow has many ways to say so.
-    return draw(pixels, max_width)
+
+
+def _decode_small(source: Image.Image, max_width: int) -> None:
+    """Decode no more than is needed: JPEG gives a half, a quarter and an eighth of its size for less."""
+    width, height = source.size
+    scale = 1
+    while scale < 8 and (width // (2 * scale) >= max_width or width * height > DECODED_PIXELS_MAX * scale * scale):
+        scale *= 2
+    source.draft("RGB", (max(1, width // scale), max(1, height // scale)))
+    source.load()
 
 
 def draw(pixels: Image.Image, max_width: int = 1280) -> Picture:
