@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from devices.sign_in import DeviceClock
 
 _NOT_AUTHORIZED = frozenset({"NotAuthorized", "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken"})
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([^"']{0,40})["'][^>]{0,40}\?>""")
 ZONE_STEP_SECONDS = 900
 ZONE_MAX_SECONDS = 14 * 3600
 READING_SECONDS = 90
@@ -160,6 +162,24 @@ def only_undeclared_prefixes(domains: Iterable[str]) -> bool:
     """Whether all that is wrong with an answer are prefixes never declared: `ter:` in faults
     (mvantellingen/python-zeep#1205). `domains` are libxml2's names for the kinds of its errors."""
     return set(domains) == {"NAMESPACE"}
+
+
+def as_utf8(document: bytes) -> bytes:
+    """A document whose letters are readable, whatever it says of them.
+
+    UTF-16 declared above UTF-8 (a recorded encoder in agsh/onvif, GetCapabilitiesEncoder.xml) is left out.
+    Bytes that are no UTF-8, as in names that were cut or typed in another alphabet (home-assistant/core#89620,
+    openvideolibs/python-onvif-zeep-async PR#44), become U+FFFD: a name in pieces must not cost its whole reply.
+    """
+    declared = _DECLARED.match(document)
+    encoding = declared[1].lower() if declared else b"utf-8"
+    if declared and encoding.startswith(b"utf-16"):
+        document = document[declared.end() :].lstrip()
+    elif encoding not in (b"utf-8", b"utf8"):
+        return document
+    if document.isascii():
+        return document
+    return document.decode("utf-8", "replace").encode()
 
 
 def enforces_no_password(*, told_information: bool, told_profiles: bool) -> bool:

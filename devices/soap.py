@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from devices.errors import Misbehaving
-from devices.quirks import means_not_authorized, only_undeclared_prefixes
+from devices.quirks import as_utf8, means_not_authorized, only_undeclared_prefixes
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -154,7 +154,7 @@ def parse_xml(data: bytes) -> Element:
 
     An undeclared prefix (several makers write `ter:` without declaring it) is forgiven; nothing else is.
     """
-    data = data.lstrip(b"\xef\xbb\xbf \t\r\n")
+    data = as_utf8(data.lstrip(b"\xef\xbb\xbf \t\r\n"))
     upper = data.upper()
     if b"\0" in data or b"<!DOCTYPE" in upper or b"<!ENTITY" in upper:
         raise Misbehaving("xml_refused")
