@@ -38,6 +38,7 @@ class Conversation:
         refusals_before: int = 0,
         resolver: Resolver = system_resolver,
         expected: Identity | None = None,
+        sign_in_method: str = "",
     ) -> None:
         self.target, self.credentials, self.deadline = target, credentials, deadline
         self.expected = expected or Identity()
@@ -47,9 +48,15 @@ class Conversation:
         endpoint = Endpoint(target.host, target.port, target.uses_tls, self.expected.tls_fingerprint)
         self.http = HttpClient(self.dialler, endpoint, deadline)
         self.session = OnvifSession(self.http, credentials, deadline, self.refusals)
+        self.session.remembered = sign_in_method
         self.reader = OnvifReader(self.session)
         self.shape = ""
         self.offset: float | None = None
+
+    @property
+    def spoke_onvif(self) -> bool:
+        """Whether anything came that only an ONVIF device says."""
+        return self.session.clock_settings is not None or self.session.proven
 
     async def check_address(self) -> None:
         await self.dialler.addresses(self.target.host, self.target.port, self.deadline)

@@ -8,7 +8,7 @@ No message ever holds a password, a stream address or text that a device sent.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from devices.words import gettext_noop
 
@@ -96,6 +96,20 @@ class DifferentDevice(DeviceError):
         "Bila Anda mengganti perangkat atau alamatnya berubah, mohon perbarui data kamera dan minta verifikasi "
         "ulang."
     )
+
+
+class DifferentSource(DifferentDevice):
+    """The device is the one that was verified, but this camera's video source is gone or its profile shows another:
+    only this camera ends, not the others of the device."""
+
+    code = "different_source"
+    message = gettext_noop("Saluran kamera ini tidak lagi ada pada perangkatnya, atau menampilkan sumber lain.")
+    remedy = gettext_noop(
+        "Periksa sambungan kamera pada perekam dan pengaturan salurannya, lalu uji lagi perangkatnya."
+    )
+
+    def __init__(self, detail: str = "video_source", **told: Any) -> None:
+        super().__init__(detail, **told)
 
 
 class Misbehaving(DeviceError):

@@ -13,12 +13,16 @@ from typing import Literal, TypeVar
 from devices.checks import Alive, CheckResult, CheckTarget, check_many, check_many_now, is_alive
 from devices.conversation import Conversation, best_for_picture
 from devices.deadline import Deadline
+from devices.details import DetailReader
 from devices.dial import Resolver, Route, system_resolver
-from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthorized, Unreachable
+from devices.errors import DeviceError, DifferentSource, Misbehaving, Unauthorized, Unreachable
+from devices.facts import NO_DETAILS
 from devices.pictures import Picture, Still
+from devices.quirks import PORT_WORDS, leaves_hope_elsewhere
 from devices.report import Channel, DeviceReport, Identity, PictureSource, Stream, Target
 from devices.rtsp_walk import RtspWalk, stream_for_still
 from devices.secrets import Credentials
+from devices.seek import port_that_answers
 from devices.words import STEP_WORDS
 
 __all__ = [
@@ -64,12 +68,17 @@ async def probe(
     deadline_seconds: float = 20,
     on_step: OnStep | None = None,
     want_picture: bool = True,
+    want_details: bool = True,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    sign_in_method: str = "",
+    seek_port: bool = False,
     resolver: Resolver = system_resolver,
 ) -> DeviceReport:
     """Read a device. `refusals_before` is how often this very secret was refused already (it rests at two).
 
+    `sign_in_method` is what worked the last time (`DeviceReport.worked`). With `seek_port`, where ONVIF does not
+    answer at this port but at another one of a short list, the remedy of the error names that port.
     The count by the end of the visit is in `DeviceReport.refusals` and in every error, whatever else happened.
     A broken answer becomes a warning; only address, silence, refused credentials, another device and an answer
     that is nothing like a camera's end the probe.
@@ -83,9 +92,21 @@ async def probe(
         refusals_before=refusals_before,
         resolver=resolver,
         expected=expected_identity,
+        sign_in_method=sign_in_method,
     )
-    work = _probe_rtsp if target.rtsp_path else _probe_onvif
-    return await _bounded(work(talk, on_step or _silent, want_picture), talk)
+    watch = on_step or _silent
+    work = (
+        _probe_rtsp(talk, watch, want_picture)
+        if target.rtsp_path
+        else _probe_onvif(talk, watch, want_picture, want_details)
+    )
+    try:
+        return await _bounded(work, talk)
+    except (Unreachable, Misbehaving) as problem:
+        if seek_port and not target.rtsp_path and not talk.spoke_onvif and leaves_hope_elsewhere(problem):
+            port = await port_that_answers(talk.dialler, target, deadline)
+            problem.remedy = PORT_WORDS[port] if port else problem.remedy
+        raise
 
 
 async def take_still(
@@ -98,6 +119,7 @@ async def take_still(
     deadline_seconds: float = 12,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    sign_in_method: str = "",
     max_width: int = 1280,
     resolver: Resolver = system_resolver,
 ) -> Still:
@@ -107,7 +129,8 @@ async def take_still(
     owner can lay on another lens. Without a profile it chooses the channel.
 
     The device is compared with `expected_identity` first: what it tells strangers before any credential is
-    sent, the rest before the picture. Raises `DifferentDevice` then; `Unauthorized("picture")` where it signs us
+    sent, the rest before the picture. Raises `DifferentDevice` then, and `DifferentSource` where only this camera
+    is another; `Unauthorized("picture")` where it signs us
     in but refuses us its pictures; `Misbehaving("no_picture")` where it gives none. Stream addresses are asked
     anew, so none has to be stored.
     """
@@ -119,6 +142,7 @@ async def take_still(
         refusals_before=refusals_before,
         resolver=resolver,
         expected=expected_identity,
+        sign_in_method=sign_in_method,
     )
     return await _bounded(_still(talk, profile_token, video_source_token, max_width), talk)
 
@@ -141,15 +165,14 @@ async def _still(talk: Conversation, profile_token: str, video_source_token: str
         raise Unauthorized("picture")
     if picture is None:
         raise Misbehaving("no_picture")
-    return Still(picture.jpeg, picture.width, picture.height, talk.refusals.spent)
+    return Still(picture.jpeg, picture.width, picture.height, talk.refusals.spent, talk.session.worked)
 
 
 def _streams_of(channels: tuple[Channel, ...], profile_token: str, source: str) -> tuple[Stream, ...]:
     """The streams of one channel, the profile that was named first.
 
     The channel is the one of the profile, else of the video source, else the first; none where the device listed
-    none. `DifferentDevice("video_source")` where the profile shows another source than the one named, or that
-    source is gone.
+    none. `DifferentSource` where the profile shows another source than the one named, or that source is gone.
     """
     if not channels:
         return ()
@@ -159,7 +182,7 @@ def _streams_of(channels: tuple[Channel, ...], profile_token: str, source: str) 
     if source:
         named = [c for c in named or channels if c.video_source_token == source]
         if not named:
-            raise DifferentDevice("video_source")
+            raise DifferentSource
     streams = (named or channels)[0].streams
     return tuple(sorted(streams, key=lambda stream: stream.profile_token != profile_token))
 
@@ -182,7 +205,7 @@ async def _bounded(work: Coroutine[None, None, T], talk: Conversation) -> T:
         talk.close()
 
 
-async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool) -> DeviceReport:
+async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool, want_details: bool) -> DeviceReport:
     started = time.monotonic()
     reader = talk.reader
     await _step(on_step, "address", talk.check_address())
@@ -204,6 +227,7 @@ async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool) 
     if want_picture:
         streams = channels[0].streams if channels else ()
         picture, source = await _step(on_step, "picture", talk.picture(streams, 1280), failed=_no_picture)
+    details = await DetailReader(reader, profiles).read() if want_details else NO_DETAILS
     if open_to_anyone:
         reader.warn("auth_not_enforced")
     _warn_of_codecs(talk, channels)
@@ -228,7 +252,9 @@ async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool) 
         seconds=time.monotonic() - started,
         identity=talk.identity(information, mac),
         sign_in_method=talk.session.method,
+        worked=talk.session.worked,
         refusals=talk.refusals.spent,
+        details=details,
     )
 
 
@@ -306,6 +332,8 @@ def probe_device(
     want_picture: bool = True,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    sign_in_method: str = "",
+    seek_port: bool = False,
     resolver: Resolver = system_resolver,
 ) -> DeviceReport:
     """`probe` for callers without a loop. `on_step` is called in the caller's own thread, so it may use the ORM."""
@@ -322,6 +350,8 @@ def probe_device(
                 want_picture=want_picture,
                 expected_identity=expected_identity,
                 refusals_before=refusals_before,
+                sign_in_method=sign_in_method,
+                seek_port=seek_port,
                 resolver=resolver,
             )
         finally:
@@ -340,6 +370,7 @@ def take_still_now(
     deadline_seconds: float = 12,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    sign_in_method: str = "",
     max_width: int = 1280,
 ) -> Still:
     """`take_still` for callers without a loop."""
@@ -356,6 +387,7 @@ def take_still_now(
                 deadline_seconds=deadline_seconds,
                 expected_identity=expected_identity,
                 refusals_before=refusals_before,
+                sign_in_method=sign_in_method,
                 max_width=max_width,
             )
         finally:

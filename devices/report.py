@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Literal, TypedDict
 
+from devices.facts import NO_DETAILS, Details
 from devices.pictures import Picture
 
 _SECRET_QUERY = re.compile(r"((?:pass|pwd|psw|token|auth|user|usr|key)[a-z_]*=)[^&/?]*", re.IGNORECASE)
@@ -110,7 +111,7 @@ PictureSource = Literal["", "snapshot", "keyframe"]
 
 @dataclass(frozen=True, slots=True)
 class DeviceReport:
-    """Everything one probe learned."""
+    """Everything one probe learned. `worked` is what the next visit begins with (`OnvifSession.worked`)."""
 
     host: str
     port: int
@@ -129,7 +130,9 @@ class DeviceReport:
     seconds: float = 0.0
     identity: Identity = Identity()
     sign_in_method: str = ""
+    worked: str = ""
     refusals: int = 0
+    details: Details = NO_DETAILS
 
     def to_dict(self) -> dict[str, object]:
         """JSON-safe, without the picture's bytes and without secrets."""
@@ -157,6 +160,7 @@ class DeviceReport:
             },
             "sign_in_method": self.sign_in_method,
             "refusals": self.refusals,
+            "details": self.details.to_dict(),
         }
 
 

@@ -52,8 +52,26 @@ WARNING_WORDS = {
     "channels_alike": gettext_noop(
         "Perangkat menjawab nomor saluran apa pun, jadi hanya saluran pertama yang dipakai."
     ),
+    "details_unread": gettext_noop("Sebagian rincian perangkat tidak terbaca."),
+    "details_refused": gettext_noop("Sebagian rincian tidak boleh dibaca oleh pengguna ini."),
     "rtsp_only": gettext_noop("Perangkat tanpa ONVIF: jam dan nomor seri tidak diketahui."),
 }
+
+DETAIL_WORDS = {
+    "video_sources": gettext_noop("sumber video"),
+    "encoders": gettext_noop("pengaturan aliran"),
+    "encoder_options": gettext_noop("pilihan pengaturan aliran"),
+    "masks": gettext_noop("topeng privasi"),
+    "mask_options": gettext_noop("pilihan topeng privasi"),
+    "recordings": gettext_noop("rekaman"),
+    "scopes": gettext_noop("nama dan lokasi"),
+    "event_topics": gettext_noop("topik kejadian"),
+}
+
+
+def detail_words(name: str) -> str:
+    """What one of `Details.missing` is called."""
+    return DETAIL_WORDS.get(name, name)
 
 
 def warning_words(code: str) -> str:
