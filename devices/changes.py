@@ -112,8 +112,9 @@ class Outcome:
     """How a change ended, by what was read back and never by the device's word alone.
 
     `done`: it reads as asked. `ignored`: the device said yes and changed nothing. `failed`: it said no, or it
-    reads as neither asked nor before. `change` is the one to keep and to undo (the device's names of new masks are
-    in it); `seen` are the values as read back; `why` is a stable code, empty where it is done.
+    reads as neither asked nor before. `change` is the one to keep and to undo: where it is done, with the device's
+    names of new masks; with the `why` "other_value", from what was to what the device made of it. `seen` are the
+    values as read back; `why` is a stable code, empty where it is done.
     """
 
     state: OutcomeState
@@ -151,10 +152,17 @@ WHY_WORDS = {
         "Kamera ini hanya punya tayangan utama. Tayangan utama dipakai rekaman Anda, jadi tidak kami ubah."
     ),
     "main_stream": gettext_noop("Ini tayangan utama, yang dipakai rekaman Anda, jadi tidak kami ubah."),
+    "main_changed": gettext_noop(
+        "Perangkat ikut mengubah tayangan utama. Mohon periksa setelan tayangan utama pada perangkat."
+    ),
     "codec_not_offered": gettext_noop("Perangkat tidak menawarkan H.264 untuk tayangan kecilnya."),
     "encoder_unread": gettext_noop("Setelan tayangan tidak terbaca."),
     # The user
     "user_missing": gettext_noop("Perangkat belum punya pengguna khusus untuk Mitra Kamera."),
+    "user_missing_open_line": gettext_noop(
+        "Perangkat belum punya pengguna khusus untuk Mitra Kamera. Sambungan ke perangkat ini tidak terenkripsi, "
+        "jadi kata sandi pengguna baru itu akan melewati jaringan sekali secara terbuka."
+    ),
     "user_exists": gettext_noop("Pengguna dengan nama itu sudah ada pada perangkat, jadi tidak kami ubah."),
     "not_our_user": gettext_noop("Nama itu bukan nama pengguna yang kami buat, jadi tidak kami sentuh."),
     "own_user": gettext_noop(
@@ -172,6 +180,10 @@ WHY_WORDS = {
     ),
     # The masks
     "masks_missing": gettext_noop("Bidang privasi yang Anda gambar belum ada pada perangkat."),
+    "masks_missing_as_boxes": gettext_noop(
+        "Bidang privasi yang Anda gambar belum ada pada perangkat. Perangkat ini hanya dapat menutup bidang "
+        "persegi panjang, jadi yang tertutup sedikit lebih luas."
+    ),
     "masks_right": gettext_noop("Bidang privasi yang Anda gambar sudah ada pada perangkat."),
     "masks_not_offered": gettext_noop(
         "Perangkat ini tidak menawarkan bidang privasi lewat ONVIF. Bidang yang Anda gambar tetap kami tutup pada "
@@ -195,6 +207,9 @@ WHY_WORDS = {
     "ignored": gettext_noop("Perangkat menjawab “ya”, tetapi setelannya tidak berubah."),
     "refused": gettext_noop("Perangkat menolak perubahan ini."),
     "other_value": gettext_noop("Perangkat menyetel nilai lain daripada yang diminta."),
+    "others_changed": gettext_noop(
+        "Perangkat ikut mengubah hal lain yang tidak kami minta. Mohon periksa setelan perangkat."
+    ),
     "not_read_back": gettext_noop(
         "Perubahan sudah dikirim, tetapi hasilnya tidak terbaca. Mohon periksa sekali lagi."
     ),

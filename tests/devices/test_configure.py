@@ -1,84 +1,271 @@
-"""onvif-zeep on our terms: the verified address, the allow-list, nothing left on the device."""
+"""onvif-zeep on our terms: the verified address, the allow-list, nothing left on the device, threads apart."""
 
 from __future__ import annotations
 
-import asyncio
+import gc
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from onvif import ONVIFError
+from lxml import etree
 
-from devices.configure import ConfiguredCamera
-from devices.deadline import Deadline
-from devices.report import Target
-from tests.devices.hostile import LOOPBACK, OWNER, Server, camera, serving, soap
+from devices import soap
+from devices.changes import Wish
+from devices.configure import OperationForbidden, camera, read_findings, visiting, warm, write_change
+from devices.configure.allowed import ALLOWED, require_allowed
+from devices.configure.encoders import request
+from devices.errors import DifferentDevice, Misbehaving, Unauthorized, Unreachable
+from devices.report import Identity, Target
+from devices.secrets import Credentials
+from tests.devices.configurable import LOOPBACK, OWNER, SECRET, Configurable, Encoder, running
 
 pytestmark = pytest.mark.slow
 
-CAPABILITIES = soap(
-    "<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Media>"
-    "<tt:XAddr>http://169.254.169.254/onvif/media</tt:XAddr><tt:StreamingCapabilities/></tt:Media>"
-    "</tds:Capabilities></tds:GetCapabilitiesResponse>"
-)
-NTP = soap(
-    "<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>true</tt:FromDHCP></tds:NTPInformation></tds:GetNTPResponse>"
-)
 
-
-@contextmanager
-def little_camera(**answers: bytes) -> Iterator[Server]:
-    """A little server in a thread, for callers that bring their own loop."""
-    ready, stop = threading.Event(), threading.Event()
-    found: list[Server] = []
-
-    async def run() -> None:
-        async with serving(camera(GetCapabilities=CAPABILITIES, GetNTP=NTP, **answers)) as server:
-            found.append(server)
-            ready.set()
-            await asyncio.to_thread(stop.wait, 10)
-
-    thread = threading.Thread(target=lambda: asyncio.run(run()))
-    thread.start()
-    try:
-        assert ready.wait(5)
-        yield found[0]
-    finally:
-        stop.set()
-        thread.join()
-
-
-def connect(server: Server) -> ConfiguredCamera:
-    where = Target("127.0.0.1", server.port)
-    return ConfiguredCamera(where, OWNER, route=LOOPBACK, deadline=Deadline.after(5), clock_offset_seconds=0.0)
+def at(device: Configurable) -> Target:
+    return Target("127.0.0.1", device.port)
 
 
 def test_it_asks_the_verified_address_whatever_the_device_says(dialled: list[tuple[str, int]]) -> None:
-    with little_camera() as server:
-        device = connect(server)
-        profiles = device.create_onvif_service("media").GetProfiles()
-        from_dhcp = device.devicemgmt.GetNTP().FromDHCP
-        device.close()
+    device = Configurable()  # It says that all its services are at 169.254.169.254.
 
-    assert [p.token for p in profiles] == ["p1"]
-    assert from_dhcp is True
-    assert set(dialled) == {("127.0.0.1", server.port)}
-    assert not any(b"CreatePullPointSubscription" in request for request in server.requests)
+    with running(device), visiting(at(device), OWNER, route=LOOPBACK) as visit:
+        profiles = visit.camera.media.GetProfiles()
+
+    assert [p.token for p in profiles] == ["p_main", "p_sub"]
+    assert set(dialled) == {("127.0.0.1", device.port)}
+    assert not [name for name in device.asked if "Subscri" in name or "PullPoint" in name]
 
 
-@pytest.mark.parametrize("name", ["SystemReboot", "SetSystemFactoryDefault", "DeleteUsers", "SetNetworkInterfaces"])
+FORBIDDEN: dict[str, dict[str, Any]] = {
+    "SystemReboot": {},
+    "SetSystemFactoryDefault": {"FactoryDefault": "Hard"},
+    "SetNetworkInterfaces": {"InterfaceToken": "e", "NetworkInterface": {}},
+    "SetNetworkDefaultGateway": {"IPv4Address": ["10.0.0.1"]},
+    "SetNetworkProtocols": {"NetworkProtocols": [{"Name": "HTTP", "Enabled": True, "Port": [80]}]},
+    "SetDNS": {"FromDHCP": True},
+    "SetNTP": {"FromDHCP": True},
+    "SetHostname": {"Name": "x"},
+    "SetScopes": {"Scopes": ["x"]},
+    "SetUser": {"User": [{"Username": "mitra-abcd", "Password": "x", "UserLevel": "User"}]},
+    "CreateUsers": {"User": [{"Username": "mitra-abcd", "Password": "x", "UserLevel": "Administrator"}]},
+    "DeleteUsers": {"Username": ["pemilik"]},
+    "SetSystemDateAndTime": {"DateTimeType": "NTP", "DaylightSavings": False},
+    "StartFirmwareUpgrade": {},
+    "StartSystemRestore": {},
+    "SendAuxiliaryCommand": {"AuxiliaryCommand": "x"},
+    "SetRemoteUser": {},
+    "SetAccessPolicy": {"PolicyFile": {"Data": b"x"}},
+    "SetClientCertificateMode": {"Enabled": True},
+}
+
+
+@pytest.mark.parametrize("name", FORBIDDEN)
 def test_what_is_not_allowed_is_never_sent(name: str) -> None:
-    with little_camera() as server:
-        device = connect(server)
-        before = len(server.requests)
-        arguments = {
-            "SetSystemFactoryDefault": {"FactoryDefault": "Hard"},
-            "DeleteUsers": {"Username": ["x"]},
-            "SetNetworkInterfaces": {"InterfaceToken": "e", "NetworkInterface": {}},
-        }.get(name, {})
-        with pytest.raises(ONVIFError, match="not on the list"):
-            getattr(device.devicemgmt, name)(arguments)
-        device.close()
+    device = Configurable()
 
-    assert len(server.requests) == before
+    with running(device), visiting(at(device), OWNER, route=LOOPBACK) as visit:
+        before = len(device.asked)
+        with pytest.raises(OperationForbidden, match="not on the list"):
+            getattr(visit.camera.devicemgmt, name)(**FORBIDDEN[name])
+
+    assert len(device.asked) == before
+
+
+@pytest.mark.parametrize(
+    ("namespace", "name"),
+    [
+        ("http://www.onvif.org/ver20/ptz/wsdl", "ContinuousMove"),
+        ("http://www.onvif.org/ver10/events/wsdl", "CreatePullPointSubscription"),
+        (soap.MEDIA, "DeleteProfile"),
+        (soap.MEDIA2, "DeleteProfile"),
+        (soap.MEDIA2, "SetVideoSourceConfiguration"),
+        ("", "SetVideoEncoderConfiguration"),
+        (soap.DEVICE, "CreateMask"),
+    ],
+)
+def test_other_services_and_other_namespaces_are_as_forbidden(namespace: str, name: str) -> None:
+    with pytest.raises(OperationForbidden):
+        require_allowed(request(namespace, name) if namespace else etree.Element(name))
+
+
+def test_zeep_itself_opens_no_connection(dialled: list[tuple[str, int]]) -> None:
+    device = Configurable()
+
+    with running(device), visiting(at(device), OWNER, route=LOOPBACK) as visit:
+        before = len(device.asked)
+        service = visit.camera.devicemgmt
+        with pytest.raises(OperationForbidden):
+            service.ws_client.GetDeviceInformation()
+        with pytest.raises(OperationForbidden):
+            service.client.transport.get("http://127.0.0.1/", {}, {})
+        with pytest.raises(OperationForbidden):
+            service.client.transport.load("file:///etc/passwd")
+
+    assert len(device.asked) == before
+
+
+def test_writes_are_few_and_named() -> None:
+    """Whoever adds one must say so here too."""
+    writes = {name for _, name in ALLOWED if not name.startswith("Get")}
+
+    assert writes == {
+        *("SetSystemDateAndTime", "SetVideoEncoderConfiguration", "CreateUsers", "DeleteUsers"),
+        *("CreateMask", "DeleteMask"),
+    }
+
+
+@pytest.mark.parametrize("operation", ["read", "write"])
+def test_the_wrong_password_is_refused_twice_at_most(operation: str) -> None:
+    device = Configurable(offset=420)
+    with running(device):
+        (finding,) = read_findings(at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")])
+        assert finding.change is not None
+        before = device.credentialed
+        refusals = 0
+        for _ in range(4):
+            with pytest.raises(Unauthorized) as refused:
+                wrong = Credentials("pemilik", "salah")
+                if operation == "read":
+                    read_findings(
+                        at(device), wrong, route=LOOPBACK, wishes=[Wish("clock")], refusals_before=refusals
+                    )
+                else:
+                    write_change(at(device), wrong, finding.change, route=LOOPBACK, refusals_before=refusals)
+            refusals = refused.value.refusals
+
+    assert refusals == 2
+    assert device.credentialed - before == 2
+    assert device.offset == 420
+
+
+def test_another_device_is_sent_no_credential() -> None:
+    device, other = Configurable(serial="S-1", offset=420), Configurable(serial="S-2", offset=420)
+    with running(device, other):
+        with visiting(at(device), OWNER, route=LOOPBACK) as visit:
+            known = Identity(shape=visit.talk.shape)
+        (finding,) = read_findings(
+            at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")], expected_identity=known
+        )
+        assert finding.change is not None
+        with pytest.raises(DifferentDevice):
+            read_findings(at(other), OWNER, route=LOOPBACK, wishes=[Wish("clock")], expected_identity=known)
+        with pytest.raises(DifferentDevice) as refused:
+            write_change(
+                at(other), OWNER, finding.change, route=LOOPBACK, expected_identity=known, refusals_before=1
+            )
+
+    assert refused.value.refusals == 1
+    assert other.credentialed == 0
+    assert not any(SECRET.encode() in raw or b"pemilik" in raw for raw in other.raw)
+    assert other.offset == 420
+
+
+@pytest.mark.parametrize("media2", [True, False])
+def test_a_device_that_wants_http_digest_is_configured_too(media2: bool) -> None:
+    device = Configurable(offset=420, digest=True, media2=media2)
+    wishes = [Wish("clock"), Wish("substream", "src", {"codec": "H264"}), Wish("user", "", {"name": "mitra-ab12"})]
+    with running(device):
+        findings = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes)
+        outcomes = [
+            write_change(at(device), OWNER, f.change, route=LOOPBACK, new_password="baru-1234")
+            for f in findings
+            if f.change
+        ]
+
+    assert [(o.state, o.why, o.refusals) for o in outcomes] == [("done", "", 0)] * 3
+    assert outcomes[2].seen["signed_in"] is True
+    assert abs(device.offset) < 2
+
+
+def test_a_broken_answer_to_one_wish_leaves_the_others() -> None:
+    device = Configurable(offset=420, refuses={"tds_GetUsers": "NotAuthorized", "tr2_GetMaskOptions": "X"})
+    wishes = [
+        Wish("user", "", {"name": "mitra-ab12"}),
+        Wish("masks", "src", {"polygons": [[[0, 0], [1, 0], [1, 1]]]}),
+        Wish("clock"),
+    ]
+
+    with running(device):
+        findings = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes)
+
+    assert [(f.state, f.why) for f in findings] == [
+        ("unread", "not_permitted"),
+        ("unsupported", "masks_not_offered"),
+        ("differs", "clock_off"),
+    ]
+
+
+def test_nobody_there_and_rtsp_alone_are_told_as_in_a_probe() -> None:
+    device = Configurable()
+    with running(device):
+        pass
+
+    with pytest.raises(Unreachable) as nobody:
+        read_findings(at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")], refusals_before=1)
+    with pytest.raises(Misbehaving) as rtsp:
+        target = Target("127.0.0.1", device.port, rtsp_path="/x")
+        read_findings(target, OWNER, route=LOOPBACK, wishes=[Wish("clock")], refusals_before=1)
+
+    assert (nobody.value.refusals, rtsp.value.refusals, rtsp.value.detail) == (1, 1, "not_onvif")
+
+
+def test_the_wsdl_is_read_once_in_the_life_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    loads: list[str] = []
+    really = camera.InstalledFiles.load
+
+    def load(self: camera.InstalledFiles, url: str) -> bytes:
+        loads.append(url)
+        return really(self, url)
+
+    monkeypatch.setattr(camera.InstalledFiles, "load", load)
+    monkeypatch.setattr(camera, "_documents", {})
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: warm(), range(8)))
+    first = len(loads)
+    device = Configurable(offset=420)
+    with running(device), visiting(at(device), OWNER, route=LOOPBACK) as visit:
+        visit.camera.devicemgmt.GetUsers()
+        visit.camera.media.GetProfiles()
+
+    assert len([url for url in loads if url.endswith("devicemgmt.wsdl")]) == 1
+    assert len([url for url in loads if url.endswith("media.wsdl")]) == 1
+    assert len(loads) == first
+
+
+def test_200_devices_on_64_threads_each_get_their_own_answers() -> None:
+    devices = [
+        Configurable(serial=f"S-{i}", encoders=_encoders(i), media2=i % 2 == 0, digest=i % 3 == 0)
+        for i in range(200)
+    ]
+    warm()
+    start = threading.Barrier(64)
+    seen = threading.local()
+
+    def configure(device: Configurable) -> tuple[str, int, str, int, str]:
+        if not hasattr(seen, "begun"):
+            seen.begun = True
+            start.wait(30)
+        with visiting(at(device), OWNER, route=LOOPBACK, deadline_seconds=60) as visit:
+            serial = visit.camera.devicemgmt.GetDeviceInformation().SerialNumber
+            kbps = visit.camera.media.GetVideoEncoderConfiguration(
+                ConfigurationToken="sub"
+            ).RateControl.BitrateLimit
+        wishes = [Wish("substream", "src", {"codec": "H264"})]
+        (finding,) = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes, deadline_seconds=60)
+        assert finding.change is not None
+        outcome = write_change(at(device), OWNER, finding.change, route=LOOPBACK, deadline_seconds=60)
+        return serial, kbps, finding.change.old["codec"], outcome.seen["bitrate_kbps"], outcome.state
+
+    with running(*devices), ThreadPoolExecutor(64) as pool:
+        told = list(pool.map(configure, devices))
+
+    assert told == [(f"S-{i}", 100 + i, "H265", 100 + i, "done") for i in range(200)]
+    assert [d.encoders["sub"].codec for d in devices] == ["H264"] * 200
+    assert [d.encoders["main"].codec for d in devices] == ["H265"] * 200
+    gc.collect()  # Each client is a cycle of its own.
+
+
+def _encoders(i: int) -> dict[str, Any]:
+    return {"main": Encoder("H265", 1920, 1080, 25, 4096, 50), "sub": Encoder("H265", 704, 576, 20, 100 + i, 40)}

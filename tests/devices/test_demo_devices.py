@@ -15,8 +15,7 @@ from PIL import Image
 
 from demo import fleet
 from devices.cli import main
-from devices.configure import ConfiguredCamera
-from devices.deadline import Deadline
+from devices.configure import visiting
 from devices.errors import DifferentDevice, Unauthorized
 from devices.probe import CheckTarget, Step, check_many_now, is_alive, probe_device, take_still, take_still_now
 from devices.report import Identity, Target
@@ -302,18 +301,9 @@ def test_onvif_zeep_on_our_terms_reads_the_same_as_our_own_envelopes(
     spec = devices[name]
     report = probe_device(target(spec), credentials(spec), route=route, want_picture=False)
 
-    device = ConfiguredCamera(
-        target(spec),
-        credentials(spec),
-        route=route,
-        deadline=Deadline.after(15),
-        clock_offset_seconds=report.clock_offset_seconds,
-    )
-    try:
-        information = device.devicemgmt.GetDeviceInformation()
-        profiles = device.create_onvif_service("media").GetProfiles()
-    finally:
-        device.close()
+    with visiting(target(spec), credentials(spec), route=route) as visit:
+        information = visit.camera.devicemgmt.GetDeviceInformation()
+        profiles = visit.camera.media.GetProfiles()
 
     assert (information.Manufacturer, information.Model) == (report.maker, report.model)
     assert (information.SerialNumber, information.FirmwareVersion) == (report.serial, report.firmware)
