@@ -1,8 +1,9 @@
-"""Bodies and the people on duty for them."""
+"""Bodies, the people on duty for them, and the networks behind sites."""
 
 from django.urls import path
 
 from registry import administration_views as views
+from registry import network_views
 
 _ROOT = "polsek/administrasi/"
 
@@ -14,4 +15,8 @@ urlpatterns = [
     path(f"{_ROOT}tugas/<uuid:public_id>/", views.duty, name="duty"),
     path(f"{_ROOT}tugas/<uuid:public_id>/akhiri/", views.duty_end, name="duty-end"),
     path(f"{_ROOT}tugas/<uuid:public_id>/undang/", views.duty_invite, name="duty-invite"),
+    path(f"{_ROOT}jaringan/", network_views.networks, name="networks"),
+    path(f"{_ROOT}jaringan/baru/", network_views.network_site, name="network-site"),
+    path(f"{_ROOT}jaringan/baru/<uuid:public_id>/", network_views.network_attach, name="network-attach"),
+    path(f"{_ROOT}jaringan/<uuid:public_id>/lepas/", network_views.network_detach, name="network-detach"),
 ]

@@ -201,6 +201,15 @@ GET   polsek/administrasi/tugas/<uuid:public_id>/     post           in  404 404
 GET   polsek/administrasi/tugas/<uuid:public_id>/akhiri/   post      in  404 404 404  administrator 200
 POST  polsek/administrasi/tugas/<uuid:public_id>/akhiri/   post      in  404 404 404  administrator 302
 POST  polsek/administrasi/tugas/<uuid:public_id>/undang/   post      in  404 404 404  administrator 200
+GET   polsek/administrasi/jaringan/                   -              in  404 404 404  administrator 200
+GET   polsek/administrasi/jaringan/                   -              in  404 404 404  grantor 404
+GET   polsek/administrasi/jaringan/baru/              -              in  404 404 404  administrator 200
+GET   polsek/administrasi/jaringan/baru/<uuid:public_id>/  site      in  404 404 404  administrator 200
+GET   polsek/administrasi/jaringan/baru/<uuid:public_id>/  site      in  404 404 404  owner 404
+POST  polsek/administrasi/jaringan/baru/<uuid:public_id>/  site      in  404 404 404  administrator 302
+GET   polsek/administrasi/jaringan/<uuid:public_id>/lepas/  network  in  404 404 404  administrator 200
+GET   polsek/administrasi/jaringan/<uuid:public_id>/lepas/  network  in  404 404 404  owner 404
+POST  polsek/administrasi/jaringan/<uuid:public_id>/lepas/  network  in  404 404 404  administrator 302
 GET   <desk:desk>/kamera/<uuid:public_id>/            polsek,camera  in  404 404 404  administrator 404
 GET   api/v1/cameras/<uuid:public_id>/                camera         403 404 404 404  administrator 404
 
@@ -312,6 +321,11 @@ SENDS: dict[str, dict[str, Any]] = {
         "kind": "viewer",
         "area": "",
         "since": "{today}",
+    },
+    "POST polsek/administrasi/jaringan/baru/<uuid:public_id>/": {
+        "name": "VPN Uji",
+        "range": "10.20.31.0/24",
+        "ports": "80",
     },
     "POST api/v1/enrolments/": {"answers": {}, "consents": []},
     "GET api/v1/enrolments/texts/": {"area": "31.73.05.1001", "level": "listed"},

@@ -27,6 +27,7 @@ from onboarding.verification import start_visit
 from registry.models import Camera, Device, PartnerKind, Site
 from registry.rights import AccessRight, Right
 from registry.services import attach_device
+from registry.services.networks import attach_network
 from registry.targets import seal_credentials
 from tests.access.conftest import signed_in
 from tests.factories import KELURAHAN, OTHER_KELURAHAN, World, person
@@ -78,6 +79,7 @@ def build() -> Everything:
     _register(world, all_, now)
     _device(all_, now)
     _grants(world, all_)
+    _network(all_, now)
     _vital(world, all_)
     all_.clients = {part: signed_in(user) for part, user in all_.people.items()}
     _signing_in(world, all_)
@@ -198,6 +200,17 @@ def _grants(world: World, all_: Everything) -> None:
     case.number = ""
     case.save()
     all_.things["case"] = case
+
+
+def _network(all_: Everything, now: datetime) -> None:
+    all_.things["network"] = attach_network(
+        site=all_.things["site"],
+        name=f"VPN {LABEL}",
+        text="10.20.30.0/24",
+        ports=[80],
+        by=all_.people["administrator"],
+        now=now,
+    )
 
 
 def _vital(world: World, all_: Everything) -> None:
