@@ -76,7 +76,8 @@ def _ask(look: Look, device: Device, *, seconds: float) -> Still:
 
 def _silence_of(device: Device) -> str:
     """Names the address too: a corrected one is asked at once."""
-    place = sha256(f"{device.host} {device.onvif_port} {device.rtsp_port}".encode()).hexdigest()
+    streams = f"{device.rtsp_port} {device.rtsp_path} {device.rtsp_tls}"
+    place = sha256(f"{device.host} {device.onvif_port} {streams}".encode()).hexdigest()
     return f"still-silent:{device.pk}:{place[:16]}"
 
 

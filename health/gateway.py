@@ -1,7 +1,6 @@
 """The one place where health asks devices: a batch of answers for a batch of devices, within a deadline."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from django.conf import settings
 
@@ -24,24 +23,25 @@ _SLOW_SHARE = 0.8  # Of the deadline: whoever used more goes among the slow.
 
 
 def ask(devices: Iterable[Device]) -> list[Answer]:
-    """One answer per device, without credentials. Call it outside any transaction.
+    """One answer per device, without credentials: its ONVIF clock, or RTSP OPTIONS where it has no ONVIF. Call it
+    outside any transaction.
 
     Rows that name the same endpoint by the same route share one question, so that a crowd of them cannot hold the
     batch: each question has its own deadline, and the batch ends after a known number of rounds of them.
     """
     answers: list[Answer] = []
-    asked: dict[tuple[str, int, bool, Route], list[int]] = {}
-    targets: dict[tuple[str, int, bool, Route], tuple[Target, Route]] = {}
+    asked: dict[tuple[str, int, bool, bool, Route], list[int]] = {}
+    targets: dict[tuple[str, int, bool, bool, Route], tuple[Target, Route]] = {}
     asked_for = list(devices)
     routes = routes_of(asked_for)
     for device in asked_for:
         try:
-            target = _target(device)
+            target = target_of(device)
         except AddressRefused:
             answers.append(Answer(device.pk, answered=False, cause=Cause.ADDRESS_REFUSED))
             continue
         route = routes[device.pk]
-        key = (target.host.lower(), target.port, bool(target.rtsp_path), route)
+        key = (target.host.lower(), target.port, bool(target.rtsp_path), target.rtsp_tls, route)
         targets.setdefault(key, (target, route))
         asked.setdefault(key, []).append(device.pk)
     keys = list(asked)
@@ -52,18 +52,6 @@ def ask(devices: Iterable[Device]) -> list[Answer]:
     for result in check_many_now(questions) if questions else []:
         answers.extend(_answer(device_id, result) for device_id in asked[keys[int(result.key)]])
     return answers
-
-
-def _target(device: Device) -> Target:
-    """Where to ask: the ONVIF clock, or RTSP OPTIONS for a device that was brought in by RTSP alone."""
-    target = target_of(device)
-    cameras = device.cameras.all()  # Prefetched by the caller.
-    rtsp_only = any(camera.stream_path for camera in cameras) and not any(
-        camera.profile_token for camera in cameras
-    )
-    if rtsp_only:
-        return replace(target, port=device.rtsp_port or 554, rtsp_port=device.rtsp_port, rtsp_path="/")
-    return target
 
 
 def _answer(device_id: int, result: CheckResult) -> Answer:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from devices.checks import CONCURRENCY
@@ -54,8 +54,9 @@ def lease_lasts() -> timedelta:
 
 
 def place_of(device: Device) -> str:
-    """Where a device is asked, both ports, as one text to compare."""
-    return f"{device.host}|{device.onvif_port}|{device.rtsp_port or ''}"
+    """Where and how a device is asked, as one text to compare."""
+    alone = f"|rtsp{'s' * device.rtsp_tls}" if device.rtsp_only else ""
+    return f"{device.host}|{device.onvif_port}|{device.rtsp_port or ''}{alone}"
 
 
 def watched_devices() -> QuerySet[Device]:
@@ -131,11 +132,9 @@ def leased_devices(*, lease: uuid.UUID, now: datetime) -> list[Device]:
 
     A device that was moved since it was last reached is not among them: its row goes to sleep.
     """
-    cameras = Prefetch("device__cameras", Camera.objects.listed().only("device_id", "stream_path", "profile_token"))
     held = (
         CheckState.objects.filter(lease=lease, lease_until__gt=now, device__waits_for_agent=False)
         .select_related("device")
-        .prefetch_related(cameras)
         .order_by("pk")
     )
     moved = [state.pk for state in held if state.address != place_of(state.device)]

@@ -115,11 +115,13 @@ class DeviceSerializer(serializers.ModelSerializer):
     id = serializers.UUIDField(source="public_id")
     site = serializers.UUIDField(source="site.public_id")
     has_secret = serializers.BooleanField()
+    rtsp_only = serializers.BooleanField()
 
     class Meta:
         model = Device
         fields = [
-            "id", "site", "host", "onvif_port", "rtsp_port", "has_secret", "secret_changed_at",
+            "id", "site", "brand", "host", "onvif_port", "rtsp_only", "rtsp_port", "rtsp_path", "rtsp_tls",
+            "has_secret", "secret_changed_at",
             "waits_for_agent", "wants_help", "maker", "model", "firmware", "clock_offset_seconds",
             "auth_not_enforced", "different_since", "answered_at",
         ]  # fmt: skip

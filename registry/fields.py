@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from devices.addresses import parse_host
 from devices.errors import AddressRefused
 from devices.routes import PORTS, routes_from_allow
+from devices.rtsp_path import PROBLEM_WORDS, problem_with
 from registry import targets
 
 INDONESIA = {"lat": (-11.5, 6.5), "lng": (94.0, 142.0)}
@@ -217,6 +218,31 @@ def _bare(text: str) -> str:
     elif host.count(":") == 1:
         host = host.split(":", 1)[0]
     return host[:253]
+
+
+class RtspPathField(forms.CharField):
+    """The path of a stream, plain or with `{channel}` and `{stream}`; no host and no secret in it.
+
+    What may hold a password is never rendered back, and the page's script keeps no draft of it.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("max_length", 2000)  # A longer one is told so in the field's own words.
+        super().__init__(**options)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        plain = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off", "class": "code"}
+        return super().widget_attrs(widget) | plain | {"data-no-draft": True}
+
+    def prepare_value(self, value: Any) -> Any:
+        return "" if isinstance(value, str) and problem_with(value) in {"address", "secret"} else value
+
+    def clean(self, value: Any) -> str:
+        text = super().clean(value)
+        problem = problem_with(text) if text else ""
+        if problem:
+            raise ValidationError(_(PROBLEM_WORDS[problem]), code=problem)
+        return text
 
 
 class SecretField(forms.CharField):

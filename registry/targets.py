@@ -11,9 +11,11 @@ from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from devices import addresses
+from devices.brands import brand_of
 from devices.errors import AddressRefused, SecretMoved
 from devices.report import Identity, Target
 from devices.routes import INTERNET, Route, routes_from_allow
+from devices.rtsp_path import default_port
 from devices.secrets import Credentials, UnknownKey, open_sealed, seal
 from registry.models import Device, Network, Site
 from registry.networks import address_in, networks_of, reaches
@@ -41,7 +43,27 @@ def target_of(device: Device) -> Target:
             message=gettext_noop("Alamat perangkat belum diisi."),
             remedy=gettext_noop("Isi alamat perangkat."),
         )
-    return Target(host=device.host, port=device.onvif_port, rtsp_port=device.rtsp_port)
+    if not device.rtsp_only:
+        return Target(host=device.host, port=device.onvif_port, rtsp_port=device.rtsp_port)
+    port = device.rtsp_port or default_port(tls=device.rtsp_tls)
+    return Target(
+        host=device.host,
+        port=port,
+        rtsp_port=port,
+        rtsp_path=device.rtsp_path,
+        rtsp_streams=brand_of(device.brand).streams,
+        rtsp_tls=device.rtsp_tls,
+    )
+
+
+def sign_in_port(
+    *, onvif_port: int | None, rtsp_port: int | None, rtsp_path: str, rtsp_tls: bool, brand: str
+) -> int:
+    """The port for which the secret is sealed: ONVIF's (the maker's usual one where none was typed), or RTSP's for a
+    device without ONVIF, so that a changed one asks for the password again."""
+    if rtsp_path:
+        return rtsp_port or default_port(tls=rtsp_tls)
+    return onvif_port or brand_of(brand).onvif_port
 
 
 def route_of(device: Device) -> Route:

@@ -7,7 +7,9 @@ from registry.services.devices import (
     change_device_address,
     forget_device_secret,
     note_refusals,
+    set_device_brand,
     set_device_secret,
+    stream_place,
 )
 from registry.services.people import OWNING, SIGNING, require_person
 from registry.services.sites import CameraFacts, PartnerFacts, SiteFacts, list_camera, list_site
@@ -34,7 +36,9 @@ __all__ = [
     "pause_camera",
     "require_person",
     "resume_camera",
+    "set_device_brand",
     "set_device_secret",
+    "stream_place",
     "withdraw_all",
     "withdraw_camera",
     "withdraw_consent",

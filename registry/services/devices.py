@@ -6,6 +6,8 @@ from datetime import datetime
 
 import audit
 from accounts.models import User
+from devices.brands import brand_of
+from devices.rtsp_path import has_stream
 from registry.errors import SecretIncomplete
 from registry.models import Camera, Device, Site
 from registry.services.people import OWNING, require_person
@@ -21,6 +23,9 @@ def attach_device(
     host: str = "",
     onvif_port: int = 80,
     rtsp_port: int | None = None,
+    rtsp_path: str = "",
+    rtsp_tls: bool = False,
+    brand: str = "",
     sealed_user: str = "",
     sealed_password: str = "",
     public_id: uuid.UUID | None = None,
@@ -31,7 +36,8 @@ def attach_device(
     """Put a device on record at a site, for these of its cameras (a recorder has several).
 
     The sealed fields must have been sealed for `public_id`, `host` and `onvif_port`
-    (`targets.seal_credentials`). Nothing is dialled here.
+    (`targets.seal_credentials`). A device without ONVIF has an `rtsp_path`, and as its ONVIF port the one it is
+    signed in to (`targets.sign_in_port`). Nothing is dialled here.
     """
     require_person(by, site.partner, OWNING)
     secret = _is_whole(sealed_user, sealed_password)
@@ -41,6 +47,9 @@ def attach_device(
         host=host,
         onvif_port=onvif_port,
         rtsp_port=rtsp_port,
+        rtsp_path=rtsp_path,
+        rtsp_tls=rtsp_tls,
+        brand=brand,
         sealed_user=sealed_user,
         sealed_password=sealed_password,
         secret_changed_at=now if secret else None,
@@ -54,8 +63,11 @@ def attach_device(
         "device.attached",
         actor=by,
         target=device,
-        texts={"host": host} if host else None,
+        texts=_texts(host, rtsp_path),
         site=str(site.public_id),
+        brand=brand,
+        rtsp_only=bool(rtsp_path),
+        rtsp_tls=rtsp_tls,
         secret=secret,
         waits_for_agent=waits_for_agent,
         wants_help=wants_help,
@@ -73,20 +85,28 @@ def change_device_address(
     by: User,
     now: datetime,
     rtsp_port: int | None = None,
+    rtsp_path: str = "",
+    rtsp_tls: bool = False,
+    brand: str = "",
     sealed_user: str = "",
     sealed_password: str = "",
     waits_for_agent: bool = False,
 ) -> Device:
     """Move a device to another address. A changed host or ONVIF port forgets the password unless a new one,
-    sealed for the new address, comes with it. Any changed part of the address, the RTSP port too, forgets the
-    identity and ends the verification of the device's cameras: what stands there now was seen by nobody.
+    sealed for the new address, comes with it. Any changed part of the address, the RTSP port and path too, forgets
+    the identity and ends the verification of the device's cameras: what stands there now was seen by nobody. The
+    name of its maker is no part of the address, except where it says what stands for `{stream}` in the path.
     """
     require_person(by, device.site.partner, OWNING)
     secret = _is_whole(sealed_user, sealed_password)
     device = Device.objects.select_for_update().get(pk=device.pk)
     moved = (device.host, device.onvif_port) != (host, onvif_port)
-    elsewhere = moved or device.rtsp_port != rtsp_port
+    before = stream_place(device)
     device.host, device.onvif_port, device.rtsp_port = host, onvif_port, rtsp_port
+    device.rtsp_path, device.rtsp_tls, device.brand = rtsp_path, rtsp_tls, brand
+    elsewhere = moved or stream_place(device) != before
+    if elsewhere:
+        device.sign_in_method = ""
     device.waits_for_agent, device.wants_help = waits_for_agent, False
     if secret or moved:
         device.sealed_user, device.sealed_password = sealed_user, sealed_password
@@ -96,13 +116,37 @@ def change_device_address(
         "device.address_changed",
         actor=by,
         target=device,
-        texts={"host": host},
+        texts=_texts(host, rtsp_path),
         onvif_port=onvif_port,
         rtsp_port=rtsp_port,
+        brand=brand,
+        rtsp_only=bool(rtsp_path),
+        rtsp_tls=rtsp_tls,
         secret=secret,
     )
     if elsewhere:
         forget_identity(device=device, by=by, reason="address_changed")
+        device.refresh_from_db()
+    return device
+
+
+def stream_place(device: Device) -> tuple[object, ...]:
+    """Where its streams are, beside host and ONVIF port, as something to compare."""
+    streams = brand_of(device.brand).streams if has_stream(device.rtsp_path) else ()
+    return device.rtsp_port, device.rtsp_path, device.rtsp_tls, streams
+
+
+def _texts(host: str, rtsp_path: str) -> dict[str, str]:
+    """What the trail keeps as text that can be erased."""
+    return {name: text for name, text in (("host", host), ("rtsp_path", rtsp_path)) if text}
+
+
+@audit.atomic
+def set_device_brand(*, device: Device, brand: str, by: User) -> Device:
+    """Note who made a device, where that changes nothing about its address."""
+    require_person(by, device.site.partner, OWNING)
+    if Device.objects.filter(pk=device.pk).exclude(brand=brand).update(brand=brand):
+        audit.record("device.brand_noted", actor=by, target=device, brand=brand)
         device.refresh_from_db()
     return device
 

@@ -16,11 +16,17 @@ def add_device(
     """A device that its owner's probe has reached; RTSP alone unless `onvif`."""
     site = make_site(city, owner, cameras=cameras)
     device = Device.objects.create(
-        site=site, host=host, onvif_port=port, rtsp_port=port, answered_at=NOW, secret_changed_at=NOW
+        site=site,
+        host=host,
+        onvif_port=port,
+        rtsp_port=port,
+        rtsp_path="" if onvif else "/live",
+        answered_at=NOW,
+        secret_changed_at=NOW,
     )
     for channel, camera in enumerate(site.cameras.order_by("pk")):
         camera.device, camera.channel = device, channel
-        camera.stream_path, camera.profile_token = "/live", "main" if onvif else ""
+        camera.stream_path, camera.profile_token = "/live", "main" if onvif else "rtsp:1:main"
         camera.save()
     return device
 
