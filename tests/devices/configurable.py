@@ -370,6 +370,7 @@ def _handler(device: Configurable) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 10
+        disable_nagle_algorithm = True
 
         def log_message(self, *args: Any) -> None:
             """Silent."""

@@ -123,16 +123,17 @@ def test_the_wrong_password_is_refused_twice_at_most(operation: str) -> None:
         (finding,) = read_findings(at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")])
         assert finding.change is not None
         before = device.credentialed
-        refusals = 0
+        refusals, wrong = 0, Credentials("pemilik", "salah")
+
+        def sign_in() -> None:
+            if operation == "read":
+                read_findings(at(device), wrong, route=LOOPBACK, wishes=[Wish("clock")], refusals_before=refusals)
+            elif finding.change is not None:
+                write_change(at(device), wrong, finding.change, route=LOOPBACK, refusals_before=refusals)
+
         for _ in range(4):
             with pytest.raises(Unauthorized) as refused:
-                wrong = Credentials("pemilik", "salah")
-                if operation == "read":
-                    read_findings(
-                        at(device), wrong, route=LOOPBACK, wishes=[Wish("clock")], refusals_before=refusals
-                    )
-                else:
-                    write_change(at(device), wrong, finding.change, route=LOOPBACK, refusals_before=refusals)
+                sign_in()
             refusals = refused.value.refusals
 
     assert refusals == 2
@@ -204,8 +205,8 @@ def test_nobody_there_and_rtsp_alone_are_told_as_in_a_probe() -> None:
 
     with pytest.raises(Unreachable) as nobody:
         read_findings(at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")], refusals_before=1)
+    target = Target("127.0.0.1", device.port, rtsp_path="/x")
     with pytest.raises(Misbehaving) as rtsp:
-        target = Target("127.0.0.1", device.port, rtsp_path="/x")
         read_findings(target, OWNER, route=LOOPBACK, wishes=[Wish("clock")], refusals_before=1)
 
     assert (nobody.value.refusals, rtsp.value.refusals, rtsp.value.detail) == (1, 1, "not_onvif")
