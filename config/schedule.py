@@ -15,6 +15,9 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "check devices": _every(sweep_period / 10, "health.tasks.sweep"),
         # Without it a probe whose message or worker was lost stays "sedang diperiksa" on the owner's page.
         "rescue probes": _every(timedelta(seconds=15), "onboarding.tasks.rescue_probes"),
+        # Without it a change of settings whose message or worker was lost never ends, and the account that the
+        # owner typed for it stays in the database, sealed.
+        "rescue settings": _every(timedelta(seconds=15), "onboarding.settings.tasks.rescue_settings_works"),
         # Without it no letter leaves: owners read of a look or a broken camera only when they sign in.
         "send letters": _every(timedelta(seconds=30), "notices.tasks.send_due_letters"),
         # Without it Buku Tamu shows looks that go on for ever. (Access itself ends by the clock, not by this.)

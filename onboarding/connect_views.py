@@ -17,7 +17,14 @@ from onboarding.models import Probe, ProbeKind
 from onboarding.probing import change_device, request_probe, require_dialable
 from onboarding.queries import devices_kept_by
 from onboarding.replaced import why_verification_ended
-from onboarding.shown import cameras_without_channel, channel_lines, facts_of, step_lines, warnings_of
+from onboarding.shown import (
+    cameras_without_channel,
+    channel_lines,
+    facts_of,
+    may_be_mended,
+    step_lines,
+    warnings_of,
+)
 from onboarding.site_forms import DeviceForm
 from registry.models import Device
 from registry.targets import is_home_only
@@ -132,6 +139,7 @@ def _shown(device: Device, probe: Probe) -> dict[str, Any]:
         "steps": step_lines(probe),
         "facts": facts_of(report) if report else [],
         "warnings": warnings_of(report) if report else [],
+        "may_be_mended": may_be_mended(report) if report else False,
         "channels": channels,
         "without_channel": cameras_without_channel(device) if report else [],
         "waits_for_visit": any(line.camera and not line.camera.is_verified(now) for line in channels),

@@ -13,6 +13,7 @@ from onboarding.tasks import PICTURE_WORDS
 from registry.models import Camera, Device
 
 CLOCK_TOLERANCE_SECONDS = 5
+MENDABLE = frozenset({"clock_off", "h265_only"})
 _STATES = {"started": "running", "done": "done", "failed": "failed"}
 
 
@@ -80,6 +81,11 @@ def facts_of(report: dict[str, Any]) -> list[Fact]:
 def warnings_of(report: dict[str, Any]) -> list[str]:
     """What the owner might mend, in sentences."""
     return [_(warning_words(code)) for code in report.get("warnings", [])]
+
+
+def may_be_mended(report: dict[str, Any]) -> bool:
+    """Whether it warns of something that we can change on the device, if its owner agrees."""
+    return bool(report.get("onvif", True) and MENDABLE & set(report.get("warnings", [])))
 
 
 def channel_lines(probe: Probe, report: dict[str, Any]) -> list[ChannelLine]:

@@ -6,5 +6,6 @@ app_name = "onboarding"
 urlpatterns = [
     path("", include("onboarding.enrolment_urls")),
     path("", include("onboarding.later.urls")),
+    path("", include("onboarding.settings.urls")),
     path("", include("onboarding.site_urls")),
 ]

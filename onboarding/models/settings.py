@@ -32,11 +32,24 @@ class ChangeState(models.TextChoices):
     UNDONE = "undone", _("Dikembalikan")
 
 
+#: Why a change failed where the device may nevertheless have taken it, or a part of it.
+PERHAPS_WRITTEN = frozenset({"not_read_back", "other_value", "user_left_behind", "interrupted"})
+
+#: Why a change failed where the device surely did not take it, and the owner may say yes once more.
+SURELY_NOT_WRITTEN = frozenset(
+    {"unauthorized", "not_permitted", "busy", "unreachable", "misbehaving", "device_error"}
+)
+
+
 class DeviceChangeQuerySet(models.QuerySet["DeviceChange"]):
     """Questions about changes."""
 
     def offered(self) -> "DeviceChangeQuerySet":
         return self.filter(state=ChangeState.OFFERED)
+
+    def agreeable(self) -> "DeviceChangeQuerySet":
+        """What an owner may say yes to: what is offered, and what was agreed to and never reached the device."""
+        return self.filter(Q(state=ChangeState.OFFERED) | Q(state=ChangeState.FAILED, why__in=SURELY_NOT_WRITTEN))
 
     def past(self) -> "DeviceChangeQuerySet":
         """What was agreed to and tried, or is being tried."""
@@ -101,6 +114,17 @@ class DeviceChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.get_state_display()}"
+
+    @property
+    def may_be_agreed(self) -> bool:
+        """Whether an owner may say yes to it, as `agreeable` of the queryset."""
+        again = self.state == ChangeState.FAILED and self.why in SURELY_NOT_WRITTEN
+        return again or self.state == ChangeState.OFFERED
+
+    @property
+    def may_be_undone(self) -> bool:
+        """Whether the device was changed by it, or may have been, and was not restored yet."""
+        return self.state == ChangeState.DONE or (self.state == ChangeState.FAILED and self.why in PERHAPS_WRITTEN)
 
     @property
     def change(self) -> Change:

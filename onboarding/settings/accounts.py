@@ -1,0 +1,107 @@
+"""Accounts of a device that are not the secret on record: one that its owner types for a single work, and the one
+that we make.
+
+A typed account is sealed for exactly its work, device and address, opened once, and erased when the work ends.
+"""
+
+import secrets
+import string
+
+from django.conf import settings
+from django.db.models import Max
+from django.utils.crypto import salted_hmac
+
+from devices.errors import SecretMoved
+from devices.secrets import Credentials, UnknownKey, open_sealed
+from onboarding.models import ChangeKind, ChangeState, DeviceChange, SettingsWork
+from registry.models import Device
+from registry.targets import PASSWORD, USER, NoCredentials, Sealed, credentials_of, seal_credentials
+
+SUFFIX_LENGTH = 8
+PASSWORD_LENGTH = 24
+_SMALL = string.ascii_lowercase + string.digits
+_LETTERS = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+_DIGITS = "23456789"
+
+
+def fresh_name() -> str:
+    """A name for a user of ours: it says whose it is, and cannot be guessed."""
+    return "mitra-" + "".join(secrets.choice(_SMALL) for _place in range(SUFFIX_LENGTH))
+
+
+def fresh_password() -> str:
+    """Letters and digits, some of each: 139 bits, and within what every maker's rules take."""
+    while True:
+        password = "".join(secrets.choice(_LETTERS + _DIGITS) for _place in range(PASSWORD_LENGTH))
+        kinds = (str.islower, str.isupper, str.isdigit)
+        if all(any(is_kind(character) for character in password) for is_kind in kinds):
+            return password
+
+
+def seal_account(account: Credentials, *, work: SettingsWork, device: Device) -> Sealed:
+    """The typed account, sealed for this work at the device's present address."""
+    return seal_credentials(
+        device_id=_bound_to(work, device),
+        host=device.host,
+        port=device.onvif_port,
+        user=account.user,
+        password=account.password,
+    )
+
+
+def account_for(work: SettingsWork) -> Credentials:
+    """Who signs in for this work: the typed account, else the secret on record.
+
+    Raises NoCredentials when it does not open at the device's present address.
+    """
+    device = work.device
+    if not work.has_account:
+        return credentials_of(device)
+    try:
+        return Credentials(
+            user=_open(work.sealed_user, USER, work), password=_open(work.sealed_password, PASSWORD, work)
+        )
+    except (SecretMoved, UnknownKey) as problem:
+        raise NoCredentials from problem
+
+
+def _open(sealed: str, field: str, work: SettingsWork) -> str:
+    device = work.device
+    return open_sealed(
+        sealed,
+        keys=settings.DEVICE_KEYS,
+        device=_bound_to(work, device),
+        host=device.host,
+        port=device.onvif_port,
+        field=field,
+    )
+
+
+def _bound_to(work: SettingsWork, device: Device) -> str:
+    return f"{device.public_id}/{work.public_id}"
+
+
+def mark_of(account: Credentials, device: Device) -> str:
+    """Tells a typed account from others without telling what it is. Kept only of one that was refused."""
+    words = f"{device.public_id}\0{account.user}\0{account.password}"
+    return salted_hmac("onboarding.settings.account", words, algorithm="sha256").hexdigest()
+
+
+def refusals_of(mark: str, device: Device) -> int:
+    """How often the device has refused this typed account by now."""
+    found = SettingsWork.objects.filter(device=device, account_mark=mark).aggregate(most=Max("refusals"))
+    return found["most"] or 0
+
+
+def holds_our_user(device: Device) -> bool:
+    """Whether the secret on record is a user that we made there: then its owner's password was forgotten."""
+    if not device.has_secret:
+        return False
+    made = DeviceChange.objects.filter(device=device, kind=ChangeKind.USER, state=ChangeState.DONE)
+    return made.filter(secret_kept_at=device.secret_changed_at).exists()
+
+
+def needs_account(change: DeviceChange, *, ours: bool) -> bool:
+    """Whether this change can be written or restored only with an account that the owner types for it; `ours` as
+    `holds_our_user` tells of its device: our user may look and change nothing."""
+    return ours or change.needs_account or not change.device.has_secret

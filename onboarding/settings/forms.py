@@ -1,0 +1,125 @@
+"""What an owner types about the settings of his device."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from devices.secrets import Credentials
+from onboarding.settings.wishes import Polygons
+from registry.fields import SecretField, TextAreaField, TextLineField
+
+KEEP, FORGET = "keep", "forget"
+AREAS_MAX = 8
+CORNERS_MAX = 16
+SMALLEST = 0.002  # Of the whole picture.
+_NUMBER = r"(?:100(?:\.0{1,3})?|[0-9]{1,2}(?:\.[0-9]{1,3})?)"
+_CORNER = re.compile(rf"({_NUMBER}),({_NUMBER})")
+
+
+class AccountForm(forms.Form):
+    """An account of the device, for one conversation. It goes in and never comes out again."""
+
+    user = TextLineField(
+        label=_("Nama pengguna pengelola perangkat"),
+        max_length=64,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false", "data-no-draft": ""}
+        ),
+    )
+    password = SecretField(
+        label=_("Kata sandinya"),
+        help_text=_("Dipakai untuk satu percakapan ini saja, lalu dihapus."),
+    )
+
+    def __init__(self, *args: Any, needed: bool = True, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name in ("user", "password"):
+            self.fields[name].required = needed
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if bool(data.get("user")) != bool(data.get("password")) and not self.errors:
+            self.add_error("password" if data.get("user") else "user", _("Isi keduanya, atau kosongkan keduanya."))
+        return data
+
+    @property
+    def account(self) -> Credentials | None:
+        """What was typed; nothing where both were left blank."""
+        data = self.cleaned_data
+        return Credentials(data["user"], data["password"]) if data.get("password") else None
+
+
+class UndoUserForm(AccountForm):
+    """Our user is removed; then the typed account is kept for us, or nothing."""
+
+    afterwards = forms.ChoiceField(
+        label=_("Sesudah akun Mitra Kamera dihapus"),
+        widget=forms.RadioSelect,
+        choices=[
+            (KEEP, _("Simpan akun di atas, terkunci, agar kamera tetap tersambung")),
+            (FORGET, _("Jangan simpan apa pun; kamera tidak lagi tersambung")),
+        ],
+    )
+
+    def __init__(self, *args: Any, needed: bool = True, **options: Any) -> None:
+        super().__init__(*args, needed=needed, **options)
+        self.fields["password"].help_text = _("Dipakai untuk menghapus akun Mitra Kamera pada perangkat.")
+
+    @property
+    def keeps_account(self) -> bool:
+        return self.cleaned_data.get("afterwards") == KEEP
+
+
+class MasksForm(forms.Form):
+    """Areas to be covered, one a line: corners as "x,y" in percent of the picture, from its top left corner.
+
+    The page's script draws them and fills this in; without it they can be typed.
+    """
+
+    areas = TextAreaField(
+        label=_("Area yang ditutup"),
+        max_length=4000,
+        help_text=_(
+            "Satu area per baris. Setiap sudut ditulis x,y dalam persen dari kiri atas gambar, misalnya: "
+            "10,10 40,10 40,35 10,35"
+        ),
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": _("Gambar sedikitnya satu area.")},
+    )
+
+    def clean_areas(self) -> Polygons:
+        """The areas as ONVIF has them: from -1 to 1, the y axis upwards."""
+        lines = [line for line in self.cleaned_data["areas"].split("\n") if line]
+        if len(lines) > AREAS_MAX:
+            raise ValidationError(_("Paling banyak %(most)d area."), params={"most": AREAS_MAX})
+        return [_polygon(line) for line in lines]
+
+
+def _polygon(line: str) -> list[list[float]]:
+    corners = [_CORNER.fullmatch(word) for word in line.split(" ")]
+    if not all(corners):
+        raise ValidationError(_("Setiap sudut ditulis x,y dengan angka dari 0 sampai 100."))
+    points = [(float(corner[1]), float(corner[2])) for corner in corners if corner]
+    if not 3 <= len(points) <= CORNERS_MAX:
+        raise ValidationError(_("Setiap area punya 3 sampai %(most)d sudut."), params={"most": CORNERS_MAX})
+    if _surface(points) < SMALLEST * 100 * 100:
+        raise ValidationError(_("Ada area yang terlalu kecil."))
+    return [[round(x / 50 - 1, 4), round(1 - y / 50, 4)] for x, y in points]
+
+
+def _surface(points: list[tuple[float, float]]) -> float:
+    """By the shoelace formula."""
+    pairs = zip(points, [*points[1:], points[0]], strict=True)
+    return abs(sum(x * next_y - next_x * y for (x, y), (next_x, next_y) in pairs)) / 2
+
+
+def typed_areas(polygons: Polygons) -> str:
+    """Areas as they are typed, from ONVIF's own way."""
+    return "\n".join(" ".join(f"{_percent(x + 1)},{_percent(1 - y)}" for x, y in area) for area in polygons)
+
+
+def _percent(doubled: float) -> str:
+    return f"{round(doubled * 50, 1):g}"

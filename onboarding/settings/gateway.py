@@ -1,0 +1,49 @@
+"""The only place where this package speaks to a device, through the public functions of `devices`."""
+
+from collections.abc import Sequence
+
+from devices.changes import Change, Finding, Outcome, Wish
+from devices.configure import read_findings, write_change
+from devices.report import Identity
+from devices.secrets import Credentials
+from registry.models import Device
+from registry.targets import route_of, target_of
+
+DEADLINE_SECONDS = 30.0
+
+
+def read_settings(
+    device: Device, account: Credentials, wishes: Sequence[Wish], *, expected: Identity, refusals_before: int
+) -> tuple[Finding, ...]:
+    """What the device has against each wish. Raises one of `devices.errors`."""
+    return read_findings(
+        target_of(device),
+        account,
+        route=route_of(device),
+        wishes=wishes,
+        expected_identity=expected,
+        refusals_before=refusals_before,
+        deadline_seconds=DEADLINE_SECONDS,
+    )
+
+
+def write_setting(
+    device: Device,
+    account: Credentials,
+    change: Change,
+    *,
+    expected: Identity,
+    refusals_before: int,
+    new_password: str = "",
+) -> Outcome:
+    """Write one change and read it back. Raises one of `devices.errors`."""
+    return write_change(
+        target_of(device),
+        account,
+        change,
+        route=route_of(device),
+        expected_identity=expected,
+        refusals_before=refusals_before,
+        new_password=new_password,
+        deadline_seconds=DEADLINE_SECONDS,
+    )

@@ -1,0 +1,273 @@
+"""What a conversation about settings brought becomes facts, once and whole."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext_noop
+
+import audit
+from accounts.models import User
+from devices.changes import Finding, Outcome, why_words
+from devices.errors import DeviceError, DifferentDevice
+from devices.report import Identity
+from devices.secrets import Credentials
+from onboarding.errors import OnboardingError
+from onboarding.identity import parts_of
+from onboarding.models import ChangeKind, ChangeState, DeviceChange, ProbeState, SettingsWork, WorkKind
+from onboarding.probe_results import OUTDATED
+from onboarding.probe_runs import INTERRUPTED, count_a_refusal, forgive_refusals
+from onboarding.settings.accounts import holds_our_user, refusals_of
+from onboarding.settings.trail import told_of
+from registry.models import Camera, Device
+from registry.services import forget_device_secret, mark_device_different, note_refusals, set_device_secret
+from registry.targets import identity_of, seal_credentials
+
+SUBJECT_LONGEST = 200
+VALUES_LONGEST = 20_000
+NOT_PERMITTED = "not_permitted"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one conversation ended: with a failure of the device, a refusal of ours (nothing was dialled), `moved`
+    (nothing either: the address had changed), or with what was asked for.
+
+    `refusals`: how often the secret that was used has been refused by now. `account` is who signed in, `made` the
+    user that we made; neither is ever stored in clear.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    outcome: Outcome | None = None
+    picture: bytes | None = None
+    identity: Identity | None = None
+    failure: DeviceError | None = None
+    refusal: OnboardingError | None = None
+    moved: bool = False
+    refusals: int = 0
+    account: Credentials | None = field(default=None, repr=False)
+    made: Credentials | None = field(default=None, repr=False)
+
+    @property
+    def is_an_answer(self) -> bool:
+        return self.failure is None and self.refusal is None and not self.moved
+
+    @property
+    def went_well(self) -> bool:
+        return self.is_an_answer and (self.outcome is None or self.outcome.state == "done")
+
+
+@audit.atomic
+def record_work_result(*, work: SettingsWork, result: Result, now: datetime) -> bool:
+    """Store how a conversation ended, and erase the account that was typed for it. False when the lease was lost.
+
+    `work.device` is as it was dialled. Where address or secret have changed since, what was read is of no use; what
+    was written was written nevertheless and is told as it is, but the secret on record stays the newer one.
+    """
+    device = Device.objects.select_for_update(of=("self",)).select_related("site__partner").get(pk=work.device_id)
+    outdated = result.moved or _place(work.device) != _place(device)
+    refused = work.has_account and result.refusals > 0
+    told = _told(result, outdated=outdated and result.outcome is None)
+    won = SettingsWork.objects.filter(pk=work.pk, state=ProbeState.RUNNING, lease=work.lease).update(
+        **work.ended_fields | told,
+        state=ProbeState.FAILED if told["code"] else ProbeState.DONE,
+        lease=None,
+        finished_at=now,
+        refusals=result.refusals if work.has_account else 0,
+        account_mark=work.account_mark if refused else "",
+    )
+    if not won:
+        return False
+    if not outdated:
+        _note_answer(device, work, result, now)
+    if work.kind == WorkKind.READ:
+        if result.is_an_answer and not outdated:
+            _offer(device, work, result, now)
+        audit.record("device.settings_read", actor=work.requested_by, target=device, outcome=told["code"] or "read")
+    elif work.kind == WorkKind.WRITE:
+        _record_written(device, work, result, outdated=outdated, now=now)
+    elif work.kind == WorkKind.UNDO:
+        _record_undone(device, work, result, outdated=outdated, now=now)
+    return True
+
+
+def work_taken_back(work: SettingsWork, now: datetime) -> None:
+    """Inside the caller's audit block: a worker died over this work. Perhaps a refusal went with it, and where a
+    change was being written, perhaps half of the change."""
+    if work.account_mark:
+        refusals = refusals_of(work.account_mark, work.device) + 1
+        SettingsWork.objects.filter(pk=work.pk).update(refusals=refusals)
+    else:
+        count_a_refusal(work.device_id)
+    if work.kind == WorkKind.WRITE and work.change is not None and work.state == ProbeState.FAILED:
+        _end_change(work.change, ChangeState.FAILED, INTERRUPTED, now)
+        audit.record(
+            "device.change_written",
+            actor=work.requested_by,
+            target=work.device,
+            outcome=INTERRUPTED,
+            **told_of(work.change),
+        )
+
+
+def _place(device: Device) -> tuple[object, ...]:
+    return (device.host, device.onvif_port, device.secret_changed_at, device.has_secret)
+
+
+def _told(result: Result, *, outdated: bool) -> dict[str, Any]:
+    """The columns of the work. Texts are kept in the language of the sources, and translated when shown."""
+    told: dict[str, Any] = {"code": "", "message": "", "remedy": ""}
+    if outdated:
+        return told | {
+            "code": OUTDATED,
+            "message": gettext_noop("Alamat atau kata sandi perangkat diubah sementara itu."),
+            "remedy": gettext_noop("Baca setelannya sekali lagi."),
+        }
+    if result.refusal:
+        with translation.override("id"):
+            return told | {"code": result.refusal.code, "message": str(result.refusal)}
+    if result.failure:
+        failure = result.failure.for_owner()
+        return told | {"code": failure.code, "message": failure.message, "remedy": failure.remedy}
+    if result.outcome and result.outcome.state != "done":
+        code = result.outcome.why or result.outcome.state
+        return told | {"code": code[:30], "message": why_words(code)}
+    if result.picture:
+        return told | {"picture": result.picture}
+    return told | {"findings": [finding.to_dict() for finding in result.findings]}
+
+
+def _note_answer(device: Device, work: SettingsWork, result: Result, now: datetime) -> None:
+    by, failure = work.requested_by, result.failure
+    expected = work.change.identity if work.change else parts_of(identity_of(device))
+    if isinstance(failure, DifferentDevice) and device.identity and expected == parts_of(identity_of(device)):
+        mark_device_different(device=device, part=failure.detail, by=by, now=now)
+    if work.has_account:
+        return
+    forgiven = forgive_refusals(device=device, work=work, by=by) if result.is_an_answer else 0
+    note_refusals(device=device, refusals=result.refusals - forgiven, by=by)
+
+
+# --- reading -------------------------------------------------------------------------------------------------
+
+
+def _offer(device: Device, work: SettingsWork, result: Result, now: datetime) -> None:
+    """Each difference becomes an offer; offers of an earlier reading that nobody agreed to are gone."""
+    SettingsWork.objects.filter(device=device, kind=WorkKind.READ, findings__isnull=False).exclude(
+        pk=work.pk
+    ).update(findings=None)
+    DeviceChange.objects.offered().filter(device=device).delete()
+    cameras = {camera.video_source_token: camera for camera in Camera.objects.listed().filter(device=device)}
+    DeviceChange.objects.bulk_create(
+        DeviceChange(
+            device=device,
+            camera=cameras.get(finding.subject) or cameras.get(finding.change.subject),
+            kind=finding.change.kind,
+            subject=finding.change.subject,
+            old=finding.change.old,
+            new=finding.change.new,
+            identity=parts_of(result.identity or Identity()),
+            why=finding.why,
+            offered_at=now,
+        )
+        for finding in _offerable(result.findings)
+        if finding.change is not None
+    )
+
+
+def _offerable(findings: Iterable[Finding]) -> list[Finding]:
+    """Those with a change that fits its row: a device that sends novels is not one to change."""
+    return [
+        finding
+        for finding in findings
+        if finding.state == "differs"
+        and finding.change is not None
+        and len(finding.change.subject) <= SUBJECT_LONGEST
+        and len(json.dumps([finding.change.old, finding.change.new])) <= VALUES_LONGEST
+    ]
+
+
+# --- writing -------------------------------------------------------------------------------------------------
+
+
+def _record_written(device: Device, work: SettingsWork, result: Result, *, outdated: bool, now: datetime) -> None:
+    change, by = work.change, work.requested_by
+    assert change is not None  # noqa: S101  (a constraint holds it)
+    outcome = result.outcome
+    if outcome is None:
+        state, code = ChangeState.FAILED, _code_of(result)
+    else:
+        state, code = ChangeState(outcome.state), outcome.why
+        change.old, change.new = outcome.change.old, outcome.change.new
+        change.subject, change.seen = outcome.change.subject[:SUBJECT_LONGEST], outcome.seen
+        change.needs_account = change.needs_account or code == NOT_PERMITTED
+    audit.record(
+        "device.change_written",
+        actor=by,
+        target=device,
+        outcome=code or state.value,
+        **told_of(change, seen=change.seen),
+    )
+    if state == ChangeState.DONE and result.made and not outdated:
+        _keep_as_secret(device, result.made, by, now)
+        change.secret_kept_at = now
+    _end_change(change, state, code, now)
+
+
+def _code_of(result: Result) -> str:
+    """Why there is no outcome."""
+    if result.refusal:
+        return result.refusal.code
+    return result.failure.for_owner().code if result.failure else OUTDATED
+
+
+def _end_change(change: DeviceChange, state: ChangeState, why: str, now: datetime) -> None:
+    change.state, change.why, change.ended_at = state, why[:40], now
+    change.save()
+
+
+def _keep_as_secret(device: Device, account: Credentials, by: User, now: datetime) -> None:
+    """The account is the secret on record from now on; the one before it is forgotten.
+
+    It is still the device that was verified: this very session compared it with what was kept of it. So its
+    verification stays, unlike with a password that somebody types for a device which nobody compared.
+    """
+    sealed = seal_credentials(
+        device_id=device.public_id,
+        host=device.host,
+        port=device.onvif_port,
+        user=account.user,
+        password=account.password,
+    )
+    set_device_secret(device=device, sealed_user=sealed.user, sealed_password=sealed.password, by=by, now=now)
+
+
+def _record_undone(device: Device, work: SettingsWork, result: Result, *, outdated: bool, now: datetime) -> None:
+    """What was there is there again; or, where the device did not do it, the change stands as it did."""
+    change, by, outcome = work.change, work.requested_by, result.outcome
+    assert change is not None  # noqa: S101  (a constraint holds it)
+    undone = outcome is not None and outcome.state == "done"
+    code = (outcome.why or outcome.state) if outcome else _code_of(result)
+    seen = outcome.seen if outcome else None
+    audit.record(
+        "device.change_undone" if undone else "device.change_not_undone",
+        actor=by,
+        target=device,
+        outcome=code,
+        **told_of(change, seen=seen),
+    )
+    if outcome is not None and outcome.why == NOT_PERMITTED:
+        change.needs_account = True
+        change.save(update_fields=["needs_account"])
+    if not undone:
+        return
+    if change.kind == ChangeKind.USER and holds_our_user(device) and not outdated:
+        if work.keeps_account and result.account is not None:
+            _keep_as_secret(device, result.account, by, now)
+        else:
+            forget_device_secret(device=device, by=by, now=now)
+    change.seen, change.undone_at, change.undone_by = seen, now, by
+    _end_change(change, ChangeState.UNDONE, "", now)

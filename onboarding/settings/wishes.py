@@ -1,0 +1,51 @@
+"""What we would wish of a device. Only differences from it are offered, and nothing is done by it."""
+
+from typing import Any
+
+from devices.changes import Wish
+from onboarding.identity import last_report
+from onboarding.models import ChangeKind, DeviceChange
+from onboarding.settings.accounts import fresh_name, holds_our_user
+from registry.models import Camera, Device
+
+CODEC = "H264"
+"""Every browser plays it; H.265 only some."""
+
+LARGEST = (1280, 720)
+SENSIBLE = (640, 360)
+FASTEST_FPS = 15
+SOURCES_MAX = 32
+
+Polygons = list[list[list[float]]]
+
+
+def wishes_for(device: Device, masks: dict[str, Polygons]) -> list[Wish]:
+    """The wishes for this device: its clock, the small stream of each camera, a user of ours, and the areas drawn
+    (`masks`, by video source) together with those that are drawn and not yet agreed to."""
+    wishes = [Wish("clock")]
+    wishes += [Wish("substream", token, _substream(streams)) for token, streams in _sources(device)]
+    if not holds_our_user(device):
+        wishes.append(Wish("user", "", {"name": fresh_name()}))
+    offered = DeviceChange.objects.offered().filter(device=device, kind=ChangeKind.MASKS)
+    drawn = {change.subject: change.new.get("polygons", []) for change in offered} | masks
+    return wishes + [Wish("masks", token, {"polygons": polygons}) for token, polygons in drawn.items()]
+
+
+def _sources(device: Device) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The video sources that are cameras on record, with their streams as last read."""
+    cameras = Camera.objects.listed().filter(device=device).exclude(video_source_token="")
+    tokens = list(cameras.order_by("channel", "pk").values_list("video_source_token", flat=True))[:SOURCES_MAX]
+    channels = (last_report(device) or {}).get("channels", [])
+    streams = {channel.get("video_source_token"): channel.get("streams") or [] for channel in channels}
+    return [(token, streams.get(token, [])) for token in tokens]
+
+
+def _substream(streams: list[dict[str, Any]]) -> dict[str, Any]:
+    """H.264, and no larger or faster than a look over a phone line needs; what is small enough stays as it is."""
+    values: dict[str, Any] = {"codec": CODEC}
+    sub = streams[1] if len(streams) > 1 else {}
+    if (sub.get("width") or 0) > LARGEST[0] or (sub.get("height") or 0) > LARGEST[1]:
+        values |= {"width": SENSIBLE[0], "height": SENSIBLE[1]}
+    if (sub.get("fps") or 0) > FASTEST_FPS:
+        values["fps"] = FASTEST_FPS
+    return values

@@ -1,0 +1,147 @@
+"""A device that answered once, and a scripted gateway in place of the conversation with it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import User
+from devices.changes import Change, Finding, Outcome, Wish
+from devices.errors import DeviceError
+from devices.report import Identity
+from devices.secrets import Credentials
+from onboarding.models import DeviceChange, Probe, ProbeKind, ProbeState, SettingsWork
+from onboarding.settings import tasks
+from onboarding.settings.services import agree_change, request_reading, undo_change
+from onboarding.settings.tasks import run_settings_work
+from registry.models import Camera, Device, Site
+from tests.onboarding.acts import device_at
+
+SERIAL = "MK-0001"
+CLOCK = Change("clock", "", {"type": "Manual", "offset_seconds": 420}, {"type": "Manual", "offset_seconds": 0})
+SMALL = Change("substream", "enc-2", {"codec": "H265", "fps": 25}, {"codec": "H264", "fps": 15})
+MASKS = Change("masks", "source-1", {"polygons": []}, {"polygons": [[[-1, 1], [0, 1], [0, 0], [-1, 0]]]})
+
+
+@dataclass
+class Script:
+    """What the device says, and what it was asked, by whom."""
+
+    findings: tuple[Finding, ...] = (
+        Finding("clock", "differs", CLOCK, "clock_off"),
+        Finding("substream", "right", None, "encoder_right", "source-1"),
+    )
+    answer: Callable[[Change], Outcome] = lambda change: Outcome("done", change, change.new, 0)
+    failure: DeviceError | None = None
+    wishes: list[Wish] = field(default_factory=list)
+    written: list[Change] = field(default_factory=list)
+    accounts: list[Credentials] = field(default_factory=list)
+    passwords: list[str] = field(default_factory=list)
+    expected: list[Identity] = field(default_factory=list)
+    before: list[int] = field(default_factory=list)
+    meanwhile: Callable[[], object] = lambda: None
+
+    def read(
+        self,
+        device: Device,
+        account: Credentials,
+        wishes: Sequence[Wish],
+        *,
+        expected: Identity,
+        refusals_before: int,
+    ) -> tuple[Finding, ...]:
+        self.wishes = list(wishes)
+        self._asked(account, expected, refusals_before)
+        return self.findings
+
+    def write(
+        self,
+        device: Device,
+        account: Credentials,
+        change: Change,
+        *,
+        expected: Identity,
+        refusals_before: int,
+        new_password: str = "",
+    ) -> Outcome:
+        self.passwords.append(new_password)
+        self._asked(account, expected, refusals_before)
+        self.written.append(change)
+        return self.answer(change)
+
+    def _asked(self, account: Credentials, expected: Identity, before: int) -> None:
+        self.accounts.append(account)
+        self.expected.append(expected)
+        self.before.append(before)
+        self.meanwhile()
+        if self.failure:
+            raise self.failure
+
+
+@pytest.fixture
+def device(site: Site, owner: User) -> Device:
+    """It answered a probe at its address, and its one camera is tied to a source."""
+    device = device_at(site, owner, "203.0.113.10", 80)
+    now = timezone.now()
+    Camera.objects.filter(device=device).update(channel=1, video_source_token="source-1", profile_token="main")
+    Probe.objects.create(
+        kind=ProbeKind.CONNECT,
+        device=device,
+        requested_by=owner,
+        address="203.0.113.10:80",
+        state=ProbeState.DONE,
+        report={
+            "identity": {"serial": SERIAL},
+            "warnings": ["clock_off"],
+            "channels": [{"number": 1, "name": "", "video_source_token": "source-1", "streams": [{}, {"fps": 25}]}],
+        },
+        created_at=now,
+        lease_until=now,
+        finished_at=now,
+    )
+    Device.objects.filter(pk=device.pk).update(answered_at=now)
+    device.refresh_from_db()
+    return device
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
+    """The device as scripted; each test changes what it says."""
+    script = Script()
+    monkeypatch.setattr(tasks, "read_settings", script.read)
+    monkeypatch.setattr(tasks, "write_setting", script.write)
+    monkeypatch.setattr(run_settings_work, "delay", lambda _id: None)
+    return script
+
+
+def read(device: Device, by: User, **asked: object) -> SettingsWork:
+    """The settings, read to the end."""
+    return run(request_reading(device=device, by=by, now=timezone.now(), **asked))  # type: ignore[arg-type]
+
+
+def run(work: SettingsWork) -> SettingsWork:
+    run_settings_work(work.pk)
+    work.refresh_from_db()
+    return work
+
+
+def offered(device: Device, by: User, script: Script, change: Change, why: str = "clock_off") -> DeviceChange:
+    """This change, read from the device and offered."""
+    script.findings = (Finding(change.kind, "differs", change, why, change.subject),)
+    read(device, by)
+    return DeviceChange.objects.get(device=device, state="offered")
+
+
+def agreed(change: DeviceChange, by: User, **with_: object) -> DeviceChange:
+    """Agreed to, and written to the end."""
+    run(agree_change(change=change, by=by, now=timezone.now(), **with_))  # type: ignore[arg-type]
+    change.refresh_from_db()
+    return change
+
+
+def undone(change: DeviceChange, by: User, **with_: object) -> DeviceChange:
+    """Asked to be restored, and done to the end."""
+    run(undo_change(change=change, by=by, now=timezone.now(), **with_))  # type: ignore[arg-type]
+    change.refresh_from_db()
+    return change
