@@ -21,6 +21,9 @@ from devices.soap import Fault
 
 SNAPSHOT_CAP = 8 * 1024 * 1024
 KEYFRAME_SECONDS = 12.0
+#: Within this the device must have said something, name and connection included: whoever is silent is told to be
+#: unreachable in the same time, wherever it was that he was silent (see settings.PROBE_FAILURE_SECONDS).
+FIRST_ANSWER_SECONDS = 6.0
 #: Failures of the first, unauthenticated question that leave hope for the next one.
 _SOFT = re.compile(r"xml.*|not_soap|http_[45]\d\d")
 
@@ -42,7 +45,7 @@ class Conversation:
     ) -> None:
         self.target, self.credentials, self.deadline = target, credentials, deadline
         self.expected = expected or Identity()
-        self.dialler = Dialler(route, resolver)
+        self.dialler = Dialler(route, resolver, answer_by=deadline.within(FIRST_ANSWER_SECONDS))
         self.refusals = Refusals(refusals_before)
         self.refusals_before = refusals_before
         endpoint = Endpoint(target.host, target.port, target.uses_tls, self.expected.tls_fingerprint)

@@ -100,15 +100,28 @@ async def _resolve(resolver: Resolver, name: str, deadline: Deadline) -> list[Ad
 
 @dataclass(slots=True)
 class Dialler:
-    """Dials one device by one route. A name is resolved once and stays pinned for the life of this object."""
+    """Dials one device by one route. A name is resolved once and stays pinned for the life of this object.
+
+    `answer_by` is when the first answer must have come, name and connection included: whoever says nothing is given
+    up in the same time, wherever it was that he said nothing. It counts until `heard` is set.
+    """
 
     route: Route = INTERNET
     resolver: Resolver = system_resolver
+    answer_by: Deadline | None = None
+    heard: bool = False
     _pinned: dict[str, list[Address]] = field(default_factory=dict)
+
+    def until_heard(self, deadline: Deadline) -> Deadline:
+        """This deadline, or the sooner one for a first answer."""
+        if self.heard or self.answer_by is None or deadline.at <= self.answer_by.at:
+            return deadline
+        return self.answer_by
 
     async def addresses(self, host: str, port: int, deadline: Deadline) -> list[Address]:
         """The judged addresses of a host. Judged again at each call, whether pinned or not."""
         self.route.require_dialled_here()
+        deadline = self.until_heard(deadline)
         parsed = parse_host(host)
         typed = not isinstance(parsed, str)
         if isinstance(parsed, str):
@@ -125,10 +138,12 @@ class Dialler:
 
     async def connect(self, target: Endpoint, deadline: Deadline) -> Connection:
         """A connection to the target. A TLS fingerprint other than the pinned one ends it before a byte is sent."""
+        deadline = self.until_heard(deadline)
         return await _wrap(await self.open_socket(target, deadline), target, deadline)
 
     async def open_socket(self, target: Endpoint, deadline: Deadline) -> socket.socket:
         """A connected, non-blocking socket to the first judged address that answers."""
+        deadline = self.until_heard(deadline)
         failure = Unreachable("no_time")
         for address in await self.addresses(target.host, target.port, deadline):
             if deadline.passed:

@@ -79,7 +79,7 @@ class HttpClient:
         """
         connection = await self.connect()  # First: a host that may not be dialled ends here.
         request = self._request(method, path, headers, body)
-        connection.deadline = deadline
+        connection.deadline = self._dialler.until_heard(deadline)
         connection.received = 0
         try:
             await connection.write(request)
@@ -87,7 +87,7 @@ class HttpClient:
         except BaseException:
             self.close()
             raise
-        self.answered = True
+        self.answered = self._dialler.heard = True
         redirected = 300 <= reply.status < 400
         if redirected or not keep:
             self.close()

@@ -175,8 +175,10 @@ class RtspSession:
                 headers.append(("Authorization", signed))
             self._cseq += 1
             try:
+                connection.deadline = self._dialler.until_heard(self._deadline)
                 await connection.write(request_bytes("DESCRIBE", url, self._cseq, headers))
                 reply = not_redirected(await read_reply(connection))
+                self._dialler.heard = True
             except Dropped:
                 self.close()
                 if not reused:
