@@ -33,3 +33,13 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
     for name in ("connect", "connect_ex", "sendto"):
         monkeypatch.setattr(socket.socket, name, watched(getattr(socket.socket, name)))
     return seen
+
+
+@pytest.fixture
+def no_keyframe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the second way to a picture, whose decoder takes its time; `streams.py` has its hostile kinds."""
+
+    async def none(*args: object, **options: object) -> None:
+        return None
+
+    monkeypatch.setattr("devices.conversation.Conversation.keyframe", none)

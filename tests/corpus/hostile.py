@@ -1,4 +1,4 @@
-"""Little servers that misbehave, and a watch on every connection that the package opens."""
+"""Little servers that misbehave, each with a trap beside it that nobody should ever step into."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ import asyncio
 import base64
 import hashlib
 import re
+import socket
+import ssl
+import struct
+import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from devices.errors import DeviceError
 from devices.probe import probe
@@ -17,9 +22,27 @@ from devices.report import DeviceReport, Target
 from devices.routes import routes_from_allow
 from devices.secrets import Credentials
 
-CANARY = "rahasia-kenari-7731"
+CANARY = "rahasia:kenari/7731"
 OWNER = Credentials("pemilik", CANARY)
-LOOPBACK = routes_from_allow("127.0.0.0/8:1024-65535")
+LOOPBACK = routes_from_allow("127.0.0.0/8:1024-65535 [::1]:1024-65535")
+
+#: Where the trap listens: another host than the device's, which the route would admit.
+TRAP_HOST = "127.0.0.2" if sys.platform == "linux" else "::1"
+#: In what a server says, this stands for the trap's HOST:PORT.
+TRAP = "@TRAP@"
+
+#: The password in every form in which it must never leave: plain, base64 (Basic), and percent-encoded.
+SECRETS = tuple(
+    text.encode()
+    for text in (
+        CANARY,
+        base64.b64encode(CANARY.encode()).decode().rstrip("="),
+        base64.b64encode(f"{OWNER.user}:{CANARY}".encode()).decode().rstrip("="),
+        quote(CANARY, safe=""),
+        quote(CANARY, safe="/"),
+        quote(CANARY, safe=":"),
+    )
+)
 
 Handler = Callable[["Exchange"], Awaitable[None]]
 
@@ -44,16 +67,20 @@ class Exchange:
         return whole
 
     async def send(self, data: bytes) -> None:
-        self.writer.write(data)
+        self.writer.write(self.server.trapped_in(data))
         await self.writer.drain()
 
+    def reset(self) -> None:
+        """Leave as a machine does that lost its power and came back: RST instead of FIN."""
+        sock = self.writer.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
+
     async def reply(self, body: bytes, status: str = "200 OK", *headers: str) -> None:
-        lines = [
-            f"HTTP/1.1 {status}",
-            "Content-Type: application/soap+xml",
-            f"Content-Length: {len(body)}",
-            *headers,
-        ]
+        body = self.server.trapped_in(body)
+        lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+        if not any(header.startswith("Content-Type:") for header in headers):
+            lines.append("Content-Type: application/soap+xml")
         await self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
 
 
@@ -62,6 +89,11 @@ class Server:
     port: int = 0
     connections: int = 0
     requests: list[bytes] = field(default_factory=list)
+    received: bytearray = field(default_factory=bytearray, repr=False)
+    trap: str = f"{TRAP_HOST}:9"
+
+    def trapped_in(self, data: bytes) -> bytes:
+        return data.replace(TRAP.encode(), self.trap.encode())
 
     @property
     def signed(self) -> list[bytes]:
@@ -69,12 +101,25 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(handler: Handler, host: str = "127.0.0.1") -> AsyncIterator[Server]:
-    """A server on a free loopback port, each connection in the hands of `handler`."""
-    state = Server()
+async def serving(
+    handler: Handler, host: str = "127.0.0.1", *, trap: str = "", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Server]:
+    """A server on a free loopback port, each connection in the hands of `handler`, which hears every byte."""
+    state = Server(trap=trap or f"{TRAP_HOST}:9")
+    handling: set[asyncio.Task[None]] = set()
 
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         state.connections += 1
+        feed = reader.feed_data
+
+        def note(data: bytes) -> None:
+            state.received += data
+            feed(data)
+
+        reader.feed_data = note  # type: ignore[method-assign]
+        handling.add(asyncio.ensure_future(handle(reader, writer)))
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await handler(Exchange(reader, writer, state))
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
@@ -82,7 +127,7 @@ async def serving(handler: Handler, host: str = "127.0.0.1") -> AsyncIterator[Se
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(accept, host, 0)
+    server = await asyncio.start_server(accept, host, 0, ssl=tls)
     state.port = server.sockets[0].getsockname()[1]
     try:
         yield state
@@ -90,12 +135,27 @@ async def serving(handler: Handler, host: str = "127.0.0.1") -> AsyncIterator[Se
         server.close()
 
 
+async def silent(exchange: Exchange) -> None:
+    """Accepts and says nothing."""
+    await asyncio.sleep(30)
+
+
+@asynccontextmanager
+async def trapped(handler: Handler, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[tuple[Server, Server]]:
+    """A little server, and the trap to which whatever it says may point."""
+    async with serving(silent, TRAP_HOST) as trap:
+        host = f"[{TRAP_HOST}]" if ":" in TRAP_HOST else TRAP_HOST
+        async with serving(handler, trap=f"{host}:{trap.port}", tls=tls) as server:
+            yield server, trap
+
+
 @dataclass
 class Outcome:
-    """How a probe of a little server ended."""
+    """How a visit to a little server ended."""
 
     seconds: float
     server: Server
+    trap: Server
     report: DeviceReport | None = None
     error: DeviceError | None = None
 
@@ -103,17 +163,44 @@ class Outcome:
     def code(self) -> str:
         return self.error.code if self.error else "read"
 
+    def assert_harmless(self, dialled: list[tuple[str, int]], *, ports: tuple[int, ...] = ()) -> None:
+        """Nothing but the device was dialled, and no form of the password left or is told to anybody.
 
-def probe_server(handler: Handler, *, deadline: float = 1.0, credentials: Credentials | None = OWNER) -> Outcome:
+        `ports` are others of the device's own address that may be dialled too.
+        """
+        assert set(dialled) <= {("127.0.0.1", port) for port in (self.server.port, *ports)}
+        assert (self.trap.connections, bytes(self.trap.received)) == (0, b"")
+        assert not [secret for secret in SECRETS if secret in self.server.received]
+        assert b"Basic" not in self.server.received
+        assert CANARY not in repr(self.report)
+        if self.error is not None:
+            error = self.error
+            told = f"{error!r} {error} {error.message} {error.remedy} {error.detail} {error.__cause__!r}"
+            assert CANARY not in told
+
+
+def probe_server(
+    handler: Handler,
+    *,
+    deadline: float = 1.0,
+    credentials: Credentials | None = OWNER,
+    rtsp_path: str = "",
+    tls: bool = False,
+    picture: bool = True,
+) -> Outcome:
     """Probe a little server once."""
 
     async def run() -> Outcome:
-        async with serving(handler) as server:
+        async with trapped(handler) as (server, trap):
             started = time.monotonic()
-            outcome = Outcome(0.0, server)
+            outcome = Outcome(0.0, server, trap)
             try:
                 outcome.report = await probe(
-                    Target("127.0.0.1", server.port), credentials, route=LOOPBACK, deadline_seconds=deadline
+                    Target("127.0.0.1", server.port, rtsp_path=rtsp_path, tls=tls),
+                    credentials,
+                    route=LOOPBACK,
+                    deadline_seconds=deadline,
+                    want_picture=picture,
                 )
             except DeviceError as error:
                 outcome.error = error
@@ -211,6 +298,7 @@ def camera(**answers: bytes | Callable[[bytes], bytes]) -> Handler:
         "GetProfiles": PROFILES,
         "GetStreamUri": uri("GetStreamUri", "rtsp://127.0.0.1:1/live"),
         "GetSnapshotUri": uri("GetSnapshotUri", "http://127.0.0.1/snap.jpg"),
+        "snapshot": b"",
         **answers,
     }
 
@@ -218,8 +306,13 @@ def camera(**answers: bytes | Callable[[bytes], bytes]) -> Handler:
         while request := await exchange.request():
             name = re.search(rb"Body><(?:\w+:)?(\w+)", request)
             if name is None:
-                snapshot = known.get("snapshot", b"")
-                await exchange.reply(snapshot if isinstance(snapshot, bytes) else snapshot(request))
+                answer = known["snapshot"]
+                answer = answer if isinstance(answer, bytes) else answer(request)
+                await (
+                    exchange.send(answer)
+                    if answer.startswith(b"HTTP/")
+                    else exchange.reply(answer, "200 OK", "Content-Type: image/jpeg")
+                )
                 continue
             operation = name[1].decode()
             if operation != "GetSystemDateAndTime" and not token_is_right(request):

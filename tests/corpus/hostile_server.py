@@ -11,14 +11,13 @@ import sys
 from contextlib import AsyncExitStack
 
 from tests.corpus.hostile import serving
-from tests.corpus.test_hostile_devices import HOSTILE
+from tests.corpus.test_hostile_memory import HOSTILE
 
 
 async def main() -> None:
     async with AsyncExitStack() as stack:
         ports = {
-            kind: (await stack.enter_async_context(serving(handler))).port
-            for kind, (handler, _, _) in HOSTILE.items()
+            kind: (await stack.enter_async_context(serving(handler))).port for kind, handler in HOSTILE.items()
         }
         print(json.dumps(ports), flush=True)
         await asyncio.to_thread(sys.stdin.read)
