@@ -11,6 +11,7 @@ import hashlib
 import html
 import re
 import secrets
+import threading
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -91,7 +92,9 @@ def get_snapshot_uri2(token: str) -> Operation:
 
 def escape(text: str) -> str:
     """Text as XML content; characters that XML 1.0 cannot hold are dropped."""
-    return html.escape("".join(c for c in text if c >= " " and not 0xD800 <= ord(c) <= 0xDFFF and ord(c) < 0xFFFE))
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(c for c in text if c >= " " and not 0xD800 <= ord(c) <= 0xDFFF and ord(c) < 0xFFFE)
+    return html.escape(text)
 
 
 def envelope(request: Operation, header: str = "") -> bytes:
@@ -152,26 +155,59 @@ def _fault_codes(fault: Element) -> Iterator[str]:
 def parse_xml(data: bytes) -> Element:
     """Parse with no doctype, no entities, no network, and caps on depth, nodes and attributes.
 
-    An undeclared prefix (several makers write `ter:` without declaring it) is forgiven; nothing else is.
+    An undeclared prefix (several makers write `ter:` without declaring it) is dropped; nothing else is forgiven.
     """
     data = as_utf8(data.lstrip(b"\xef\xbb\xbf \t\r\n"))
-    upper = data.upper()
-    if b"\0" in data or b"<!DOCTYPE" in upper or b"<!ENTITY" in upper:
+    if b"\0" in data or (b"!" in data and _DECLARATION.search(data)) or not _reads_as_ascii(data):
         raise Misbehaving("xml_refused")
-    if data.count(b"<") > 2 * NODES_MAX or data.count(b"=") > EQUALS_MAX:
+    if not data.startswith(b"<"):
+        raise Misbehaving("xml")
+    tags, equals = data.count(b"<"), data.count(b"=")
+    if tags > 2 * NODES_MAX or equals > EQUALS_MAX:
         raise Misbehaving("xml_size")
-    parser = _parser(recover=False)
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(data, _PARSERS.strict)
     except etree.XMLSyntaxError:
-        root = _forgiven(data, parser)
+        root = _forgiven(data)
     except (ValueError, LookupError):
         raise Misbehaving("xml") from None
-    docinfo = root.getroottree().docinfo
-    if getattr(docinfo, "doctype", ""):
+    if root.getroottree().docinfo.internalDTD is not None:
         raise Misbehaving("xml_refused")
-    _check_shape(root)
+    # What a document has too few signs for, it cannot hold.
+    if (
+        (tags > NODES_MAX and _TOO_MANY_NODES(root))
+        or (tags > DEPTH_MAX and _TOO_DEEP(root))
+        or (equals > ATTRIBUTES_MAX and _TOO_MANY_ATTRIBUTES(root))
+    ):
+        raise Misbehaving("xml_size")
     return root
+
+
+#: A document type or entity, in whatever case; comments and CDATA are the other things that begin so.
+_DECLARATION = re.compile(rb"<!(?:doctype|entity)", re.IGNORECASE)
+_ENCODING = re.compile(rb"""<\?xml\s+version\s*=\s*["'][0-9.]{1,8}["']\s+encoding\s*=\s*["']([^"']{1,40})["']""")
+#: Encodings in which the bytes of markup are those of ASCII, so that what is counted before parsing is what is
+#: parsed. UTF-16 may stand here: real UTF-16 has NULs, which are refused, and makers write it above UTF-8.
+_ASCII_LIKE = re.compile(
+    rb"utf-?(?:8|16)|(?:us-)?ascii|iso[-_]?8859[-_]?\d{1,2}|latin-?1|(?:windows|cp)-?125\d|gb(?:2312|k|18030)|big5"
+    rb"|euc-(?:jp|kr|cn|tw)|shift_jis",
+    re.IGNORECASE,
+)
+
+# These count in C what a walk over the tree would count in Python, at a thirtieth of the price.
+_TOO_MANY_NODES = etree.XPath(f"count(//*) > {NODES_MAX}")
+_TOO_DEEP = etree.XPath(f"boolean({'/*' * (DEPTH_MAX + 1)})")
+_TOO_MANY_ATTRIBUTES = etree.XPath(f"boolean(//@*[{ATTRIBUTES_MAX + 1}])")
+
+
+def _reads_as_ascii(data: bytes) -> bool:
+    """Whether the document declares no encoding in which markup could hide from a look at its bytes."""
+    if not data.startswith(b"<?xml"):
+        return True
+    declared = _ENCODING.match(data)
+    if declared is None:
+        return b"encoding" not in data[: data.find(b"?>")]
+    return _ASCII_LIKE.fullmatch(declared[1]) is not None
 
 
 def _parser(*, recover: bool) -> etree.XMLParser:
@@ -183,41 +219,51 @@ def _parser(*, recover: bool) -> etree.XMLParser:
         huge_tree=False,
         remove_comments=True,
         remove_pis=True,
+        collect_ids=False,
         recover=recover,
     )
 
 
-def _forgiven(data: bytes, failed: etree.XMLParser) -> Element:
-    # The parser's own log: the one of the exception also holds what other documents did wrong in this thread.
-    domains = [entry.domain_name for entry in list(failed.error_log)]  # type: ignore[call-overload]
+class _Parsers(threading.local):
+    """A parser for each thread: making one costs as much as a small answer, and one for all makes them wait."""
+
+    def __init__(self) -> None:
+        self.strict = _parser(recover=False)
+
+
+_PARSERS = _Parsers()
+
+
+def _forgiven(data: bytes) -> Element:
+    """The document, if undeclared prefixes are all that is wrong with it; those are dropped."""
+    judge = _parser(recover=False)
+    try:
+        return etree.fromstring(data, judge)
+    except etree.XMLSyntaxError:
+        # A parser's own log: the one of the exception also holds what other documents did wrong in this thread.
+        domains = [entry.domain_name for entry in list(judge.error_log)]
     if not only_undeclared_prefixes(domains):
         raise Misbehaving("xml") from None
     root = etree.fromstring(data, _parser(recover=True))
     if root is None:
         raise Misbehaving("xml")
+    try:
+        for node in root.iter("*"):
+            if ":" in (name := local(node)):
+                node.tag = name.rsplit(":", 1)[-1]
+    except ValueError:  # Nothing that can be a name stands behind the colon.
+        raise Misbehaving("xml") from None
     return root
 
 
-def _check_shape(root: Element) -> None:
-    depth = nodes = 0
-    for event, node in etree.iterwalk(root, events=("start", "end")):
-        if event == "end":
-            depth -= 1
-            continue
-        depth += 1
-        nodes += 1
-        if depth > DEPTH_MAX or nodes > NODES_MAX or len(node.attrib) > ATTRIBUTES_MAX:
-            raise Misbehaving("xml_size")
-
-
 def local(node: Element) -> str:
-    """Local name of an element; also of one whose prefix was never declared."""
+    """Local name of an element."""
     tag = node.tag
-    return tag.rsplit("}", 1)[-1].rsplit(":", 1)[-1] if isinstance(tag, str) else ""
+    return tag.rsplit("}", 1)[-1] if isinstance(tag, str) else ""
 
 
 def elements(node: Element) -> Iterator[Element]:
-    return (item for item in node if isinstance(item.tag, str))
+    return node.iterchildren("*")
 
 
 def child(node: Element | None, *path: str) -> Element | None:
@@ -225,34 +271,39 @@ def child(node: Element | None, *path: str) -> Element | None:
     for name in path:
         if node is None:
             return None
-        node = next((item for item in elements(node) if local(item) == name), None)
+        node = next(node.iterchildren("{*}" + name), None)
     return node
 
 
 def children(node: Element | None, name: str) -> list[Element]:
-    return [] if node is None else [item for item in elements(node) if local(item) == name]
+    return [] if node is None else list(node.iterchildren("{*}" + name))
 
 
 def descendants(node: Element, name: str) -> Iterator[Element]:
-    return (item for item in node.iter() if local(item) == name)
+    return node.iter("{*}" + name)
 
 
 def text(node: Element | None, *path: str, size: int = 120) -> str:
     """Clean text at a path, or nothing."""
     found = child(node, *path)
-    return clean_text("".join(str(part) for part in found.itertext()), size) if found is not None else ""
+    if found is None:
+        return ""
+    return clean_text(found.text or "" if len(found) == 0 else "".join(map(str, found.itertext())), size)
+
+
+_NUMBER = re.compile(r"(-?[0-9]{1,9})(?:\.[0-9]{1,6})?")
 
 
 def number(node: Element | None, *path: str) -> int | None:
     """A whole number at a path; None for anything else. "25.0" is read as 25, as some makers write it."""
-    match = re.fullmatch(r"(-?[0-9]{1,9})(?:\.[0-9]{1,6})?", text(node, *path, size=20))
+    match = _NUMBER.fullmatch(text(node, *path, size=20))
     return int(match[1]) if match else None
 
 
 def clean_text(raw: str, size: int = 120) -> str:
     """One line of what a device says, without controls, format marks (U+202E and kin) or private characters."""
-    kept = (
-        c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else " "
-        for c in raw[: size * 4]
-    )
+    raw = raw[: size * 4]
+    if raw.isascii() and raw.isprintable():
+        return " ".join(raw.split())[:size]
+    kept = (c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else " " for c in raw)
     return " ".join("".join(kept).split())[:size]
