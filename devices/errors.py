@@ -2,7 +2,8 @@
 
 `code` is the contract: services, tests and the command line branch on it. `message` and `remedy` are
 Indonesian and may be shown to owners. `detail` is for logs and the operator's command only: it tells a
-closed port from a filtered one, and to an owner that difference would be a port scanner.
+closed port from a filtered one, and to an owner of whom nothing has answered there yet that difference would be a
+port scanner.
 No message ever holds a password, a stream address or text that a device sent.
 """
 
@@ -11,6 +12,40 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from devices.words import gettext_noop
+
+#: How the ways of not answering are told once a device has answered there; in the order of their likelihood.
+_SILENCES = {
+    "filtered": (
+        gettext_noop("Tidak ada jawaban sama sekali dari alamat perangkat."),
+        gettext_noop(
+            "Periksa listrik dan internet di tempat kamera. Bila keduanya baik, barangkali alamatnya berubah atau "
+            "router tidak lagi meneruskan port ini."
+        ),
+    ),
+    "closed": (
+        gettext_noop("Port perangkat tertutup."),
+        gettext_noop(
+            "Alamatnya menjawab, tetapi tidak ada layanan di port itu. Periksa nomor portnya, dan apakah ONVIF "
+            "atau RTSP masih dinyalakan pada perangkat."
+        ),
+    ),
+    "silent": (
+        gettext_noop("Port perangkat terbuka, tetapi perangkatnya diam."),
+        gettext_noop("Mulai ulang perangkat (cabut listriknya sebentar), tunggu dua menit, lalu uji lagi."),
+    ),
+    "no_name": (
+        gettext_noop("Nama alamat perangkat tidak ditemukan."),
+        gettext_noop("Periksa penulisan namanya, dan apakah layanan nama dinamis (DDNS) Anda masih aktif."),
+    ),
+    "unrouted": (
+        gettext_noop("Tidak ada jalan dari server ke alamat perangkat."),
+        gettext_noop("Coba lagi beberapa saat lagi. Bila tetap begitu, beri tahu administrator."),
+    ),
+}
+_MOVED = gettext_noop("Nama alamat perangkat kini menunjuk ke tempat yang tidak kami hubungi.")
+_MOVED_REMEDY = gettext_noop(
+    "Periksa layanan nama dinamis (DDNS) Anda: namanya harus menunjuk ke alamat internet Anda."
+)
 
 
 class DeviceError(Exception):
@@ -34,8 +69,12 @@ class DeviceError(Exception):
             self.remedy = remedy
         super().__init__(self.message)
 
-    def for_owner(self) -> DeviceError:
-        """The same failure as an owner may be told it: without the detail."""
+    def for_owner(self, *, known: bool = False) -> DeviceError:
+        """The same failure as an owner may be told it: without the detail.
+
+        `known`: a device has answered ONVIF or RTSP at this very address before, so that a closed port may be
+        called one. Before that, whoever does not answer is told in one way, or the form would be a port scanner.
+        """
         return type(self)(message=self.message, remedy=self.remedy, refusals=self.refusals)
 
 
@@ -59,9 +98,11 @@ class AddressRefused(DeviceError):
         super().__init__(detail, message=message, remedy=remedy, refusals=refusals)
         self.from_text = from_text
 
-    def for_owner(self) -> DeviceError:
+    def for_owner(self, *, known: bool = False) -> DeviceError:
         if self.from_text:
             return super().for_owner()
+        if known:
+            return AddressRefused(message=_MOVED, remedy=_MOVED_REMEDY, refusals=self.refusals)
         return Unreachable(refusals=self.refusals)
 
 
@@ -71,6 +112,12 @@ class Unreachable(DeviceError):
     code = "unreachable"
     message = gettext_noop("Perangkat tidak menjawab di alamat ini.")
     remedy = gettext_noop("Pastikan perangkat menyala, tersambung ke internet, dan alamat serta portnya benar.")
+
+    def for_owner(self, *, known: bool = False) -> DeviceError:
+        message, remedy = _SILENCES.get(self.detail, ("", "")) if known else ("", "")
+        # A remedy that names the port at which ONVIF was found says more than ours.
+        found = "" if self.remedy == Unreachable.remedy else self.remedy
+        return Unreachable(message=message or self.message, remedy=found or remedy, refusals=self.refusals)
 
 
 class Unauthorized(DeviceError):
@@ -121,6 +168,12 @@ class Misbehaving(DeviceError):
         "Pastikan port yang diisi adalah port ONVIF perangkat dan ONVIF sudah diaktifkan. Bila tetap gagal, "
         "petugas dapat membantu Anda."
     )
+
+    def for_owner(self, *, known: bool = False) -> DeviceError:
+        """A TLS handshake that nobody answered is one of the silences."""
+        if self.detail == "tls_slow":
+            return Unreachable("silent", refusals=self.refusals).for_owner(known=known)
+        return super().for_owner()
 
 
 class Dropped(Misbehaving):

@@ -131,12 +131,12 @@ class Route:
             if typed and any(allowed.holds(address) for allowed in self.networks):
                 raise AddressRefused("port_denied", message=_NOT_IN_NETWORK)
             raise AddressRefused("not_in_network", from_text=False)
-        if classify(address) != "public":
-            raise AddressRefused("denied", from_text=typed)
-        if port not in PORTS:
+        if port not in PORTS:  # First: the text shows it, whatever a name turns out to mean.
             raise AddressRefused(
                 "port_denied", message=gettext_noop("Nomor port ini bukan port kamera yang kami layani.")
             )
+        if classify(address) != "public":
+            raise AddressRefused("denied", from_text=typed)
 
     def admits_port(self, address: Address, port: int) -> bool:
         """Whether another port of an already verified address may be dialled too."""

@@ -11,6 +11,7 @@ import audit
 from devices.errors import DeviceError, DifferentDevice
 from devices.report import DeviceReport
 from onboarding.channels import match_channels
+from onboarding.discretion import as_told
 from onboarding.errors import OnboardingError, PictureNotAllowed
 from onboarding.identity import address_of, is_the_verified_one
 from onboarding.letters import tell_of_picture
@@ -57,12 +58,12 @@ def record_probe_result(*, probe: Probe, result: Result, now: datetime) -> bool:
     outdated = _is_outdated(probe, device, camera)
     if result.picture and camera is not None and not may_be_photographed(camera, now, lock=True):
         result = replace(result, picture=None, refusal=PictureNotAllowed())
-    code = OUTDATED if outdated else _code(result)
+    code = OUTDATED if outdated else _code(probe, result)
     won = Probe.objects.filter(pk=probe.pk, state=ProbeState.RUNNING, lease=probe.lease).update(
         state=ProbeState.FAILED if code else ProbeState.DONE,
         lease=None,
         finished_at=now,
-        **(_outdated_words() if outdated else _outcome(result)),
+        **(_outdated_words() if outdated else _outcome(probe, result)),
     )
     if not won:
         return False
@@ -91,10 +92,10 @@ def _place(device: Device) -> tuple[object, ...]:
     return (device.host, device.onvif_port, device.rtsp_port, device.secret_changed_at, device.sealed_password)
 
 
-def _code(result: Result) -> str:
+def _code(probe: Probe, result: Result) -> str:
     if result.refusal:
         return result.refusal.code
-    return result.failure.for_owner().code if result.failure else ""
+    return as_told(probe, result.failure).code if result.failure else ""
 
 
 def _outdated_words() -> dict[str, str]:
@@ -105,13 +106,13 @@ def _outdated_words() -> dict[str, str]:
     }
 
 
-def _outcome(result: Result) -> dict[str, Any]:
-    """The columns of the probe. Denied, closed and filtered read the same: `for_owner` takes the detail away."""
+def _outcome(probe: Probe, result: Result) -> dict[str, Any]:
+    """The columns of the probe. Denied, closed and filtered read the same until a device has answered there."""
     if result.refusal:
         with translation.override("id"):  # Kept in the language of the sources, and translated when shown.
             return {"code": result.refusal.code, "message": str(result.refusal), "remedy": ""}
     if result.failure:
-        told = result.failure.for_owner()
+        told = as_told(probe, result.failure)
         return {"code": told.code, "message": told.message, "remedy": told.remedy}
     return {
         "code": "",

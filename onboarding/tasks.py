@@ -1,5 +1,6 @@
 """Probes, run by a worker."""
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -21,6 +22,8 @@ from registry.targets import NoCredentials
 from registry.turns import TurnTaken, turn_at
 
 __all__ = ["rescue_probes", "rescue_settings_works", "run_probe", "run_settings_work"]  # Where Celery looks.
+
+log = structlog.get_logger(__name__)
 
 NO_SECRET = gettext_noop("Nama pengguna dan kata sandi perangkat belum diisi untuk alamat ini.")
 FILL_IN = gettext_noop("Isi keduanya, lalu uji lagi.")
@@ -58,6 +61,7 @@ def _visit(probe: Probe) -> Result:
                 failure = error
     except TurnTaken:
         return Result(refusal=DeviceBusy())
+    log.info("probe_failed", probe=str(probe.public_id), outcome=failure.code, detail=failure.detail)
     if steps is not None:
         steps.fail(failure)
     return Result(failure=failure, refusals=failure.refusals)
