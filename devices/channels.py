@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from devices.quirks import largest_first
 from devices.replies import Profile
 from devices.report import Channel, Stream
 
@@ -28,7 +29,7 @@ def by_source(profiles: list[Profile]) -> dict[str, list[Profile]]:
     for profile in profiles:
         if profile.source in groups or len(groups) < CHANNELS_MAX:
             groups.setdefault(profile.source, []).append(profile)
-    return {source: sorted(group, key=lambda p: -p.pixels) for source, group in groups.items()}
+    return {source: largest_first(group) for source, group in groups.items()}
 
 
 def numbered(groups: dict[str, list[Profile]]) -> list[tuple[int, str, list[Profile]]]:

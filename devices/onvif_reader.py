@@ -11,7 +11,7 @@ from devices import replies, soap
 from devices.channels import StreamAddress, channels_of, in_order_of_need
 from devices.errors import DeviceError, Dropped, Misbehaving, Unauthorized, Unreachable
 from devices.facts import Interface
-from devices.quirks import enforces_no_password, path_here, port_named
+from devices.quirks import configurations_left_out, enforces_no_password, path_here, port_named
 from devices.replies import Information, Profile
 from devices.report import Channel, Identity
 from devices.sign_in import DEVICE_PATH, OnvifSession, Refused
@@ -133,19 +133,22 @@ class OnvifReader:
         self.services.setdefault(soap.MEDIA, "/onvif/media_service")
 
     async def read_profiles(self) -> list[Profile]:
-        """All media profiles with a picture, from Media2 where it answers, else from Media1."""
+        """All media profiles with a picture, from Media2 where it answers and tells, else from Media1."""
+        found: list[Profile] = []
         for namespace, request in ((soap.MEDIA2, soap.GET_PROFILES2), (soap.MEDIA, soap.GET_PROFILES)):
             if namespace not in self.services:
                 continue
             reply = await self.tolerant(self.session.signed(request, self.services[namespace]), "no_profiles")
             profiles = replies.read_profiles(reply) if reply is not None else []
-            if profiles:
-                self.profiles_service = namespace
-                if "no_profiles" in self.warnings:
-                    self.warnings.remove("no_profiles")
-                return profiles
-        self.warn("no_profiles")
-        return []
+            if profiles and not (found and configurations_left_out(profiles)):
+                found, self.profiles_service = profiles, namespace
+            if found and not configurations_left_out(found):
+                break
+        if not found:
+            self.warn("no_profiles")
+        elif "no_profiles" in self.warnings:
+            self.warnings.remove("no_profiles")
+        return found
 
     async def open_to_anyone(self) -> bool:
         """Whether the device shows its profiles without credentials.

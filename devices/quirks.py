@@ -20,9 +20,16 @@ from devices.http import Reply, safe_path
 from devices.words import gettext_noop
 
 if TYPE_CHECKING:
+    from devices.replies import Profile
     from devices.sign_in import DeviceClock
 
-_NOT_AUTHORIZED = frozenset({"NotAuthorized", "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken"})
+#: ONVIF's own, and those of WS-Security 1.0 (section 12) that say something of the token or of its time.
+_NOT_AUTHORIZED = frozenset(
+    {
+        *("NotAuthorized", "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken"),
+        *("FailedCheck", "SecurityTokenUnavailable", "MessageExpired"),
+    }
+)
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([^"']{0,40})["'][^>]{0,40}\?>""")
 ZONE_STEP_SECONDS = 900
 ZONE_MAX_SECONDS = 14 * 3600
@@ -180,6 +187,29 @@ def as_utf8(document: bytes) -> bytes:
     if document.isascii():
         return document
     return document.decode("utf-8", "replace").encode()
+
+
+def largest_first(profiles: list[Profile]) -> list[Profile]:
+    """The profiles of one video source, the main one first: the largest picture.
+
+    A first profile whose encoder keeps its size to itself stays first: Media1 has no word for H.265, so Dahua
+    lists its main stream with a name alone (cdavis-code/easy_onvif_workspace#20).
+    """
+    ordered = sorted(profiles, key=lambda profile: -profile.pixels)
+    first = profiles[0]
+    if first.pixels == 0 and first.encoder.token:
+        ordered.remove(first)
+        ordered.insert(0, first)
+    return ordered
+
+
+def configurations_left_out(profiles: list[Profile]) -> bool:
+    """Whether none of the listed profiles says what it shows, though Media2 was asked for all of it.
+
+    Recorded so of a Hikvision relative and two others (easy_onvif_workspace, ENP1A14-IR, IPG-8150PSS and the
+    program of happytimesoft). Media1 of the same device tells; without it the tokens must do.
+    """
+    return not any(profile.shows_something for profile in profiles)
 
 
 def enforces_no_password(*, told_information: bool, told_profiles: bool) -> bool:

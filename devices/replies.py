@@ -64,6 +64,9 @@ class Profile:
     configuration: str = ""
     encoder: Encoder = NO_ENCODER
 
+    #: Whether the device named a video source or an encoder for it.
+    shows_something: bool = True
+
     @property
     def pixels(self) -> int:
         return (self.encoder.width or 0) * (self.encoder.height or 0)
@@ -132,8 +135,12 @@ def read_capabilities(reply: Element) -> dict[str, str]:
 
 
 def read_profiles(reply: Element) -> list[Profile]:
-    """Profiles that have a video source, in either service's shape; those without one carry no picture."""
+    """Profiles that have a video source, in either service's shape; those without one carry no picture.
+
+    Where an answer of Media2 leaves out the configurations of all, all are there, with their tokens alone.
+    """
     found = []
+    untold = []
     for node in soap.children(reply, "Profiles")[:PROFILES_MAX]:
         configurations = soap.child(node, "Configurations")
         if configurations is not None:  # Media2
@@ -144,7 +151,11 @@ def read_profiles(reply: Element) -> list[Profile]:
                 soap.child(node, "VideoEncoderConfiguration"),
             )
         token = token_of(node)
-        if not token or (source is None and encoder is None):
+        if not token:
+            continue
+        if source is None and encoder is None:
+            if configurations is not None and next(soap.elements(configurations), None) is None:
+                untold.append(Profile(token, "", "", soap.text(node, "Name"), shows_something=False))
             continue
         found.append(
             Profile(
@@ -156,7 +167,7 @@ def read_profiles(reply: Element) -> list[Profile]:
                 encoder=read_encoder(encoder),
             )
         )
-    return found
+    return found or untold
 
 
 def read_uri(reply: Element) -> str:

@@ -30,10 +30,11 @@ def yes_or_no(written: str) -> bool | None:
 
 
 def attribute(node: Element | None, name: str) -> str:
-    """An attribute by its local name: `wstop:topic` is asked for as topic."""
+    """An attribute by its local name: `wstop:topic` is asked for as topic, declared or not."""
     if node is None:
         return ""
-    return next((str(value) for key, value in node.attrib.items() if str(key).rsplit("}", 1)[-1] == name), "")
+    names = ((re.split("[}:]", str(key))[-1], str(value)) for key, value in node.attrib.items())
+    return next((value for local, value in names if local == name), "")
 
 
 def token_of(node: Element | None) -> str:
