@@ -329,7 +329,9 @@ PIN_DISTANCE_WARNING_METRES = 50
 PROBES_PER_OWNER_PER_DAY = env.number("MITRA_PROBES_PER_OWNER", 20, least=1)
 PROBES_PER_ADDRESS_PER_DAY = env.number("MITRA_PROBES_PER_ADDRESS", 20, least=1)
 PROBE_DEADLINE_SECONDS = 20
-PROBE_FAILURE_SECONDS = (5.5, 7.0)  # How long it takes to say that an address which never answered did not answer.
+# How long it takes to say that an address which never answered did not answer: longer than a silent device
+# (`devices.conversation`, 6 s) and the search for another port (`devices.seek`, 3 s) take together.
+PROBE_FAILURE_SECONDS = (9.5, 11.0)
 POSSESSION_PICTURES_PER_VISIT = 10
 POSSESSION_PICTURES_PER_OFFICER_PER_DAY = 60
 SWEEP_PERIOD = timedelta(seconds=env.number("MITRA_SWEEP_SECONDS", 10 if DEMO else 60, least=1))

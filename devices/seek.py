@@ -3,6 +3,8 @@ clock without credentials. Not a port scanner: the list is short and fixed, and 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from devices import quirks, soap
 from devices.deadline import Deadline
 from devices.dial import Dialler, Endpoint
@@ -20,6 +22,7 @@ ANSWER_SECONDS = 1.5
 async def port_that_answers(dialler: Dialler, target: Target, deadline: Deadline) -> int | None:
     """The first other port of this address at which ONVIF answers, among those that the route admits."""
     until = deadline.within(SEEK_SECONDS)
+    dialler = replace(dialler, answer_by=None)  # That was for the typed port; a resolved name stays pinned.
     for port in quirks.ports_to_try(target.port):
         if until.passed:
             break

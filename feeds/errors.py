@@ -47,6 +47,10 @@ FAILURES: dict[str, tuple[str | Promise, str | Promise]] = {
         _("Perangkat lain menjawab di alamat kamera ini. Tidak ada gambar yang dibuka."),
         _("Kamera ini tertutup sampai diverifikasi ulang di lokasi."),
     ),
+    "different_source": (
+        _("Perekamnya kini menampilkan sumber lain untuk kamera ini. Tidak ada gambar yang dibuka."),
+        _("Kamera ini tertutup sampai diverifikasi ulang di lokasi."),
+    ),
 }
 
 

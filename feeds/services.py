@@ -12,14 +12,14 @@ from django.utils import timezone
 from access.models import Look
 from access.services import count_still, require_running_look
 from access.viewers import Viewer
-from devices.errors import DeviceError, DifferentDevice, Unreachable
+from devices.errors import DeviceError, DifferentDevice, DifferentSource, Unreachable
 from devices.pictures import Still
 from devices.sign_in import REFUSALS_MAX
 from feeds.errors import silent
 from feeds.gateway import take_picture
 from feeds.pictures import watermark_lines, watermarked
 from registry.models import Device
-from registry.services import mark_device_different, note_refusals
+from registry.services import mark_device_different, mark_source_changed, note_refusals, note_sign_in
 from registry.targets import NoCredentials
 from registry.turns import Turn, TurnTaken, give_back_turn, refresh_in_turn, take_turn, wait_for_turn
 
@@ -65,12 +65,15 @@ def _ask(look: Look, device: Device, *, seconds: float) -> Still:
         raise silent("no_credentials") from None
     except DeviceError as error:
         note_refusals(device=device, refusals=error.refusals, by=None)
-        if isinstance(error, DifferentDevice):
+        if isinstance(error, DifferentSource):
+            mark_source_changed(camera=look.camera, by=None, now=timezone.now())
+        elif isinstance(error, DifferentDevice):
             mark_device_different(device=device, part=error.detail, by=None, now=timezone.now())
         if isinstance(error, Unreachable):
             cache.set(_silence_of(device), True, SILENT_SECONDS)
         raise silent(error.code) from None
     note_refusals(device=device, refusals=picture.refusals, by=None)
+    note_sign_in(device=device, method=picture.worked)
     return picture
 
 

@@ -31,6 +31,8 @@ def read_device(device: Device, *, on_step: Callable[[Step], None]) -> DeviceRep
         on_step=on_step,
         expected_identity=identity_of(device),
         refusals_before=device.secret_refusals,
+        sign_in_method=device.sign_in_method,
+        seek_port=True,
     )
     return _without_secret_paths(report, credentials.password)
 
@@ -48,6 +50,7 @@ def take_picture(camera: Camera, *, expected: dict[str, str]) -> Still:
         deadline_seconds=settings.PROBE_DEADLINE_SECONDS,
         expected_identity=Identity(**expected),
         refusals_before=device.secret_refusals,
+        sign_in_method=device.sign_in_method,
     )
 
 

@@ -8,7 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext_noop
 
 import audit
-from devices.errors import DeviceError, DifferentDevice
+from devices.errors import DeviceError, DifferentDevice, DifferentSource
 from devices.report import DeviceReport
 from onboarding.channels import match_channels
 from onboarding.discretion import as_told
@@ -21,7 +21,7 @@ from onboarding.proofs import what_is_proved
 from onboarding.queries import may_be_photographed
 from onboarding.replaced import drop_old_ties, tell_if_ended, verified_on
 from registry.models import Camera, Device
-from registry.services import mark_device_different, note_refusals
+from registry.services import mark_device_different, mark_source_changed, note_refusals, stream_place
 
 OUTDATED = "changed_meanwhile"
 
@@ -89,7 +89,8 @@ def _is_outdated(probe: Probe, device: Device, camera: Camera | None) -> bool:
 
 
 def _place(device: Device) -> tuple[object, ...]:
-    return (device.host, device.onvif_port, device.rtsp_port, device.secret_changed_at, device.sealed_password)
+    streams = stream_place(device.rtsp_port, device.rtsp_path, device.rtsp_tls, device.brand)
+    return (device.host, device.onvif_port, streams, device.secret_changed_at, device.sealed_password)
 
 
 def _code(probe: Probe, result: Result) -> str:
@@ -125,7 +126,10 @@ def _outcome(probe: Probe, result: Result) -> dict[str, Any]:
 
 def _update_device(device: Device, probe: Probe, result: Result, now: datetime) -> None:
     by = probe.requested_by
-    if isinstance(result.failure, DifferentDevice):
+    if isinstance(result.failure, DifferentSource):
+        if probe.camera is not None:
+            mark_source_changed(camera=probe.camera, by=by, now=now)
+    elif isinstance(result.failure, DifferentDevice):
         mark_device_different(device=device, part=result.failure.detail, by=by, now=now)
     forgiven = 0
     if result.is_an_answer:
@@ -148,6 +152,7 @@ def _note_answer(device: Device, probe: Probe, result: Result, now: datetime) ->
         device.maker, device.model, device.firmware = report.maker[:120], report.model[:120], report.firmware[:120]
         device.clock_offset_seconds = report.clock_offset_seconds
         device.auth_not_enforced = report.auth_not_enforced
+        device.sign_in_method = report.worked or device.sign_in_method
         device.wants_help = False
         if device.different_since is not None and is_the_verified_one(device, report.identity):
             device.different_since = None

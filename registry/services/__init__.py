@@ -7,13 +7,19 @@ from registry.services.devices import (
     change_device_address,
     forget_device_secret,
     note_refusals,
+    note_sign_in,
     set_device_brand,
     set_device_secret,
     stream_place,
 )
 from registry.services.people import OWNING, SIGNING, require_person
 from registry.services.sites import CameraFacts, PartnerFacts, SiteFacts, list_camera, list_site
-from registry.services.standing import end_verification, forget_identity, mark_device_different
+from registry.services.standing import (
+    end_verification,
+    forget_identity,
+    mark_device_different,
+    mark_source_changed,
+)
 
 __all__ = [
     "LONGEST_PAUSE",
@@ -32,7 +38,9 @@ __all__ = [
     "list_camera",
     "list_site",
     "mark_device_different",
+    "mark_source_changed",
     "note_refusals",
+    "note_sign_in",
     "pause_camera",
     "require_person",
     "resume_camera",

@@ -101,10 +101,10 @@ def change_device_address(
     secret = _is_whole(sealed_user, sealed_password)
     device = Device.objects.select_for_update().get(pk=device.pk)
     moved = (device.host, device.onvif_port) != (host, onvif_port)
-    before = stream_place(device)
+    before = stream_place(device.rtsp_port, device.rtsp_path, device.rtsp_tls, device.brand)
+    elsewhere = moved or stream_place(rtsp_port, rtsp_path, rtsp_tls, brand) != before
     device.host, device.onvif_port, device.rtsp_port = host, onvif_port, rtsp_port
     device.rtsp_path, device.rtsp_tls, device.brand = rtsp_path, rtsp_tls, brand
-    elsewhere = moved or stream_place(device) != before
     if elsewhere:
         device.sign_in_method = ""
     device.waits_for_agent, device.wants_help = waits_for_agent, False
@@ -130,10 +130,9 @@ def change_device_address(
     return device
 
 
-def stream_place(device: Device) -> tuple[object, ...]:
-    """Where its streams are, beside host and ONVIF port, as something to compare."""
-    streams = brand_of(device.brand).streams if has_stream(device.rtsp_path) else ()
-    return device.rtsp_port, device.rtsp_path, device.rtsp_tls, streams
+def stream_place(rtsp_port: int | None, rtsp_path: str, rtsp_tls: bool, brand: str) -> tuple[object, ...]:
+    """Where a device's streams are, beside its host and ONVIF port, as something to compare."""
+    return rtsp_port, rtsp_path, rtsp_tls, brand_of(brand).streams if has_stream(rtsp_path) else ()
 
 
 def _texts(host: str, rtsp_path: str) -> dict[str, str]:
@@ -168,8 +167,8 @@ def set_device_secret(*, device: Device, sealed_user: str, sealed_password: str,
 
 @audit.atomic
 def forget_device_secret(*, device: Device, by: User, now: datetime) -> Device:
-    """Keep no user and password of a device any more. It is still the device that was verified, but without a secret
-    nobody can connect to it: the stage Terhubung of its cameras ends."""
+    """Keep no user and password of a device any more. It is still the device that was verified, but without a
+    secret nobody can connect to it: the stage Terhubung of its cameras ends."""
     require_person(by, device.site.partner, OWNING)
     device = Device.objects.select_for_update().get(pk=device.pk)
     if not device.has_secret:
@@ -193,6 +192,13 @@ def note_refusals(*, device: Device, refusals: int, by: User | None) -> None:
     ).update(secret_refusals=refusals)
     if won:
         audit.record("device.secret_refused", actor=by, target=device, refusals=refusals)
+
+
+def note_sign_in(*, device: Device, method: str) -> None:
+    """Remember how the device at this address was signed in to, so that the next visit begins with it."""
+    if method:
+        same = Device.objects.filter(pk=device.pk, host=device.host, onvif_port=device.onvif_port)
+        same.exclude(sign_in_method=method).update(sign_in_method=method)
 
 
 def _is_whole(sealed_user: str, sealed_password: str) -> bool:

@@ -49,6 +49,33 @@ def end_connections(*, device: Device, by: User, reason: str) -> None:
 
 
 @audit.atomic
+def mark_source_changed(*, camera: Camera, by: User | None, now: datetime) -> bool:
+    """Close one camera whose video source is gone from its device or is another now, and tell its owner.
+
+    The other cameras of the recorder stay as they are. False when there was nothing to close.
+    """
+    if not end_verification(camera=camera, by=by, reason="source_changed"):
+        return False
+    for person in camera.site.partner.people.distinct():
+        with translation.override(person.language or "id"):
+            tell(
+                person,
+                code="verification_ended",
+                subject=_("Verifikasi kamera Anda berakhir"),
+                body=_(
+                    "%(camera)s: perekamnya kini menampilkan sumber lain untuk kamera ini, atau salurannya tidak "
+                    "ada lagi. Gambarnya tidak dibuka. Periksa salurannya dan uji lagi perangkatnya; petugas lalu "
+                    "memeriksa ulang."
+                )
+                % {"camera": camera.label},
+                url=reverse("registry:camera", args=[camera.public_id]),
+                once_key=f"source:{camera.public_id}:{timezone.localdate(now)}:{person.pk}",
+                now=now,
+            )
+    return True
+
+
+@audit.atomic
 def forget_identity(*, device: Device, by: User | None, reason: str) -> None:
     """Another device may stand there from now on, or nobody had verified this one: every camera of it is to be
     verified anew before anybody looks."""

@@ -1,16 +1,19 @@
 """One still of a running look: asked again, counted first, watermarked, never kept."""
 
 import time
+import uuid
 from contextlib import ExitStack
+from dataclasses import replace
 
 import pytest
 from django.utils import timezone
 
 from access.models import Look
-from devices.errors import DifferentDevice, Misbehaving, Unauthorized, Unreachable
+from devices.errors import DifferentDevice, DifferentSource, Misbehaving, Unauthorized, Unreachable
 from feeds import gateway, services
 from feeds.services import WAITING_MAX, _place_in_line, turn_at
-from registry.models import Device
+from notices.models import Notice
+from registry.models import Camera, Device
 from registry.rights import Right
 from registry.services import withdraw_consent
 from registry.turns import take_turn
@@ -222,6 +225,43 @@ def test_another_device_closes_the_camera(officer, look, answers, connected):
     assert Device.objects.get(pk=connected.device_id).different_since is not None
     assert officer.get(f"/pusat-komando/kamera/{connected.public_id}/").status_code == 404
     assert officer.get(still_url(look)).status_code == 403
+
+
+def test_another_source_closes_that_camera_alone(officer, look, answers, connected):
+    sibling = Camera.objects.get(pk=connected.pk)
+    sibling.pk, sibling.public_id, sibling.label, sibling.channel = None, uuid.uuid4(), "Kamera lain", 77
+    sibling.save()
+
+    def device(camera):
+        raise DifferentSource
+
+    answers(device)
+
+    answer = officer.get(still_url(look))
+
+    assert answer["X-Mitra-Code"] == "different_source"
+    assert Device.objects.get(pk=connected.device_id).different_since is None
+    assert Camera.objects.get(pk=connected.pk).verified_at is None
+    assert Camera.objects.get(pk=sibling.pk).verified_at is not None
+    assert Notice.objects.filter(code="verification_ended").count() == 1
+    assert officer.get(still_url(look)).status_code == 403
+
+
+def test_how_the_device_was_signed_in_to_is_remembered(officer, look, monkeypatch, connected):
+    given = []
+
+    def take(target, credentials, **facts):
+        given.append(facts["sign_in_method"])
+        return replace(street(), worked="digest")
+
+    monkeypatch.setattr(gateway, "take_still_now", take)
+    monkeypatch.setattr(gateway, "credentials_of", lambda device: None)
+
+    for _ in range(2):
+        assert officer.get(still_url(look)).status_code == 200
+
+    assert given == ["", "digest"]
+    assert Device.objects.get(pk=connected.device_id).sign_in_method == "digest"
 
 
 def test_a_camera_without_a_connection_says_so(officer, camera):
