@@ -25,6 +25,7 @@ from devices.sign_in import Refusals
 
 _METHODS = frozenset(["OPTIONS", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "GET_PARAMETER", "TEARDOWN"])
 _REQUEST = re.compile(rb"([A-Z_]{3,16}) (\S{1,4096}) RTSP/1\.0")
+_HOME_OF_MEDIA = re.compile(r"^([oc]=.*IN IP)[46] \S+")
 _URL = re.compile(r"rtsps?://[^/\s;,\"]*")
 _TO_CAMERA = ("accept", "transport", "session", "range", "require", "scale", "speed", "blocksize")
 _TO_CLIENT = (
@@ -165,7 +166,10 @@ class Tunnel:
                 await client.write(f"RTSP/1.0 {refusal}\r\nCSeq: {cseq}\r\n\r\n".encode())
                 return
         # The body of a request (GET_PARAMETER may have one) is not passed on: we ask for nothing by name.
-        await client.exactly(min(int(headers.get("content-length", "0") or 0), HEADER_CAP))
+        length = headers.get("content-length", "0")
+        if not re.fullmatch(r"[0-9]{1,4}", length):
+            raise Misbehaving("tunnel_client")
+        await client.exactly(int(length))
         kept = [(name.title(), headers[name]) for name in _TO_CAMERA if name in headers]
         await self._send(camera, _Pending(cseq, method, rtsp_url(self._target, path), kept))
 
@@ -235,8 +239,11 @@ class Tunnel:
         reason = "OK" if reply.status == 200 else "Refused"
         lines = [f"RTSP/1.0 {reply.status} {reason}", f"CSeq: {request.cseq}"]
         for name, value in reply.headers:
+            if name == "transport" and reply.status != 200:
+                continue
             if name in _TO_CLIENT:
-                lines.append(f"{name.title()}: {self._local(value)}")
+                shown = _over_the_connection(value) if name == "transport" else self._local(value)
+                lines.append(f"{name.title()}: {shown}")
         if body:
             lines.append(f"Content-Length: {len(body)}")
         return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1", "replace") + body
@@ -253,8 +260,17 @@ class Tunnel:
                 keep = line.startswith("m=video ") and not video
                 video = video or keep
             if keep and line.strip():
-                kept.append(self._local(line.strip()) if line.startswith("a=control:") else line.strip())
+                kept.append(_HOME_OF_MEDIA.sub(r"\g<1>4 127.0.0.1", self._local(line.strip())))
         return ("\r\n".join(kept) + "\r\n").encode()
+
+
+def _over_the_connection(transport: str) -> str:
+    """What a camera says of its transport, without the hosts and ports that it names for the media."""
+    protocol, *parameters = transport.split(",", 1)[0].split(";")
+    if protocol.strip().upper() != "RTP/AVP/TCP":
+        raise Misbehaving("transport")
+    kept = [p.strip() for p in parameters if re.fullmatch(r"\s*(unicast|(interleaved|ssrc|mode)=[^\s;]+)\s*", p)]
+    return ";".join([protocol.strip(), *kept])
 
 
 async def _frame(connection: Connection) -> bytes:
