@@ -93,7 +93,16 @@ class Server:
     trap: str = f"{TRAP_HOST}:9"
 
     def trapped_in(self, data: bytes) -> bytes:
-        return data.replace(TRAP.encode(), self.trap.encode())
+        """The data with the trap's address where it is named; the length that a reply of RTSP tells grows along."""
+        if TRAP.encode() not in data:
+            return data
+        grown = len(self.trap) - len(TRAP)
+        head, end, body = data.partition(b"\r\n\r\n")
+        told = re.search(rb"(?m)^Content-Length: (\d+)\r?$", head) if data.startswith(b"RTSP/") else None
+        if told and int(told[1]) == len(body):
+            size = len(body) + grown * body.count(TRAP.encode())
+            head = head.replace(told[0], b"Content-Length: %d" % size + (b"\r" if told[0].endswith(b"\r") else b""))
+        return (head + end + body).replace(TRAP.encode(), self.trap.encode())
 
     @property
     def signed(self) -> list[bytes]:
