@@ -204,7 +204,7 @@ def largest_first(profiles: list[Profile]) -> list[Profile]:
 
 
 def configurations_left_out(profiles: list[Profile]) -> bool:
-    """Whether none of the listed profiles says what it shows, though Media2 was asked for all of it.
+    """Whether none of the listed profiles says what it shows, though all of it was asked for.
 
     Recorded so of a Hikvision relative and two others (easy_onvif_workspace, ENP1A14-IR, IPG-8150PSS and the
     program of happytimesoft). Media1 of the same device tells; without it the tokens must do.

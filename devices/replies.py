@@ -137,7 +137,7 @@ def read_capabilities(reply: Element) -> dict[str, str]:
 def read_profiles(reply: Element) -> list[Profile]:
     """Profiles that have a video source, in either service's shape; those without one carry no picture.
 
-    Where an answer of Media2 leaves out the configurations of all, all are there, with their tokens alone.
+    Where an answer leaves out the configurations of all, all are there, with their tokens alone.
     """
     found = []
     untold = []
@@ -154,7 +154,8 @@ def read_profiles(reply: Element) -> list[Profile]:
         if not token:
             continue
         if source is None and encoder is None:
-            if configurations is not None and next(soap.elements(configurations), None) is None:
+            parts = soap.elements(node if configurations is None else configurations)
+            if all(soap.local(part) in ("Name", "Extension") for part in parts):
                 untold.append(Profile(token, "", "", soap.text(node, "Name"), shows_something=False))
             continue
         found.append(

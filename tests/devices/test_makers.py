@@ -268,6 +268,8 @@ def test_profiles_that_say_nothing_are_taken_by_their_tokens_where_nothing_bette
         ("ProfileToken006", "", False),
         ("ProfileToken001", "", False),
     ]
+    named = b'<Envelope><Body><R><Profiles token="p1"><Name>satu</Name></Profiles></R></Body></Envelope>'
+    assert [(p.token, p.name) for p in replies.read_profiles(soap.parse_body(named))] == [("p1", "satu")]
     empty_among_others = (
         b"<Envelope><Body><GetProfilesResponse>"
         b'<Profiles token="a"><Name>kosong</Name><Configurations/></Profiles>'
@@ -278,6 +280,11 @@ def test_profiles_that_say_nothing_are_taken_by_their_tokens_where_nothing_bette
 
 
 def test_a_sound_without_a_picture_is_no_stream() -> None:
+    only_sound = (
+        b'<Envelope><Body><R><Profiles token="suara"><Name>a</Name><AudioSourceConfiguration/></Profiles>'
+        b"</R></Body></Envelope>"
+    )
+    assert replies.read_profiles(soap.parse_body(only_sound)) == []
     for maker, others in (("dahua", 4), ("reolink", 2)):
         listed = soap.children(answer(maker, "GetProfiles"), "Profiles")
         assert len(replies.read_profiles(answer(maker, "GetProfiles"))) == others == len(listed) - 1
