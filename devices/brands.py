@@ -141,7 +141,7 @@ UNIVIEW = Brand(
     ),
 )
 
-OTHER = Brand(code="other", name=gettext_noop("Tidak tahu atau lainnya"))
+OTHER = Brand(code="other", name=gettext_noop("Merek lain"))
 
 BRANDS: tuple[Brand, ...] = (HIKVISION, DAHUA, IMOU, TAPO, REOLINK, UNIVIEW, OTHER)
 _BY_CODE = {brand.code: brand for brand in BRANDS}

@@ -18,6 +18,7 @@ RTSP_PORT, RTSPS_PORT = 554, 322
 
 _CHANNEL = re.compile(r"\{channel(:02)?\}")
 _STREAM = "{stream}"
+_TOKEN = re.compile(r"rtsp:([1-9][0-9]?)(?::(?:main|sub))?")
 _ALLOWED = re.compile(r"/[A-Za-z0-9._~$&()*+,;=:%/?!-]*")
 
 PROBLEM_WORDS = {
@@ -49,6 +50,17 @@ def filled(template: str, channel: int, stream: str) -> str:
     """The path of one stream of one channel."""
     numbered = _CHANNEL.sub(lambda match: f"{channel:02d}" if match[1] else str(channel), template)
     return numbered.replace(_STREAM, stream)
+
+
+def is_rtsp_token(token: str) -> bool:
+    """Whether a channel's or stream's token is one of ours (`rtsp:3`), and not one that a device gave by ONVIF."""
+    return _TOKEN.fullmatch(token) is not None
+
+
+def channel_of(token: str) -> int | None:
+    """The number in one of our tokens; None where it is not one."""
+    match = _TOKEN.fullmatch(token)
+    return int(match[1]) if match else None
 
 
 def problem_with(path: str) -> str:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
-
 from devices.conversation import Conversation, best_for_picture
 from devices.deadline import Deadline
 from devices.dial import Endpoint
 from devices.errors import DifferentDevice, Dropped, Misbehaving, Unreachable
 from devices.report import Channel, Identity, Stream, Target
 from devices.rtsp import RtspSession, is_missing
-from devices.rtsp_path import filled, has_channel, has_stream
+from devices.rtsp_path import channel_of, filled, has_channel, has_stream
 
 CHANNELS_MAX = 64
 MISSING_IN_A_ROW = 3
 #: A number that no recorder has. A device that answers it too does not look at the number at all.
 NO_SUCH_CHANNEL = 9999
 
-_TOKEN = re.compile(r"rtsp:([1-9][0-9]?)(?::(?:main|sub))?")
 MAIN, SUB = "main", "sub"
 
 
@@ -129,11 +126,12 @@ async def stream_for_still(talk: Conversation, profile_token: str, video_source_
     The device is compared with what is expected of it on the way. `DifferentDevice("video_source")` where profile
     and channel are not of one number; `Misbehaving("no_such_profile")` where the tokens are not such a device's.
     """
-    numbers = {_number_of(token) for token in (profile_token, video_source_token) if token}
+    numbers = {channel_of(token) for token in (profile_token, video_source_token) if token}
     if len(numbers) > 1:
         raise DifferentDevice("video_source")
     number = next(iter(numbers), 1)
-    if number > CHANNELS_MAX or (number > 1 and not has_channel(talk.target.rtsp_path)):
+    last = CHANNELS_MAX if has_channel(talk.target.rtsp_path) else 1
+    if number is None or number > last:
         raise Misbehaving("no_such_profile")
     walk = RtspWalk(talk, talk.deadline)
     try:
@@ -141,10 +139,3 @@ async def stream_for_still(talk: Conversation, profile_token: str, video_source_
     finally:
         walk.close()
     return best_for_picture(streams)
-
-
-def _number_of(token: str) -> int:
-    match = _TOKEN.fullmatch(token)
-    if match is None:
-        raise Misbehaving("no_such_profile")
-    return int(match[1])

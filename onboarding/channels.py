@@ -9,6 +9,7 @@ from datetime import datetime
 import audit
 from accounts.models import User
 from devices.report import Channel, DeviceReport
+from devices.rtsp_path import is_rtsp_token
 from registry.models import Camera, Device, Sees
 from registry.services import end_verification
 
@@ -45,16 +46,22 @@ def match_channels(*, device: Device, report: DeviceReport, by: User, now: datet
 
 
 def _holder(channel: Channel, holders: list[Camera]) -> Camera | None:
-    """The camera of this source. One of which no source is known yet is found by its profile, else its number."""
+    """The camera of this source. One of which no source is known yet is found by its profile, else its number; so
+    is one whose source was named in the other way of speaking, before its device changed to RTSP alone or back."""
     token = _fitting(channel.video_source_token, TOKEN_MAX)
     profiles = {stream.profile_token for stream in channel.streams}
     same_source = [one for one in holders if token and one.video_source_token == token]
-    unknown = [one for one in holders if not (token and one.video_source_token)]
+    unknown = [one for one in holders if not (token and _named_alike(token, one.video_source_token))]
     same_profile = [one for one in unknown if one.profile_token and one.profile_token in profiles]
     same_number = [one for one in unknown if one.channel == channel.number]
     # Of a camera that was taken off and one that was listed again for the same source, the listed one holds it.
     found = same_source or same_profile or same_number
     return min(found, key=lambda one: one.withdrawn_at is not None, default=None)
+
+
+def _named_alike(token: str, known: str) -> bool:
+    """Whether both are names of sources in one way of speaking: ONVIF's own, or ours for RTSP alone."""
+    return bool(known) and is_rtsp_token(token) == is_rtsp_token(known)
 
 
 def _follow(camera: Camera, channel: Channel, by: User) -> None:

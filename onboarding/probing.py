@@ -26,7 +26,15 @@ from onboarding.probe_runs import TO_START, forget_pictures
 from onboarding.replaced import tell_if_ended, verified_on
 from onboarding.tasks import run_probe
 from registry.models import Camera, Device
-from registry.services import OWNING, change_device_address, forget_identity, require_person, set_device_secret
+from registry.services import (
+    OWNING,
+    change_device_address,
+    forget_identity,
+    require_person,
+    set_device_brand,
+    set_device_secret,
+    stream_place,
+)
 from registry.targets import Sealed, is_home_only, seal_credentials
 
 REFUSALS_MAX = 2
@@ -109,13 +117,16 @@ def change_device(
     password: str,
     by: User,
     now: datetime,
+    rtsp_path: str = "",
+    rtsp_tls: bool = False,
+    brand: str = "",
 ) -> Device:
     """Change where a device is and how to sign in to it.
 
     A blank password keeps the one on record, unless host, port or user changed: then it is asked for again. An
-    address that works only at home is kept, without a password, in the queue for an agent. Another address ends the
-    verification of the device's cameras; so does a new password for a device that nobody has verified, or in whose
-    place another one answers.
+    address that works only at home is kept, without a password, in the queue for an agent. Another address, RTSP
+    port or path ends the verification of the device's cameras; so does a new password for a device that nobody has
+    verified, or in whose place another one answers.
     """
     require_person(by, device.site.partner, OWNING)
     device = Device.objects.select_for_update().get(pk=device.pk)
@@ -123,21 +134,29 @@ def change_device(
     home = is_home_only(host, device.site)
     sealed = Sealed("", "") if home else _sealed(device, host, onvif_port, user, password, moved=moved)
     before = verified_on(device)
-    elsewhere = moved or rtsp_port != device.rtsp_port
+    streams = stream_place(device.rtsp_port, device.rtsp_path, device.rtsp_tls, device.brand)
+    elsewhere = moved or stream_place(rtsp_port, rtsp_path, rtsp_tls, brand) != streams
     if elsewhere or home != device.waits_for_agent:
         change_device_address(
             device=device,
             host=host,
             onvif_port=onvif_port,
             rtsp_port=rtsp_port,
+            rtsp_path=rtsp_path,
+            rtsp_tls=rtsp_tls,
+            brand=brand,
             sealed_user=sealed.user,
             sealed_password=sealed.password,
             waits_for_agent=home,
             by=by,
             now=now,
         )
-    elif sealed.password:
-        set_device_secret(device=device, sealed_user=sealed.user, sealed_password=sealed.password, by=by, now=now)
+    else:
+        set_device_brand(device=device, brand=brand, by=by)
+        if sealed.password:
+            set_device_secret(
+                device=device, sealed_user=sealed.user, sealed_password=sealed.password, by=by, now=now
+            )
     if sealed.password and (device.identity is None or device.different_since is not None):
         forget_identity(device=device, by=by, reason="secret_changed")
     reason = "address_changed" if elsewhere else "secret_changed"

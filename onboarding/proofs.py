@@ -11,7 +11,9 @@ def what_is_proved(device: Device, camera: Camera) -> dict[str, Any]:
 
     The session of the picture is held to this identity in every part, so it is also the identity of that session.
     """
+    alone = {"rtsp_path": device.rtsp_path, "rtsp_tls": device.rtsp_tls, "brand": device.brand}
     return {
+        **(alone if device.rtsp_only else {}),
         "device": str(device.public_id),
         "host": device.host,
         "onvif_port": device.onvif_port,

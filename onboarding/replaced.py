@@ -59,13 +59,20 @@ def drop_old_ties(*, device: Device, probe: Probe, seen: Identity, by: User) -> 
 
 def _differs(last: Probe, probe: Probe, seen: Identity) -> bool:
     """By serial number and MAC where both devices tell them, else by the rest; two that tell nothing are taken for
-    one only at the same address."""
+    one only at the same address. What ONVIF tells and what RTSP alone tells cannot be compared: the host counts.
+    """
     before = (last.report or {}).get("identity") or {}
+    if (last.report or {}).get("onvif", True) == probe.device.rtsp_only:
+        return _host(last.address) != _host(probe.address)
     told = [name for name in PARTS if before.get(name) and getattr(seen, name)]
     judged = [name for name in told if name in STRONG] or told
     if not judged:
         return last.address != probe.address
     return any(before[name] != getattr(seen, name) for name in judged)
+
+
+def _host(address: str) -> str:
+    return address.rpartition(":")[0]
 
 
 def verified_on(device: Device) -> list[int]:

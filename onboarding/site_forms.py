@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.device_way import DeviceWayForm, way_of
 from onboarding.verification import Checks
 from registry.fields import (
     DegreesField,
     HostField,
-    PortField,
     SecretField,
     TextAreaField,
     TextLineField,
@@ -22,18 +22,12 @@ ACCURACY_MAX = 100_000
 AGENT, KEEP = "agent", "keep"
 
 
-class DeviceForm(forms.Form):
+class DeviceForm(DeviceWayForm):
     """Address, user and password of a device. User and password go in and never come out again."""
 
     host = HostField(
         label=_("Alamat perangkat"),
         help_text=_("Alamat IP publik atau nama, misalnya kamera.contoh.id. Tanpa http://."),
-    )
-    onvif_port = PortField(label=_("Port ONVIF"), help_text=_("Biasanya 80, 8000, 2020, atau 8899."))
-    rtsp_port = PortField(
-        label=_("Port RTSP"),
-        required=False,
-        help_text=_("Kosongkan bila tidak tahu; perangkat menyebutnya sendiri."),
     )
     user = TextLineField(
         label=_("Nama pengguna"),
@@ -57,8 +51,7 @@ class DeviceForm(forms.Form):
 
     def __init__(self, *args: Any, device: Device, **options: Any) -> None:
         self.device = device
-        known = {"host": device.host, "onvif_port": device.onvif_port, "rtsp_port": device.rtsp_port}
-        super().__init__(*args, initial=known, **options)
+        super().__init__(*args, initial={"host": device.host, **way_of(device)}, **options)
         if device.has_secret:
             self.fields["user"].help_text = _("Sudah tersimpan. Kosongkan bila tidak berubah.")
             self.fields["password"].help_text = _(
@@ -72,6 +65,7 @@ class DeviceForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """An address that works only at home costs the secret and the verification, so it is asked about first."""
         data = super().clean() or {}
+        self.clean_way(data)
         host = data.get("host", "")
         waits_there = self.device.waits_for_agent and self.device.host == host
         self.asks_home = bool(host) and is_home_only(host, self.device.site) and not waits_there
@@ -89,7 +83,8 @@ class DeviceForm(forms.Form):
     @property
     def facts(self) -> dict[str, Any]:
         """What is to be written down."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "home"}
+        asked = {"home", "without_onvif"}
+        return {name: value for name, value in self.cleaned_data.items() if name not in asked}
 
 
 class VisitForm(forms.Form):

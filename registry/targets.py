@@ -59,8 +59,8 @@ def target_of(device: Device) -> Target:
 def sign_in_port(
     *, onvif_port: int | None, rtsp_port: int | None, rtsp_path: str, rtsp_tls: bool, brand: str
 ) -> int:
-    """The port for which the secret is sealed: ONVIF's (the maker's usual one where none was typed), or RTSP's for a
-    device without ONVIF, so that a changed one asks for the password again."""
+    """The port for which the secret is sealed: ONVIF's (the maker's usual one where none was typed), or RTSP's for
+    a device without ONVIF, so that a changed one asks for the password again."""
     if rtsp_path:
         return rtsp_port or default_port(tls=rtsp_tls)
     return onvif_port or brand_of(brand).onvif_port

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from devices.brands import brand_of
 from onboarding.enrolment import forms, pages
 from onboarding.enrolment.draft import Draft
 from registry import targets
@@ -74,6 +75,23 @@ def _device_items(draft: Draft) -> list[Item]:
     if targets.is_home_only(host):
         waits = draft.get("device", "home") == "agent"
         return [*items, Item(_("Sambungan"), _("Menunggu agen") if waits else _("Tanpa sambungan"), url)]
-    ports = [str(draft.get("device", name)) for name in ("onvif_port", "rtsp_port") if draft.get("device", name)]
     secret = _("Tersimpan terkunci") if draft.has_secret else ""
-    return [*items, Item(_("Port"), ", ".join(ports), url), Item(_("Nama pengguna dan kata sandi"), secret, url)]
+    brand = draft.get("device", "brand")
+    return [
+        *([Item(_("Merek"), _(brand_of(brand).name), url)] if brand else []),
+        *items,
+        *_way_items(draft, url),
+        Item(_("Nama pengguna dan kata sandi"), secret, url),
+    ]
+
+
+def _way_items(draft: Draft, url: str) -> list[Item]:
+    """The ports; of a device without ONVIF the path of its streams too."""
+    path = draft.get("device", "rtsp_path")
+    names = ("rtsp_port",) if path else ("onvif_port", "rtsp_port")
+    ports = [str(draft.get("device", name)) for name in names if draft.get("device", name)]
+    if not path:
+        return [Item(_("Port"), ", ".join(ports), url)]
+    scheme = "RTSPS" if draft.get("device", "rtsp_tls", False) else "RTSP"
+    ports = ports or [str(draft.get("device", "onvif_port"))]
+    return [Item(_("Tanpa ONVIF"), f"{scheme} {ports[0]}, {path}", url)]

@@ -188,6 +188,9 @@ def _attached(request: HttpRequest, draft: SiteDraft, form: DeviceForm) -> HttpR
         host=given["host"],
         onvif_port=given.get("onvif_port") or 80,
         rtsp_port=given.get("rtsp_port"),
+        rtsp_path=given.get("rtsp_path") or "",
+        rtsp_tls=bool(given.get("rtsp_tls")),
+        brand=given.get("brand") or "",
         user=user,
         password=password,
     )

@@ -83,7 +83,7 @@ async def by_check(port: int) -> None:
 async def by_pyav(port: int) -> None:
     """The tunnel with the real decoder behind it."""
     where = Endpoint("127.0.0.1", port)
-    await keyframe(Dialler(LOOPBACK), where, "/live", OWNER, refusals=Refusals(), deadline=Deadline.after(3))
+    await keyframe(Dialler(LOOPBACK), where, "/live", OWNER, refusals=Refusals(), deadline=Deadline.after(8))
 
 
 async def by_tunnel(port: int) -> None:

@@ -5,19 +5,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from onboarding.device_way import DeviceWayForm
 from onboarding.enrolment.forms.base import PageForm
 from registry import targets
-from registry.fields import HostField, PortField, SecretField, TextLineField
-
-BRANDS = [
-    ("", _("Tidak tahu atau lainnya")),
-    ("hikvision", "Hikvision"),
-    ("dahua", "Dahua"),
-    ("imou", "Imou"),
-    ("tapo", "TP-Link Tapo"),
-    ("reolink", "Reolink"),
-    ("uniview", "Uniview"),
-]
+from registry.fields import HostField, SecretField, TextLineField
 
 
 class ConnectForm(PageForm):
@@ -44,7 +35,7 @@ class ConnectForm(PageForm):
         return self.cleaned_data.get("mode") == "now"
 
 
-class DeviceForm(PageForm):
+class DeviceForm(DeviceWayForm, PageForm):
     """Where the device is and how to sign in to it. Nothing is dialled here."""
 
     title = _("Perangkat kamera")
@@ -52,13 +43,10 @@ class DeviceForm(PageForm):
     not_kept = ("user", "password")
 
     covers = forms.ChoiceField(label=_("Perangkat ini untuk"), widget=forms.RadioSelect, required=False)
-    brand = forms.ChoiceField(label=_("Merek"), choices=BRANDS, required=False)
     host = HostField(
         label=_("Alamat perangkat"),
         help_text=_("Alamat IP publik atau nama, tanpa http:// dan tanpa port. Contoh: kamera.contoh.id"),
     )
-    onvif_port = PortField(label=_("Port ONVIF"), required=False, help_text=_("Biasanya 80."))
-    rtsp_port = PortField(label=_("Port RTSP"), required=False, help_text=_("Biasanya 554."))
     user = TextLineField(
         label=_("Nama pengguna pada kamera"),
         required=False,
@@ -96,7 +84,7 @@ class DeviceForm(PageForm):
             )
 
     def first_values(self) -> dict[str, Any]:
-        return {"onvif_port": 80, "rtsp_port": 554, "covers": "all"}
+        return {"covers": "all"}
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -105,8 +93,7 @@ class DeviceForm(PageForm):
             if not data.get("home"):
                 self.add_error("home", _("Alamat ini hanya berlaku di rumah Anda. Pilih salah satu."))
             return data
-        if "onvif_port" not in self.errors:
-            data["onvif_port"] = data.get("onvif_port") or 80
+        self.clean_way(data)
         self._need_secret(data)
         return data
 
@@ -142,7 +129,9 @@ class DeviceForm(PageForm):
         return not self.home_only
 
     def dress(self) -> None:
-        """Say "(tidak wajib)" only where it is true."""
+        """Say "(tidak wajib)" only where it is true, and call no port of RTSP one of ONVIF."""
+        if self.initial.get("without_onvif"):
+            self.initial = {**self.initial, "onvif_port": None}
         self.fields["home"].required = True
         for name in ("user", "password"):
             self.fields[name].required = not self.draft.has_secret
