@@ -23,6 +23,9 @@ from registry.models.cameras import CameraQuerySet
 from registry.rights import ANSWERED_BY, IN_HOURS, IN_INCIDENT, SHOWS_PICTURE, AccessRight
 
 
+WHOLE_DAY = (0, 1440)
+
+
 @dataclass(frozen=True)
 class Allowed:
     """Yes, until this moment at the latest."""
@@ -239,8 +242,8 @@ def _is_usable(case: Case, organization: Organization, now: datetime) -> bool:
 
 
 def _end_of_hours(consent: Consent, now: datetime) -> datetime:
-    """When the consent's hours end after `now`; its own end if it has no hours."""
-    if consent.hours_from is None or consent.hours_until is None:
+    """When the consent's hours end after `now`; its own end if it has no hours, or the whole day for hours."""
+    if consent.hours_until is None or (consent.hours_from, consent.hours_until) == WHOLE_DAY:
         return consent.valid_until
     minutes = (consent.hours_until - local_minute(now)) % 1440 or 1440
     return now.replace(second=0, microsecond=0) + timedelta(minutes=minutes)
