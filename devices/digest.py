@@ -12,7 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 _HASHES = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}
-_PAIR = re.compile(r'([A-Za-z0-9_*-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
+# A name begins where a word does, or a device could hold us up for seconds with one word of eight thousand letters.
+_PAIR = re.compile(r'(?<![A-Za-z0-9_*-])([A-Za-z0-9_*-]{1,40})\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]+))')
 _SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9-]*)\s+(?=[A-Za-z0-9_*-]+\s*=)")
 
 
