@@ -46,6 +46,12 @@ def expected_identity(device: Device) -> Identity:
     return Identity(**{name: str(found.get(name) or "") for name in PARTS})
 
 
+def certificate_words(identity: dict[str, Any] | None) -> str:
+    """The fingerprint of a device's certificate in groups of four, as people compare it; empty without TLS."""
+    fingerprint = str((identity or {}).get("tls_fingerprint") or "").upper()
+    return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
+
+
 def parts_of(identity: Identity) -> dict[str, str]:
     """An identity as it is kept in JSON."""
     return {name: getattr(identity, name) for name in PARTS}

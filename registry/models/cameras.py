@@ -38,8 +38,8 @@ class Device(models.Model):
     verified it; `different_since` is set when another device answers at its address.
 
     `rtsp_path` brings in a device without ONVIF: the path of its stream, or a template with `{channel}` and
-    `{stream}` for a recorder. `sign_in_method` is what the device took last ("digest" or "wsse"), so that the next
-    visit begins with it.
+    `{stream}` for a recorder. `sign_in_method` is what the device took last ("digest", "wsse", or "wsse-lt" where
+    local time had to be read for UTC), so that the next visit begins with it.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -11,6 +11,7 @@ from pytest_django import Settings
 from access.services import give_grant
 from accounts.models import DutyKind, User
 from audit.models import Entry
+from devices.errors import DifferentSource
 from devices.report import Channel, DeviceReport, Identity, Stream
 from notices.models import Notice
 from onboarding.errors import (
@@ -268,6 +269,49 @@ def test_the_same_device_read_again_is_still_proved(camera: Camera, officer: Use
     passed(visit, officer)
 
     assert Device.objects.get().identity["serial"] == "SN-1"
+
+
+def test_the_certificate_is_shown_in_groups_of_four_and_kept_with_the_pass(
+    camera: Camera, officer: User, owner: User
+) -> None:
+    connected(camera, owner)
+    fingerprint = "0123456789abcdef" * 4
+    reread(Device.objects.get(), owner, Identity(serial="SN-1", shape="s", tls_fingerprint=fingerprint))
+    visit = begun(camera, officer)
+    photographed(visit, officer)
+
+    page = signed_in(officer).get(reverse("onboarding:verify-visit", args=[visit.public_id])).content.decode()
+
+    assert f"Sidik jari sertifikat: <code>{' '.join(['0123 4567 89AB CDEF'] * 4)}</code>" in page
+    confirm_possession(visit=visit, by=officer, now=timezone.now())
+    passed(Verification.objects.get(pk=visit.pk), officer)
+    assert Device.objects.get().identity["tls_fingerprint"] == fingerprint
+
+
+def test_without_tls_no_certificate_is_spoken_of(camera: Camera, officer: User, owner: User) -> None:
+    connected(camera, owner)
+    visit = begun(camera, officer)
+    photographed(visit, officer)
+
+    page = signed_in(officer).get(reverse("onboarding:verify-visit", args=[visit.public_id])).content.decode()
+
+    assert "Gambar baru dari kamera ini" in page
+    assert "Sidik jari sertifikat" not in page
+
+
+def test_a_source_that_is_gone_ends_this_camera_and_not_the_device(
+    camera: Camera, officer: User, owner: User
+) -> None:
+    connected(camera, owner)
+    verified(camera, officer, days=20)
+    probe = take(begun(camera, officer), officer)
+
+    probe = brought(probe, Result(failure=DifferentSource()))
+
+    camera.refresh_from_db()
+    assert (probe.code, camera.verified_at, camera.connected_at) == ("different_source", None, None)
+    assert Device.objects.get().different_since is None
+    assert Notice.objects.filter(user=owner, code="verification_ended").count() == 1
 
 
 @pytest.mark.parametrize("field", ["rtsp_port", "onvif_port", "host"])
