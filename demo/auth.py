@@ -15,6 +15,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -31,11 +32,15 @@ FRESH_FOR = timedelta(seconds=60)
 MAX_REMEMBERED_NONCES = 10_000
 
 
-@dataclass(frozen=True)
+@dataclass
 class DeviceClock:
     """The clock inside the device, which may be wrong by `offset`; everything the device says follows it."""
 
     offset: timedelta = timedelta(0)
+
+    def set(self, moment: datetime) -> None:
+        """Let it be `moment` now, however wrong that is."""
+        self.offset = moment - datetime.now(UTC)
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self.offset
@@ -115,9 +120,13 @@ class DigestChallenge:
 
     def __init__(self, user: str, password: str, realm: str) -> None:
         self.realm = realm
-        self._user = user
-        self._ha1 = _md5(f"{user}:{realm}:{password}")
+        self._ha1s: dict[str, str] = {}
+        self.let_in({user: password})
         self._key = secrets.token_bytes(16)
+
+    def let_in(self, passwords: Mapping[str, str]) -> None:
+        """These users and nobody else."""
+        self._ha1s = {user: _md5(f"{user}:{self.realm}:{password}") for user, password in passwords.items()}
 
     def header(self) -> str:
         """The value of `WWW-Authenticate` for a 401."""
@@ -129,7 +138,8 @@ class DigestChallenge:
         if scheme.lower() != "digest":
             return False
         said = {key.lower(): quoted or bare for key, quoted, bare in _PARAMETER.findall(rest)}
-        if said.get("username") != self._user or said.get("realm") != self.realm:
+        ha1 = self._ha1s.get(said.get("username", ""))
+        if ha1 is None or said.get("realm") != self.realm:
             return False
         if path_of(said.get("uri", "")) != path_of(uri) or not self._is_recent(said.get("nonce", "")):
             return False
@@ -137,7 +147,7 @@ class DigestChallenge:
         middle = said["nonce"]
         if "qop" in said:
             middle += f":{said.get('nc', '')}:{said.get('cnonce', '')}:{said['qop']}"
-        expected = _md5(f"{self._ha1}:{middle}:{ha2}")
+        expected = _md5(f"{ha1}:{middle}:{ha2}")
         return hmac.compare_digest(expected.encode(), said.get("response", "").lower().encode())
 
     def _nonce(self, second: int) -> str:

@@ -3,7 +3,9 @@
 No program on the package index offers several video sources, so this one is ours, written from the ONVIF
 standard (Core, Media 1, Media 2) and checked with onvif-zeep. Beyond that it differs from the cameras on
 purpose, as devices in the field do: it answers an unsigned message with HTTP 400 and `ter:NotAuthorized`,
-speaks Media 2 too, and its snapshots want HTTP Digest.
+speaks Media 2 too, and its snapshots want HTTP Digest. Its clock is set by hand and a little off, the small stream
+of its last channel is H.265, and it has users and masks, so that the pages of a device's settings have something
+to find.
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 from lxml import etree
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from demo import program, soap
-from demo.auth import DigestChallenge, UsernameTokens, path_of
-from demo.recorder_onvif import Channel, Facts, RecorderOnvif, Refusal
+from demo.auth import DigestChallenge, SeenNonces, UsernameTokens, path_of
+from demo.recorder_onvif import Channel, Facts, RecorderOnvif, fault
+from demo.recorder_settings import Coding, Refusal, Settings, User
 from demo.rtsp import RtspServer
 from demo.scene import Scene
 from demo.server import DeviceServer
@@ -38,7 +41,7 @@ class Recorder:
         password = program.password_of(options)
         self.clock = program.clock_of(options)
         self.sign: Path | None = options.sign
-        self.tokens = UsernameTokens(options.user, password, self.clock)
+        self.nonces = SeenNonces()
         self.challenge = DigestChallenge(options.user, password, realm=f"Recorder {options.serial}")
         self.scenes = {
             number: Scene(f"{options.name} - kanal {number}", options.seed + number)
@@ -51,32 +54,63 @@ class Recorder:
             onvif_port=options.onvif_port,
             rtsp_port=options.rtsp_port,
         )
-        self.onvif = RecorderOnvif(facts, self.clock, self.channels())
-
-    def channels(self) -> list[Channel]:
-        """Each channel's two streams, the large one first."""
-        return [
-            Channel(number, stream, f"/Streaming/Channels/{number}0{stream}", width, height, FPS, kbit)
+        codings = {
+            (number, stream): Coding(codec_at(number, stream), width, height, FPS, kbit)
             for number in self.scenes
             for stream, (width, height), kbit in ((1, MAIN, MAIN_KBIT), (2, SUB, SUB_KBIT))
-        ]
-
-    def videos(self) -> dict[str, Video]:
-        return {
-            channel.path: Video(
-                channel.width, channel.height, channel.fps, channel.kbit, partial(self.draw, channel.number)
-            )
-            for channel in self.channels()
         }
+        channels = [
+            Channel(number, stream, f"/Streaming/Channels/{number}0{stream}", coding)
+            for (number, stream), coding in codings.items()
+        ]
+        self.settings = Settings(
+            clock=self.clock,
+            users={options.user: User(password, "Administrator")},
+            codings={channel.encoder: channel.coding for channel in channels},
+            path=self.sign and self.sign.with_name("settings.json"),
+            changed=self.follow,
+        )
+        self.settings.load()
+        self.onvif = RecorderOnvif(facts, self.settings, channels)
+        self.videos: dict[str, Video] = {}
+        self.follow()
+
+    def follow(self) -> None:
+        """Serve and let in by the settings as they are now. Who watches already sees the old stream to its end."""
+        self.challenge.let_in({name: user.password for name, user in self.settings.users.items()})
+        for channel in self.onvif.channels:
+            draw = partial(self.draw, channel.number)
+            self.videos[channel.path] = Video(
+                channel.width, channel.height, channel.fps, channel.kbit, draw, channel.coding.codec
+            )
+
+    def level_of(self, envelope: etree._Element) -> str:
+        """The level of the user who signed this message, or nothing."""
+        for name, user in self.settings.users.items():
+            if UsernameTokens(name, user.password, self.clock, self.nonces).accept(envelope):
+                return user.level
+        return ""
 
     def draw(self, number: int, size: tuple[int, int]) -> Image.Image:
+        """The channel's picture of this moment, its masks painted over."""
         sign = program.read_sign(channel_sign(self.sign, number), self.sign)
-        return self.scenes[number].draw(size, self.clock.local(), sign)
+        picture = self.scenes[number].draw(size, self.clock.local(), sign)
+        painter = ImageDraw.Draw(picture)
+        for mask in list(self.settings.masks.values()):
+            if mask.enabled and mask.source == f"VideoSource_{number}":
+                corners = [((x + 1) / 2 * size[0], (1 - y) / 2 * size[1]) for x, y in mask.points]
+                painter.polygon(corners, fill="black")
+        return picture
 
     def snapshot(self, number: int) -> bytes:
         target = io.BytesIO()
         self.draw(number, MAIN).save(target, "JPEG", quality=85)
         return target.getvalue()
+
+
+def codec_at(number: int, stream: int) -> str:
+    """H.264, but for the small stream of the last channel, which the owner is asked to let us change."""
+    return "H265" if (number, stream) == (CHANNELS, 2) else "H264"
 
 
 def channel_sign(sign: Path | None, number: int) -> Path | None:
@@ -92,6 +126,7 @@ class Handler(BaseHTTPRequestHandler):
     server_version = "Recorder"
     sys_version = ""
     timeout = 15
+    disable_nagle_algorithm = True
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing is logged: requests carry signatures."""
@@ -124,11 +159,12 @@ class Handler(BaseHTTPRequestHandler):
             envelope = soap.parse(body)
             if envelope is None:
                 raise Refusal("ter:WellFormed", "The message is not a SOAP 1.2 envelope.")
-            if not onvif.is_open(envelope) and not self.recorder.tokens.accept(envelope):
+            level = self.recorder.level_of(envelope)
+            if not onvif.is_open(envelope) and not level:
                 raise Refusal("ter:NotAuthorized", "Sender not authorized")
-            answer = onvif.answer(envelope)
+            answer = onvif.answer(envelope, level)
         except Refusal as refusal:
-            self._send(refusal.status, etree.tostring(refusal.envelope()), "application/soap+xml")
+            self._send(refusal.status, fault(refusal), "application/soap+xml")
         else:
             self._send(200, answer, "application/soap+xml")
 
@@ -151,7 +187,7 @@ def main(arguments: list[str] | None = None) -> None:
         options,
         [
             partial(DeviceServer, (options.host, options.onvif_port), Handler),
-            partial(RtspServer, (options.host, options.rtsp_port), recorder.videos(), recorder.challenge),
+            partial(RtspServer, (options.host, options.rtsp_port), recorder.videos, recorder.challenge),
         ],
     )
 

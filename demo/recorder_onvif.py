@@ -1,4 +1,6 @@
-"""What the virtual recorder answers over ONVIF: the device service, Media 1 and Media 2, read only.
+"""What the virtual recorder answers over ONVIF: the device service, Media 1 and Media 2.
+
+What can be changed, and who may, is in `recorder_settings`.
 
 Element order follows the WSDL and schema files of the standard; `tests/demo/test_devices.py` walks all of
 it with onvif-zeep, which refuses an answer that does not follow them.
@@ -10,13 +12,15 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
 from demo import program, soap
-from demo.auth import WIB, DeviceClock
+from demo.auth import WIB
+from demo.recorder_settings import CODECS, Coding, Refusal, Settings, SettingsOnvif, text
 
 NAMESPACES = {
     "env": "http://www.w3.org/2003/05/soap-envelope",
@@ -62,10 +66,23 @@ class Channel:
     number: int
     stream: int
     path: str
-    width: int
-    height: int
-    fps: int
-    kbit: int
+    coding: Coding
+
+    @property
+    def width(self) -> int:
+        return self.coding.width
+
+    @property
+    def height(self) -> int:
+        return self.coding.height
+
+    @property
+    def fps(self) -> int:
+        return self.coding.fps
+
+    @property
+    def kbit(self) -> int:
+        return self.coding.kbit
 
     @property
     def token(self) -> str:
@@ -84,20 +101,14 @@ class Channel:
         return f"Channel {self.number} {'main' if self.stream == 1 else 'sub'}"
 
 
-class Refusal(Exception):
-    """A SOAP fault: the sender's mistake, with the subcode of the standard."""
-
-    def __init__(self, subcode: str, reason: str, status: int = 400) -> None:
-        super().__init__(reason)
-        self.subcode, self.reason, self.status = subcode, reason, status
-
-    def envelope(self) -> etree._Element:
-        return etree.fromstring(
-            f"<env:Envelope {_DECLARED}><env:Body><env:Fault><env:Code><env:Value>env:Sender</env:Value>"
-            f"<env:Subcode><env:Value>{self.subcode}</env:Value></env:Subcode></env:Code>"
-            f'<env:Reason><env:Text xml:lang="en">{escape(self.reason)}</env:Text></env:Reason>'
-            "</env:Fault></env:Body></env:Envelope>"
-        )
+def fault(refusal: Refusal) -> bytes:
+    """The envelope that says no."""
+    return (
+        f"<env:Envelope {_DECLARED}><env:Body><env:Fault><env:Code><env:Value>env:Sender</env:Value>"
+        f"<env:Subcode><env:Value>{refusal.subcode}</env:Value></env:Subcode></env:Code>"
+        f'<env:Reason><env:Text xml:lang="en">{escape(refusal.reason)}</env:Text></env:Reason>'
+        "</env:Fault></env:Body></env:Envelope>"
+    ).encode()
 
 
 Answer = Callable[[etree._Element], str]
@@ -106,12 +117,13 @@ Answer = Callable[[etree._Element], str]
 class RecorderOnvif:
     """Turns a request envelope into the bytes of its answer; raises `Refusal` for what it does not know."""
 
-    def __init__(self, facts: Facts, clock: DeviceClock, channels: list[Channel]) -> None:
+    def __init__(self, facts: Facts, settings: Settings, channels: list[Channel]) -> None:
         self.facts = facts
-        self.clock = clock
+        self.settings = settings
         self.channels = channels
         self.by_token = {channel.token: channel for channel in channels}
         self.mains = [channel for channel in channels if channel.stream == 1]
+        change = SettingsOnvif(settings, {f"{channel.source}_config": channel.source for channel in channels})
         self._answers: dict[tuple[str, str], Answer] = {
             (DEVICE, "GetSystemDateAndTime"): self._date_and_time,
             (DEVICE, "GetServices"): self._services,
@@ -130,19 +142,41 @@ class RecorderOnvif:
             (MEDIA2, "GetProfiles"): self._profiles2,
             (MEDIA2, "GetStreamUri"): self._stream_uri2,
             (MEDIA2, "GetSnapshotUri"): self._snapshot_uri2,
+            (MEDIA1, "GetVideoEncoderConfiguration"): self._encoder1,
+            (MEDIA1, "GetVideoEncoderConfigurationOptions"): change.options1,
+            (MEDIA2, "GetVideoEncoderConfigurations"): self._encoders2,
+            (MEDIA2, "GetVideoEncoderConfigurationOptions"): change.options2,
+            (MEDIA2, "GetMaskOptions"): change.mask_options,
+            (MEDIA2, "GetMasks"): change.masks,
+        }
+        self._for_administrators: dict[tuple[str, str], Answer] = {
+            (DEVICE, "GetUsers"): change.users,
+            (DEVICE, "CreateUsers"): change.create_users,
+            (DEVICE, "DeleteUsers"): change.delete_users,
+            (DEVICE, "SetSystemDateAndTime"): change.set_clock,
+            (MEDIA1, "SetVideoEncoderConfiguration"): partial(change.set_encoder, prefix="trt"),
+            (MEDIA2, "SetVideoEncoderConfiguration"): partial(change.set_encoder, prefix="tr2"),
+            (MEDIA2, "CreateMask"): change.create_mask,
+            (MEDIA2, "DeleteMask"): change.delete_mask,
         }
 
     def is_open(self, envelope: etree._Element) -> bool:
         """Whether anybody may ask this: the clock, needed before anything can be signed, and who the device is."""
         return self._key(envelope) in {(DEVICE, "GetSystemDateAndTime"), (DEVICE, "GetEndpointReference")}
 
-    def answer(self, envelope: etree._Element) -> bytes:
+    def answer(self, envelope: etree._Element, level: str) -> bytes:
+        """The answer to somebody of this level."""
         request = soap.request_of(envelope)
-        answer = self._answers.get(self._key(envelope))
+        key = self._key(envelope)
+        answer = self._answers.get(key) or self._for_administrators.get(key)
         if request is None or answer is None:
             raise Refusal("ter:ActionNotSupported", "This device does not support that action.")
-        text = f"<env:Envelope {_DECLARED}><env:Body>{answer(request)}</env:Body></env:Envelope>"
-        return b'<?xml version="1.0" encoding="UTF-8"?>\n' + text.encode()
+        if key in self._for_administrators and level != "Administrator":
+            raise Refusal("ter:NotAuthorized", "That is for administrators.")
+        with self.settings.lock:
+            said = answer(request)
+        whole = f"<env:Envelope {_DECLARED}><env:Body>{said}</env:Body></env:Envelope>"
+        return b'<?xml version="1.0" encoding="UTF-8"?>\n' + whole.encode()
 
     def _key(self, envelope: etree._Element) -> tuple[str, str]:
         request = soap.request_of(envelope)
@@ -154,11 +188,11 @@ class RecorderOnvif:
     # The device service
 
     def _date_and_time(self, request: etree._Element) -> str:
-        now = self.clock.now()
+        now = self.settings.clock.now()
         return (
             "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime>"
-            "<tt:DateTimeType>Manual</tt:DateTimeType><tt:DaylightSavings>false</tt:DaylightSavings>"
-            "<tt:TimeZone><tt:TZ>WIB-7</tt:TZ></tt:TimeZone>"
+            f"<tt:DateTimeType>Manual</tt:DateTimeType><tt:DaylightSavings>{str(self.settings.daylight).lower()}"
+            f"</tt:DaylightSavings><tt:TimeZone><tt:TZ>{escape(self.settings.zone)}</tt:TZ></tt:TimeZone>"
             f"<tt:UTCDateTime>{_moment(now)}</tt:UTCDateTime>"
             f"<tt:LocalDateTime>{_moment(now.astimezone(WIB))}</tt:LocalDateTime>"
             "</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>"
@@ -249,6 +283,18 @@ class RecorderOnvif:
         listed = "".join(_encoder("trt:Configurations", channel) for channel in self.channels)
         return f"<trt:GetVideoEncoderConfigurationsResponse>{listed}</trt:GetVideoEncoderConfigurationsResponse>"
 
+    def _encoder1(self, request: etree._Element) -> str:
+        inner = _encoder("trt:Configuration", self._with_encoder(request)[0])
+        return f"<trt:GetVideoEncoderConfigurationResponse>{inner}</trt:GetVideoEncoderConfigurationResponse>"
+
+    def _with_encoder(self, request: etree._Element) -> list[Channel]:
+        """The channels whose encoder is asked for; all of them where none is named."""
+        token = text(request, "ConfigurationToken")
+        found = [channel for channel in self.channels if token in ("", channel.encoder)]
+        if not found:
+            raise Refusal("ter:NoConfig", "There is no encoder with that token.")
+        return found
+
     def _stream_uri(self, request: etree._Element) -> str:
         uri = self.facts.rtsp(self._asked(request).path)
         return f"<trt:GetStreamUriResponse>{_media_uri(uri)}</trt:GetStreamUriResponse>"
@@ -265,6 +311,10 @@ class RecorderOnvif:
         channels = [self._find(token)] if token else self.channels
         listed = "".join(_profile2(channel, kinds) for channel in channels)
         return f"<tr2:GetProfilesResponse>{listed}</tr2:GetProfilesResponse>"
+
+    def _encoders2(self, request: etree._Element) -> str:
+        listed = "".join(_encoder2("tr2:Configurations", channel) for channel in self._with_encoder(request))
+        return f"<tr2:GetVideoEncoderConfigurationsResponse>{listed}</tr2:GetVideoEncoderConfigurationsResponse>"
 
     def _stream_uri2(self, request: etree._Element) -> str:
         uri = self.facts.rtsp(self._asked(request).path)
@@ -319,13 +369,19 @@ def _source_parts(channel: Channel) -> str:
 
 
 def _encoder(element: str, channel: Channel) -> str:
+    """A Media 1 encoder. The schema has no H.265; like many makers, this one writes it all the same."""
+    codec, h264 = channel.coding.codec, ""
+    if codec == "H264":
+        profile = CODECS[codec]
+        h264 = f"<tt:GovLength>{GOV_LENGTH}</tt:GovLength><tt:H264Profile>{profile}</tt:H264Profile>"
+        h264 = f"<tt:H264>{h264}</tt:H264>"
     return (
         f'<{element} token="{channel.encoder}"><tt:Name>{channel.encoder}</tt:Name>'
-        f"<tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding>{_resolution(channel)}"
+        f"<tt:UseCount>1</tt:UseCount><tt:Encoding>{codec}</tt:Encoding>{_resolution(channel)}"
         f"<tt:Quality>4</tt:Quality><tt:RateControl><tt:FrameRateLimit>{channel.fps}</tt:FrameRateLimit>"
         "<tt:EncodingInterval>1</tt:EncodingInterval>"
         f"<tt:BitrateLimit>{channel.kbit}</tt:BitrateLimit></tt:RateControl>"
-        f"<tt:H264><tt:GovLength>{GOV_LENGTH}</tt:GovLength><tt:H264Profile>Baseline</tt:H264Profile></tt:H264>"
+        f"{h264}"
         "<tt:Multicast><tt:Address><tt:Type>IPv4</tt:Type><tt:IPv4Address>0.0.0.0</tt:IPv4Address></tt:Address>"
         "<tt:Port>0</tt:Port><tt:TTL>0</tt:TTL><tt:AutoStart>false</tt:AutoStart></tt:Multicast>"
         f"<tt:SessionTimeout>PT60S</tt:SessionTimeout></{element}>"
@@ -340,19 +396,24 @@ def _profile(element: str, channel: Channel) -> str:
     )
 
 
+def _encoder2(element: str, channel: Channel) -> str:
+    codec = channel.coding.codec
+    return (
+        f'<{element} token="{channel.encoder}" GovLength="{GOV_LENGTH}" Profile="{CODECS[codec]}">'
+        f"<tt:Name>{channel.encoder}</tt:Name><tt:UseCount>1</tt:UseCount><tt:Encoding>{codec}</tt:Encoding>"
+        f"{_resolution(channel)}<tt:RateControl><tt:FrameRateLimit>{channel.fps}</tt:FrameRateLimit>"
+        f"<tt:BitrateLimit>{channel.kbit}</tt:BitrateLimit></tt:RateControl>"
+        f"<tt:Quality>4</tt:Quality></{element}>"
+    )
+
+
 def _profile2(channel: Channel, kinds: set[str | None]) -> str:
     """A Media 2 profile, with only those configurations that were asked for, as the standard has it."""
     parts = ""
     if kinds & {"All", "VideoSource"}:
         parts += f'<tr2:VideoSource token="{channel.source}_config">{_source_parts(channel)}</tr2:VideoSource>'
     if kinds & {"All", "VideoEncoder"}:
-        parts += (
-            f'<tr2:VideoEncoder token="{channel.encoder}" GovLength="{GOV_LENGTH}" Profile="Baseline">'
-            f"<tt:Name>{channel.encoder}</tt:Name><tt:UseCount>1</tt:UseCount><tt:Encoding>H264</tt:Encoding>"
-            f"{_resolution(channel)}<tt:RateControl><tt:FrameRateLimit>{channel.fps}</tt:FrameRateLimit>"
-            f"<tt:BitrateLimit>{channel.kbit}</tt:BitrateLimit></tt:RateControl>"
-            "<tt:Quality>4</tt:Quality></tr2:VideoEncoder>"
-        )
+        parts += _encoder2("tr2:VideoEncoder", channel)
     configurations = f"<tr2:Configurations>{parts}</tr2:Configurations>" if parts else ""
     return (
         f'<tr2:Profiles token="{channel.token}" fixed="true"><tr2:Name>{channel.name}</tr2:Name>'

@@ -1,4 +1,4 @@
-"""A small RTSP server (RFC 2326) that sends H.264 over the connection itself, behind HTTP Digest.
+"""A small RTSP server (RFC 2326) that sends H.264 or H.265 over the connection itself, behind HTTP Digest.
 
 OPTIONS is open, as on most cameras; everything else wants the password. Only interleaved TCP is offered:
 UDP gets 461, upon which clients turn to TCP. One thread serves one viewer, and draws and encodes only
@@ -44,7 +44,7 @@ class RtspServer(DeviceServer):
     """Serves `videos`, keyed by path (`/video_main`), on one loopback port."""
 
     def __init__(self, address: tuple[str, int], videos: Mapping[str, Video], challenge: DigestChallenge) -> None:
-        self.videos = dict(videos)
+        self.videos = videos  # Not a copy: a device may change a stream while it serves.
         self.challenge = challenge
         super().__init__(address, RtspConnection)
 
@@ -190,7 +190,7 @@ class Playing:
     """The pictures on their way to one viewer, paced by the monotonic clock."""
 
     def __init__(self, video: Video, channel: int) -> None:
-        self.packetizer = Packetizer()
+        self.packetizer = Packetizer(video.codec)
         self._video = video
         self._channel = channel
         self._encoder = Encoder(video)
@@ -242,7 +242,7 @@ def _description(video: Video, host: str) -> str:
         f"m=video 0 RTP/AVP {PAYLOAD_TYPE}",
         f"c=IN IP4 {host}",
         f"b=AS:{video.kbit}",
-        f"a=rtpmap:{PAYLOAD_TYPE} H264/{TICKS_PER_SECOND}",
+        f"a=rtpmap:{PAYLOAD_TYPE} {video.codec}/{TICKS_PER_SECOND}",
         f"a=fmtp:{PAYLOAD_TYPE} {video.fmtp()}",
         f"a=framerate:{video.fps}",
         "a=control:trackID=1",

@@ -36,8 +36,9 @@ def find(visit: Visit, wish: Wish) -> Finding:
     if visit.talk.session.local_time_as_utc:
         return Finding("clock", "unsupported", None, "local_time_as_utc")
     if values["type"] != "Manual":
-        right = offset <= TOLERANCE_SECONDS
-        return Finding("clock", "right", None, "ntp_on" if right else "ntp_on_but_off")
+        if offset <= TOLERANCE_SECONDS:
+            return Finding("clock", "right", None, "ntp_on")
+        return Finding("clock", "unsupported", None, "ntp_on_but_off")
     if offset <= TOLERANCE_SECONDS:
         return Finding("clock", "right", None, "within_5_seconds")
     return Finding("clock", "differs", Change("clock", "", values, {**values, "offset_seconds": 0.0}), "clock_off")
