@@ -2,7 +2,7 @@
 
 Each names the report it comes from. They decide; dialling, signing and reading stay where they are. That devices
 sign their own certificates (FalkTannhaeuser/python-onvif-zeep#85) is known to `devices.dial`, which compares the
-fingerprint and stands below this.
+fingerprint and stands below this; that a device enforces no password is found by `OnvifReader.open_to_anyone`.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def time_of_date_header(date: str) -> dt.datetime | None:
     """
     try:
         when = email.utils.parsedate_to_datetime(date)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if when.tzinfo is None or not 1970 <= when.year <= 2099:
         return None
@@ -210,9 +210,3 @@ def configurations_left_out(profiles: list[Profile]) -> bool:
     program of happytimesoft). Media1 of the same device tells; without it the tokens must do.
     """
     return not any(profile.shows_something for profile in profiles)
-
-
-def enforces_no_password(*, told_information: bool, told_profiles: bool) -> bool:
-    """Whether a device shows its profiles to anyone: then its owner is told, and no signed answer proves the
-    password. Information alone is told to strangers by many honest devices."""
-    return told_information and told_profiles
