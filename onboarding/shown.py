@@ -36,13 +36,15 @@ class Fact:
 
 @dataclass(frozen=True)
 class ChannelLine:
-    """One channel: the camera it became, and its main stream."""
+    """One channel: the camera it became, its main stream, and the format of the sub stream where there is one."""
 
     number: int
     name: str
     camera: Camera | None
     codec: str
     size: str
+    sub_codec: str = ""
+    h265_only: bool = False
 
 
 def step_lines(probe: Probe) -> list[StepLine]:
@@ -70,6 +72,9 @@ def _told(probe: Probe) -> list[dict[str, str]]:
 def facts_of(report: dict[str, Any]) -> list[Fact]:
     """What the device says about itself."""
     unknown = _("Tidak disebut perangkat")
+    if not report.get("onvif", True):
+        unread = _("Tidak diketahui tanpa ONVIF")
+        return [Fact(label, unread) for label in (_("Merek dan tipe"), _("Nomor seri"), _("Jam perangkat"))]
     return [
         Fact(_("Merek"), str(report.get("maker") or unknown)),
         Fact(_("Tipe"), str(report.get("model") or unknown)),
@@ -96,7 +101,7 @@ def channel_lines(probe: Probe, report: dict[str, Any]) -> list[ChannelLine]:
     lines = []
     for channel in report.get("channels", []):
         camera = by_source.get(channel.get("video_source_token")) or by_number.get(channel["number"])
-        main = (channel.get("streams") or [{}])[0]
+        main, sub = [*(channel.get("streams") or []), {}, {}][:2]
         width, height = main.get("width"), main.get("height")
         lines.append(
             ChannelLine(
@@ -105,6 +110,8 @@ def channel_lines(probe: Probe, report: dict[str, Any]) -> list[ChannelLine]:
                 camera=camera,
                 codec=main.get("codec") or "–",
                 size=f"{width} × {height}" if width and height else "–",
+                sub_codec=sub.get("codec") or "",
+                h265_only=bool(channel.get("h265_only")),
             )
         )
     return lines

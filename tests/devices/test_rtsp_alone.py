@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from devices.brands import BRANDS, HIKVISION, REOLINK, TAPO
+from devices.conversation import Conversation
+from devices.deadline import Deadline
+from devices.decoder import keyframe
+from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError, DifferentDevice, Unauthorized
 from devices.probe import is_alive, probe, take_still
 from devices.report import DeviceReport, Identity, Target
 from devices.rtsp_path import filled
 from devices.secrets import Credentials
-from tests.corpus.hostile import CANARY, LOOPBACK, OWNER, Exchange, Handler, Server, serving
+from devices.sign_in import Refusals
+from tests.corpus.hostile import CANARY, LOOPBACK, OWNER, Exchange, Handler, Server, camera, serving, uri
 from tests.devices.rtsp_devices import (
     REALM,
     TlsDoor,
@@ -337,6 +343,57 @@ def test_over_tls_the_certificate_is_pinned_before_a_byte_of_credentials(tmp_pat
     assert b"DESCRIBE rtsps://127.0.0.1:" in heard
     assert CANARY.encode() not in heard
     assert by_stranger == b""
+
+
+def test_a_camera_with_onvif_may_name_its_stream_over_tls(tmp_path: Path) -> None:
+    context, fingerprint = certificate(tmp_path)
+    other, _ = certificate(tmp_path)
+
+    async def run(inside: int) -> tuple[DeviceReport, bytes]:
+        async with TlsDoor(inside, context) as door, TlsDoor(inside, other) as stranger:
+            address = f"rtsps://10.0.0.9:{door.port}/stream1"
+            async with serving(camera(GetStreamUri=uri("GetStreamUri", address))) as onvif:
+                report = await probe(Target("127.0.0.1", onvif.port), OWNER, route=LOOPBACK, deadline_seconds=15)
+            known = Conversation(
+                Target("127.0.0.1", onvif.port),
+                OWNER,
+                route=LOOPBACK,
+                deadline=Deadline.after(10),
+                expected=Identity(tls_fingerprint=fingerprint),
+            )
+            stream = report.channels[0].streams[0]
+            assert await known.keyframe(stream, 640) is not None
+            with pytest.raises(DifferentDevice):
+                await known.keyframe(replace(stream, rtsp_port=stranger.port), 640)
+            return report, stranger.heard
+
+    with filming(["/stream1"]) as server:
+        report, by_stranger = asyncio.run(run(server.server_address[1]))
+
+    assert report.channels[0].streams[0].tls
+    assert report.picture_source == "keyframe"
+    assert by_stranger == b""
+
+
+def test_the_tunnel_answers_no_other_recorder_than_the_one_that_was_described() -> None:
+    async def run() -> Server:
+        async with serving(recorder({"/live": sdp()})) as server:
+            with pytest.raises(DifferentDevice):
+                await keyframe(
+                    Dialler(LOOPBACK),
+                    Endpoint("127.0.0.1", server.port),
+                    "/live",
+                    OWNER,
+                    refusals=Refusals(),
+                    deadline=Deadline.after(8),
+                    expected=Identity(shape="rtsp:Recorder S-78"),
+                )
+            return server
+
+    server = asyncio.run(run())
+
+    assert server.requests
+    assert server.signed == []
 
 
 def test_the_numbers_of_some_makers_have_two_digits() -> None:
