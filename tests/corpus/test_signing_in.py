@@ -21,8 +21,34 @@ from tests.corpus.hostile import (
     services,
     soap,
 )
+from tests.corpus.signing import SIGNING, takes_it_once
 
 pytestmark = pytest.mark.slow
+
+Dialled = list[tuple[str, int]]
+
+
+@pytest.mark.parametrize("kind", SIGNING)
+def test_who_asks_for_a_password_in_a_hostile_way_is_told_it_at_most_twice(kind: str, dialled: Dialled) -> None:
+    handler, code, most = SIGNING[kind]
+
+    outcome = probe_server(handler)
+
+    assert outcome.code == code
+    assert len(outcome.server.signed) <= most
+    assert outcome.error is not None
+    assert outcome.error.refusals <= 2
+    assert outcome.seconds < 1.0
+    outcome.assert_harmless(dialled)
+
+
+def test_who_took_the_password_once_and_then_refuses_for_ever_is_read_with_warnings(dialled: Dialled) -> None:
+    outcome = probe_server(takes_it_once, deadline=3.0)
+
+    assert outcome.report is not None
+    assert outcome.report.serial == "S-1"
+    assert "no_profiles" in outcome.report.warnings
+    outcome.assert_harmless(dialled)
 
 
 def test_a_wrong_password_is_tried_once(dialled: list[tuple[str, int]]) -> None:
