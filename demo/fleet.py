@@ -67,13 +67,13 @@ def specs(
     """
     restless = ("--up", str(up_seconds), "--down", str(down_seconds))
     fast_clock = ("--clock-offset", str(CLOCK_OFFSET_SECONDS))
-    late_clock = ("--clock-offset", str(-RECORDER_OFFSET_SECONDS))
+    early_clock = ("--clock-offset", str(RECORDER_OFFSET_SECONDS))
     return [
         _spec("good", "Gerbang Utama", 1, base_port, state),
         _spec("other-password", "Pos Ronda", 2, base_port, state, password=OTHER_PASSWORD),
         _spec("wrong-clock", "Simpang Melati", 3, base_port, state, more=fast_clock),
         _spec("restless", "Gang Kenanga", 4, base_port, state, more=restless),
-        _spec("recorder", "Ruko Anggrek", 5, base_port, state, kind="recorder", more=late_clock),
+        _spec("recorder", "Ruko Anggrek", 5, base_port, state, kind="recorder", more=early_clock),
     ]
 
 
