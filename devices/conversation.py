@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 
+from devices import quirks
 from devices.deadline import Deadline
 from devices.decoder import keyframe
 from devices.dial import Dialler, Endpoint, Resolver, Route, system_resolver
-from devices.digest import answer, digest_challenge
+from devices.digest import answer
 from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthorized, Unreachable
 from devices.http import HttpClient, Reply
 from devices.onvif_reader import Information, OnvifReader, identity_of
@@ -173,18 +174,16 @@ class Conversation:
         """GET, signed only in answer to a Digest challenge, and once (twice where the nonce was stale)."""
         reply = await self._get_once(path, ())
         for _ in range(2):
-            if reply.status != 401 or self.credentials is None:
+            challenge = quirks.snapshot_challenge(reply)
+            if challenge is None or self.credentials is None:
                 return reply
-            challenge = digest_challenge(reply.all("www-authenticate"))
-            if challenge is None:
-                raise Misbehaving("basic_only")
             if self.refusals.used_up:
                 raise Unauthorized("resting", refusals=self.refusals.spent)
             signed = answer(
                 challenge, method="GET", uri=path, user=self.credentials.user, password=self.credentials.password
             )
             reply = await self._get_once(path, (("Authorization", signed),))
-            again = digest_challenge(reply.all("www-authenticate"))
+            again = quirks.digest_wanted(reply)
             if reply.status != 401 or again is None or not again.stale:
                 break
         if reply.status == 401:
@@ -202,7 +201,7 @@ class Conversation:
                     body_cap=SNAPSHOT_CAP,
                 )
             except Misbehaving as problem:
-                if attempt == 2 or problem.detail not in ("empty", "reset"):
+                if attempt == 2 or not quirks.dropped_silently(problem):
                     raise
         raise Misbehaving("empty")  # pragma: no cover - the loop returns or raises
 

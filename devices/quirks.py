@@ -31,6 +31,10 @@ _NOT_AUTHORIZED = frozenset(
     }
 )
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([^"']{0,40})["'][^>]{0,40}\?>""")
+_ADDRESS = re.compile(
+    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:[^\s/?#\[\]]|\[[^\s/?#\[\]]*\])+(?P<path>/[^\s?#]*)?(?:\?(?P<query>[^\s#]*))?"
+    r"(?=[ #]|$)"
+)
 ZONE_STEP_SECONDS = 900
 ZONE_MAX_SECONDS = 14 * 3600
 READING_SECONDS = 90
@@ -108,13 +112,10 @@ def path_here(uri: str, schemes: tuple[str, ...]) -> str | None:
     a private address (FalkTannhaeuser/python-onvif-zeep#61), some even 127.0.0.1 (Xiaomi-Dafang-Hacks#1752), and
     a hostile one names our neighbours. Some makers list an IPv4 and an IPv6 address; the first counts.
     """
-    try:
-        parts = urlsplit(uri.split(" ", 1)[0])
-    except ValueError:
+    parts = _ADDRESS.match(uri)
+    if parts is None or parts["scheme"].lower() not in schemes:
         return None
-    if parts.scheme.lower() not in schemes or not parts.netloc:
-        return None
-    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    path = (parts["path"] or "/") + (f"?{parts['query']}" if parts["query"] else "")
     return path if safe_path(path) else None
 
 
