@@ -180,6 +180,12 @@ class Configurable:
         )
         return f"<tds:GetServicesResponse>{listed}</tds:GetServicesResponse>"
 
+    def _tds_GetCapabilities(self, asked: etree._Element) -> str:
+        return (
+            "<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Media><tt:XAddr>http://169.254.169.254/onvif/1</tt:XAddr>"
+            "<tt:StreamingCapabilities/></tt:Media></tds:Capabilities></tds:GetCapabilitiesResponse>"
+        )
+
     def _tds_GetUsers(self, asked: etree._Element) -> str:
         listed = "".join(
             f"<tds:User><tt:Username>{name}</tt:Username><tt:UserLevel>{level}</tt:UserLevel></tds:User>"
