@@ -19,18 +19,20 @@ _CODECS = ("H264", "H265", "MPEG4", "JPEG")
 
 def read_encoder(node: Element | None) -> Encoder:
     """One video encoder configuration, in either service's shape (Media2 writes the last two as attributes)."""
-    codec = codec_name(soap.text(node, "Encoding", size=40))
-    own = soap.child(node, codec) if codec else None
-    fps = decimal(soap.text(node, "RateControl", "FrameRateLimit", size=40))
+    parts = soap.fields(node)
+    codec = codec_name(soap.text(parts.get("Encoding"), size=40))
+    picture, rate = soap.fields(parts.get("Resolution")), soap.fields(parts.get("RateControl"))
+    own = soap.fields(parts.get(codec))
+    fps = decimal(soap.text(rate.get("FrameRateLimit"), size=40))
     return Encoder(
         token=token_of(node),
         codec=codec,
-        width=size(soap.number(node, "Resolution", "Width")),
-        height=size(soap.number(node, "Resolution", "Height")),
+        width=size(soap.number(picture.get("Width"))),
+        height=size(soap.number(picture.get("Height"))),
         fps=size(None if fps is None else round(fps)),
-        kbit=size(soap.number(node, "RateControl", "BitrateLimit")),
-        gov_length=size(soap.number(own, "GovLength") or whole(attribute(node, "GovLength"))),
-        profile=soap.text(own, f"{codec.capitalize() if codec == 'MPEG4' else codec}Profile", size=40)
+        kbit=size(soap.number(rate.get("BitrateLimit"))),
+        gov_length=size(soap.number(own.get("GovLength")) or whole(attribute(node, "GovLength"))),
+        profile=soap.text(own.get(f"{codec.capitalize() if codec == 'MPEG4' else codec}Profile"), size=40)
         or soap.clean_text(attribute(node, "Profile"), 40),
     )
 

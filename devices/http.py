@@ -19,7 +19,12 @@ HEADERS_MAX = 100
 CHUNKS_MAX = 20_000
 BODY_CAP = 1024 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?")
+#: A header as nearly all are; what else may stand is looked at more slowly.
+_HEADER = re.compile(rb"([^\s:\0][^:\r\n\0]*):([^\r\n\0]*)")
+_LENGTH = re.compile(r"[0-9]{1,19}")
 _PATH = re.compile(r"/[!-~]{0,2047}")
+
+_MANNERS = "User-Agent: mitra-kamera\r\nAccept-Encoding: identity\r\n"
 
 Headers = Sequence[tuple[str, str]]
 
@@ -33,10 +38,14 @@ class Reply:
     body: bytes
 
     def all(self, name: str) -> list[str]:
-        return [value for key, value in self.headers if key == name]
+        return values_of(self.headers, name)
 
     def first(self, name: str) -> str:
         return next(iter(self.all(name)), "")
+
+
+def values_of(headers: Headers, name: str) -> list[str]:
+    return [value for key, value in headers if key == name]
 
 
 def safe_path(path: str) -> bool:
@@ -50,6 +59,7 @@ class HttpClient:
     def __init__(self, dialler: Dialler, target: Endpoint, deadline: Deadline) -> None:
         self._dialler = dialler
         self.target = target
+        self._host = target.netloc
         self._deadline = deadline
         self._connection: Connection | None = None
         self.tls_fingerprint = ""
@@ -98,16 +108,12 @@ class HttpClient:
     def _request(self, method: str, path: str, headers: Headers, body: bytes) -> bytes:
         if not safe_path(path):
             raise Misbehaving("path")
-        lines = [
-            f"{method} {path} HTTP/1.1",
-            f"Host: {self.target.netloc}",
-            "User-Agent: mitra-kamera",
-            "Accept-Encoding: identity",
-        ]
-        lines += [f"{name}: {value}" for name, value in headers]
+        lines = [f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n{_MANNERS}"]
+        lines += [f"{name}: {value}\r\n" for name, value in headers]
         if body or method == "POST":
-            lines.append(f"Content-Length: {len(body)}")
-        return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8") + body
+            lines.append(f"Content-Length: {len(body)}\r\n")
+        lines.append("\r\n")
+        return "".join(lines).encode("utf-8") + body
 
     def close(self) -> None:
         if self._connection is not None:
@@ -123,13 +129,12 @@ async def read_reply(connection: Connection, *, body_cap: int) -> tuple[Reply, b
             break
     else:
         raise Misbehaving("status_line")
-    reply = Reply(status, headers, b"")
-    if any(value.strip().lower() not in ("", "identity") for value in reply.all("content-encoding")):
+    if any(value.strip().lower() not in ("", "identity") for value in values_of(headers, "content-encoding")):
         raise Misbehaving("encoding")
-    keep = version == b"1" and "close" not in reply.first("connection").lower()
+    keep = version == b"1" and not any("close" in value.lower() for value in values_of(headers, "connection")[:1])
     if status in (204, 304):
-        return reply, keep
-    body, bounded = await _body(connection, reply, body_cap)
+        return Reply(status, headers, b""), keep
+    body, bounded = await _body(connection, headers, body_cap)
     return Reply(status, headers, body), keep and bounded
 
 
@@ -147,6 +152,9 @@ def parse_headers(lines: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
         raise Misbehaving("header_count")
     headers: list[tuple[str, str]] = []
     for line in lines:
+        if match := _HEADER.fullmatch(line):
+            headers.append((match[1].strip().decode("latin-1").lower(), match[2].strip().decode("latin-1")))
+            continue
         name, colon, value = line.partition(b":")
         if b"\n" in line or b"\r" in line or b"\0" in line:
             raise Misbehaving("header")
@@ -161,15 +169,15 @@ def parse_headers(lines: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-async def _body(connection: Connection, reply: Reply, cap: int) -> tuple[bytes, bool]:
-    lengths = reply.all("content-length")
-    codings = [value.strip().lower() for value in reply.all("transfer-encoding")]
+async def _body(connection: Connection, headers: Headers, cap: int) -> tuple[bytes, bool]:
+    lengths = values_of(headers, "content-length")
+    codings = [value.strip().lower() for value in values_of(headers, "transfer-encoding")]
     if codings:
         if codings != ["chunked"] or lengths:
             raise Misbehaving("framing")
         return await _chunks(connection, cap), True
     if lengths:
-        if len(lengths) > 1 or not re.fullmatch(r"[0-9]{1,19}", lengths[0]):
+        if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
             raise Misbehaving("framing")
         if int(lengths[0]) > cap:
             raise Misbehaving("body_size")

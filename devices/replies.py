@@ -88,10 +88,10 @@ def clock_time(reply: Element) -> dt.datetime | None:
     """
     answer = soap.child(reply, "SystemDateAndTime")
     for name in ("UTCDateTime", "LocalDateTime"):
-        moment = soap.child(answer, name)
-        date, clock = soap.child(moment, "Date"), soap.child(moment, "Time")
-        parts = [soap.number(date, part) for part in ("Year", "Month", "Day")]
-        parts += [soap.number(clock, part) for part in ("Hour", "Minute", "Second")]
+        moment = soap.fields(soap.child(answer, name))
+        date, clock = soap.fields(moment.get("Date")), soap.fields(moment.get("Time"))
+        parts = [soap.number(date.get(part)) for part in ("Year", "Month", "Day")]
+        parts += [soap.number(clock.get(part)) for part in ("Hour", "Minute", "Second")]
         year, month, day, hour, minute, second = parts
         if None in (year, month, day, hour, minute, second):
             continue
@@ -119,8 +119,9 @@ def read_services(reply: Element) -> dict[str, str]:
     """Namespace and path of each service of a GetServicesResponse; the first of each counts."""
     found: dict[str, str] = {}
     for service in soap.children(reply, "Service")[:LIST_MAX]:
-        namespace = soap.text(service, "Namespace", size=200).rstrip("/")
-        path = path_here(soap.text(service, "XAddr", size=URI_MAX), ("http", "https"))
+        said = soap.fields(service)
+        namespace = soap.text(said.get("Namespace"), size=200).rstrip("/")
+        path = path_here(soap.text(said.get("XAddr"), size=URI_MAX), ("http", "https"))
         if namespace and path is not None:
             found.setdefault(namespace, path)
     return found
@@ -142,28 +143,26 @@ def read_profiles(reply: Element) -> list[Profile]:
     found = []
     untold = []
     for node in soap.children(reply, "Profiles")[:PROFILES_MAX]:
-        configurations = soap.child(node, "Configurations")
+        parts = soap.fields(node)
+        configurations = parts.get("Configurations")
         if configurations is not None:  # Media2
             source, encoder = soap.child(configurations, "VideoSource"), soap.child(configurations, "VideoEncoder")
         else:
-            source, encoder = (
-                soap.child(node, "VideoSourceConfiguration"),
-                soap.child(node, "VideoEncoderConfiguration"),
-            )
+            source, encoder = parts.get("VideoSourceConfiguration"), parts.get("VideoEncoderConfiguration")
         token = token_of(node)
         if not token:
             continue
         if source is None and encoder is None:
-            parts = soap.elements(node if configurations is None else configurations)
-            if all(soap.local(part) in ("Name", "Extension") for part in parts):
-                untold.append(Profile(token, "", "", soap.text(node, "Name"), shows_something=False))
+            told = soap.elements(node if configurations is None else configurations)
+            if all(soap.local(part) in ("Name", "Extension") for part in told):
+                untold.append(Profile(token, "", "", soap.text(parts.get("Name")), shows_something=False))
             continue
         found.append(
             Profile(
                 token=token,
                 source=soap.text(source, "SourceToken", size=TOKEN_MAX),
                 source_name=soap.text(source, "Name"),
-                name=soap.text(node, "Name"),
+                name=soap.text(parts.get("Name")),
                 configuration=token_of(source),
                 encoder=read_encoder(encoder),
             )

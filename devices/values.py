@@ -9,12 +9,13 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 TOKEN_MAX = 256
+_DECIMAL = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,20})?")
 
 
 def decimal(written: str) -> float | None:
     """A plain decimal number; None for anything else, infinities and exponents too."""
     text = written.strip()
-    return float(text) if re.fullmatch(r"-?[0-9]{1,9}(?:\.[0-9]{1,20})?", text) else None
+    return float(text) if _DECIMAL.fullmatch(text) else None
 
 
 def whole(written: str) -> int | None:
@@ -33,6 +34,9 @@ def attribute(node: Element | None, name: str) -> str:
     """An attribute by its local name: `wstop:topic` is asked for as topic, declared or not."""
     if node is None:
         return ""
+    plain = node.get(name)
+    if plain is not None:
+        return plain
     names = ((re.split("[}:]", str(key))[-1], str(value)) for key, value in node.attrib.items())
     return next((value for local, value in names if local == name), "")
 
