@@ -57,8 +57,10 @@ def write(visit: Visit, change: Change) -> Outcome:
         return visit.outcome("failed", change, values, "changed_meanwhile")
     if abs(values["offset_seconds"] - float(change.old["offset_seconds"])) > DRIFT_SECONDS:
         return visit.outcome("failed", change, values, "changed_meanwhile")
-    refusal = visit.attempt(lambda: _set(visit, values, zone, float(change.new["offset_seconds"])))
-    seen = visit.read_back(change, lambda: _read(visit)[0])
+    offset = float(change.new["offset_seconds"])
+    refusal = visit.attempt(lambda: _set(visit, values, zone, offset))
+    likely = None if refusal else DeviceClock.read_now(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=offset))
+    seen = visit.read_back(change, lambda: _read(visit, likely)[0])
     return seen if isinstance(seen, Outcome) else visit.judged(change, seen, refusal, same)
 
 
@@ -69,10 +71,13 @@ def same(first: Values, second: Values) -> bool:
     return abs(float(first["offset_seconds"]) - float(second["offset_seconds"])) <= TOLERANCE_SECONDS
 
 
-def _read(visit: Visit) -> tuple[Values, str]:
-    """The values, and the time zone exactly as the device wrote it. Signs with the newly read time from now on."""
+def _read(visit: Visit, likely: DeviceClock | None = None) -> tuple[Values, str]:
+    """The values, and the time zone exactly as the device wrote it. Signs with the newly read time from now on.
+
+    `likely` is what the clock should be by now, for a device that wants a signature even for its clock.
+    """
     session = visit.talk.session
-    reply = visit.run(_ask(session))
+    reply = visit.run(_ask(session, likely))
     found = soap.child(reply, "SystemDateAndTime")
     when = clock_time(reply)
     if when is None:
@@ -90,12 +95,20 @@ def _read(visit: Visit) -> tuple[Values, str]:
     return values, (zone.text or "") if zone is not None else ""
 
 
-async def _ask(session: OnvifSession) -> Element:
+async def _ask(session: OnvifSession, likely: DeviceClock | None) -> Element:
     """Without credentials first, so that a clock that has just been set cannot make our own signature stale."""
     try:
         return await session.plain(soap.GET_CLOCK)
     except Refused:
-        return await session.signed(soap.GET_CLOCK)
+        pass  # Some cameras want a signature even here (agsh/onvif#178).
+    before = session.clock
+    if likely is not None:
+        session.clock = likely
+        try:
+            return await session.signed(soap.GET_CLOCK)
+        except soap.Fault:
+            session.clock = before  # It said yes and kept its own time.
+    return await session.signed(soap.GET_CLOCK)
 
 
 def _set(visit: Visit, values: Values, zone: str, offset_seconds: float) -> None:

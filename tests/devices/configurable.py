@@ -87,6 +87,8 @@ class Configurable:
     ignores: set[str] = field(default_factory=set)
     refuses: dict[str, str] = field(default_factory=dict)
     hooks: dict[str, Callable[[Configurable], None]] = field(default_factory=dict)
+    raw_answers: dict[str, bytes] = field(default_factory=dict)
+    guards_clock: bool = False
     level_given: str = ""
     new_users_sign_in: bool = True
     h264_sizes: tuple[tuple[int, int], ...] = ((1920, 1080), (640, 360), (352, 288))
@@ -392,18 +394,22 @@ def _handler(device: Configurable) -> type[BaseHTTPRequestHandler]:
             authorization = self.headers.get("Authorization")
             if b"UsernameToken" in body or authorization:
                 device.credentialed += 1
-            if name not in OPEN and not device.admits(envelope, authorization, self.path):
+            open_to_all = name in OPEN and not (device.guards_clock and "DateAndTime" in name)
+            if not open_to_all and not device.admits(envelope, authorization, self.path):
                 if device.digest:
                     self._send(401, b"", device.challenge)
                 else:
                     self._send(400, _fault("NotAuthorized"))
+                return
+            if name in device.raw_answers:
+                self._send(200, device.raw_answers[name])
                 return
             try:
                 said = device.answer(name, asked)
             except Refusal as refusal:
                 self._send(400, _fault(str(refusal)))
             else:
-                self._send(200, _envelope(said))
+                self._send(200, enveloped(said))
 
         def _send(self, status: int, body: bytes, challenge: str = "") -> None:
             self.send_response(status)
@@ -417,12 +423,12 @@ def _handler(device: Configurable) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _envelope(body: str) -> bytes:
+def enveloped(body: str) -> bytes:
     return f'<s:Envelope xmlns:s="{SOAP}" {_DECLARED}><s:Body>{body}</s:Body></s:Envelope>'.encode()
 
 
 def _fault(subcode: str) -> bytes:
-    return _envelope(
+    return enveloped(
         "<s:Fault><s:Code><s:Value>s:Sender</s:Value><s:Subcode>"
         f"<s:Value>ter:{subcode}</s:Value></s:Subcode></s:Code><s:Reason>"
         '<s:Text xml:lang="en">no</s:Text></s:Reason></s:Fault>'
@@ -433,6 +439,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False  # Kept connections end with their clients.
     request_queue_size = 64
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client who hangs up is no news."""
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,7 +19,7 @@ from devices.configure.encoders import request
 from devices.errors import DifferentDevice, Misbehaving, Unauthorized, Unreachable
 from devices.report import Identity, Target
 from devices.secrets import Credentials
-from tests.devices.configurable import LOOPBACK, OWNER, SECRET, Configurable, Encoder, running
+from tests.devices.configurable import LOOPBACK, OWNER, SECRET, Configurable, Encoder, enveloped, running
 
 pytestmark = pytest.mark.slow
 
@@ -196,6 +197,51 @@ def test_a_broken_answer_to_one_wish_leaves_the_others() -> None:
         ("unsupported", "masks_not_offered"),
         ("differs", "clock_off"),
     ]
+
+
+DOCTYPE = b'<!DOCTYPE x [<!ENTITY a "b">]><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"/>'
+NONSENSE = enveloped(
+    '<trt:GetVideoEncoderConfigurationResponse><trt:Configuration token="sub"><tt:Encoding>H264</tt:Encoding>'
+    "<tt:Resolution><tt:Width>many</tt:Width></tt:Resolution></trt:Configuration>"
+    "</trt:GetVideoEncoderConfigurationResponse>"
+)
+
+
+@pytest.mark.parametrize(
+    ("media2", "operation", "answer"),
+    [
+        (False, "trt_GetVideoEncoderConfiguration", NONSENSE),
+        (False, "trt_GetVideoEncoderConfiguration", DOCTYPE),
+        (False, "trt_GetVideoEncoderConfiguration", enveloped("<trt:X/>")),
+        (False, "trt_GetVideoEncoderConfigurationOptions", b"not xml"),
+        (True, "tr2_GetVideoEncoderConfigurations", enveloped("<tr2:GetVideoEncoderConfigurationsResponse/>")),
+        (True, "tr2_GetVideoEncoderConfigurationOptions", b""),
+    ],
+)
+def test_what_is_not_of_the_schema_is_unread(media2: bool, operation: str, answer: bytes) -> None:
+    device = Configurable(media2=media2, raw_answers={operation: answer})
+    wishes = [Wish("substream", "src", {"codec": "H264"}), Wish("user", "", {"name": "mitra-ab12"})]
+
+    with running(device):
+        findings = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes)
+
+    assert [(f.state, f.why) for f in findings] == [
+        ("unread", "encoder_unread"),
+        ("differs", "user_missing_open_line"),
+    ]
+
+
+def test_a_device_that_falls_silent_over_a_write_holds_nobody_beyond_the_deadline() -> None:
+    device = Configurable(offset=420, hooks={"SetSystemDateAndTime": lambda _: time.sleep(4)})
+    with running(device):
+        (finding,) = read_findings(at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")])
+        assert finding.change is not None
+        started = time.monotonic()
+        outcome = write_change(at(device), OWNER, finding.change, route=LOOPBACK, deadline_seconds=1.5)
+        seconds = time.monotonic() - started
+
+    assert (outcome.state, outcome.why) == ("failed", "not_read_back")
+    assert seconds < 2.3
 
 
 def test_nobody_there_and_rtsp_alone_are_told_as_in_a_probe() -> None:

@@ -137,6 +137,15 @@ def test_a_clock_that_says_yes_and_stays_is_reported_as_ignored() -> None:
     assert outcome.seen["offset_seconds"] == pytest.approx(420, abs=2)
 
 
+@pytest.mark.parametrize("ignores", [set(), {"SetSystemDateAndTime"}])
+def test_a_clock_that_wants_a_signature_is_read_back_too(ignores: set[str]) -> None:
+    device = Configurable(offset=420, digest=True, guards_clock=True, ignores=ignores)
+    with running(device):
+        outcome = write(device, change_of(device, Wish("clock")))
+
+    assert outcome.state == ("ignored" if ignores else "done")
+
+
 def test_a_clock_that_loses_its_time_zone_on_the_way_is_reported() -> None:
     device = Configurable(offset=420, hooks={"SetSystemDateAndTime": lambda d: setattr(d, "zone", "UTC0")})
     with running(device):
