@@ -21,7 +21,13 @@ from onboarding.proofs import what_is_proved
 from onboarding.queries import may_be_photographed
 from onboarding.replaced import drop_old_ties, tell_if_ended, verified_on
 from registry.models import Camera, Device
-from registry.services import mark_device_different, mark_source_changed, note_refusals, stream_place
+from registry.services import (
+    mark_device_different,
+    mark_source_changed,
+    note_refusals,
+    renew_connections,
+    stream_place,
+)
 
 OUTDATED = "changed_meanwhile"
 
@@ -157,6 +163,8 @@ def _note_answer(device: Device, probe: Probe, result: Result, now: datetime) ->
         if device.different_since is not None and is_the_verified_one(device, report.identity):
             device.different_since = None
             audit.record("device.same_again", actor=probe.requested_by, target=device)
+            if result.picture:
+                renew_connections(device=device, by=probe.requested_by, now=now)
     device.save()
 
 

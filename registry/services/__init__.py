@@ -19,6 +19,7 @@ from registry.services.standing import (
     forget_identity,
     mark_device_different,
     mark_source_changed,
+    renew_connections,
 )
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "note_refusals",
     "note_sign_in",
     "pause_camera",
+    "renew_connections",
     "require_person",
     "resume_camera",
     "set_device_brand",

@@ -39,13 +39,23 @@ def end_verification(*, camera: Camera, by: User | None, reason: str) -> bool:
 
 
 @audit.atomic
-def end_connections(*, device: Device, by: User, reason: str) -> None:
+def end_connections(*, device: Device, by: User | None, reason: str) -> None:
     """The stage Terhubung of every camera of the device ends; its verification stays."""
     for camera in Camera.objects.filter(device=device, connected_at__isnull=False).select_related("site"):
         Camera.objects.filter(pk=camera.pk).update(connected_at=None, connected_by=None)
         audit.record(
             "camera.connection_ended", actor=by, target=camera, site=str(camera.site.public_id), reason=reason
         )
+
+
+@audit.atomic
+def renew_connections(*, device: Device, by: User, now: datetime) -> None:
+    """The verified device answers again with its owner's credentials, and a picture came: so the stage Terhubung of
+    its cameras that are verified begins anew."""
+    again = Camera.objects.filter(device=device, verified_until__gt=now, connected_at__isnull=True)
+    for camera in again.select_related("site"):
+        Camera.objects.filter(pk=camera.pk).update(connected_at=now, connected_by=by)
+        audit.record("camera.connected", actor=by, target=camera, site=str(camera.site.public_id))
 
 
 @audit.atomic
@@ -92,7 +102,8 @@ def forget_identity(*, device: Device, by: User | None, reason: str) -> None:
 
 @audit.atomic
 def mark_device_different(*, device: Device, part: str, by: User | None, now: datetime) -> bool:
-    """Close every camera of a device at whose address another one answers, and tell its owner.
+    """Close every camera of a device at whose address another one answers, end their stage Terhubung, and tell its
+    owner.
 
     Marking twice records and tells once; told at most once a day per person. False when it was marked before.
     """
@@ -100,6 +111,7 @@ def mark_device_different(*, device: Device, part: str, by: User | None, now: da
         return False
     site = device.site
     audit.record("device.different", actor=by, target=device, part=part, site=str(site.public_id))
+    end_connections(device=device, by=by, reason="different_device")
     day = timezone.localdate(now)
     for person in site.partner.people.distinct():
         with translation.override(person.language or "id"):
