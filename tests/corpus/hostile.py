@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import queue
 import re
 import socket
 import ssl
 import struct
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -111,7 +113,12 @@ class Server:
 
 @asynccontextmanager
 async def serving(
-    handler: Handler, host: str = "127.0.0.1", *, trap: str = "", tls: ssl.SSLContext | None = None
+    handler: Handler,
+    host: str = "127.0.0.1",
+    *,
+    port: int = 0,
+    trap: str = "",
+    tls: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Server]:
     """A server on a free loopback port, each connection in the hands of `handler`, which hears every byte."""
     state = Server(trap=trap or f"{TRAP_HOST}:9")
@@ -136,12 +143,38 @@ async def serving(
         finally:
             writer.transport.abort()
 
-    server = await asyncio.start_server(accept, host, 0, ssl=tls)
+    server = await asyncio.start_server(accept, host, port, ssl=tls)
     state.port = server.sockets[0].getsockname()[1]
     try:
         yield state
     finally:
         server.close()
+
+
+@contextmanager
+def in_background(handler: Handler, host: str = "127.0.0.1", *, port: int = 0) -> Iterator[Server]:
+    """The same in a thread of its own, for tests that have no loop."""
+    ready: queue.SimpleQueue[Server | BaseException] = queue.SimpleQueue()
+    over = threading.Event()
+
+    async def serve() -> None:
+        try:
+            async with serving(handler, host, port=port) as server:
+                ready.put(server)
+                await asyncio.to_thread(over.wait)
+        except BaseException as problem:
+            ready.put(problem)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    server = ready.get()
+    if isinstance(server, BaseException):
+        raise server
+    try:
+        yield server
+    finally:
+        over.set()
+        thread.join(5)
 
 
 async def silent(exchange: Exchange) -> None:
