@@ -27,11 +27,7 @@ class DeviceWayForm(forms.Form):
         required=False,
         help_text=_("Kosongkan bila tidak tahu: kami pakai port lazim mereknya."),
     )
-    rtsp_port = PortField(
-        label=_("Port RTSP"),
-        required=False,
-        help_text=_("Kosongkan bila tidak tahu: perangkat menyebutnya sendiri."),
-    )
+    rtsp_port = PortField(label=_("Port RTSP"), required=False, help_text=_("Kosongkan bila tidak tahu."))
     without_onvif = forms.BooleanField(label=_("Perangkat ini tidak mendukung ONVIF, hanya RTSP"), required=False)
     rtsp_path = RtspPathField(
         label=_("Jalur RTSP"),

@@ -11,6 +11,7 @@ from registry.fields import (
     DegreesField,
     HostField,
     PortField,
+    RtspPathField,
     SecretField,
     TextAreaField,
     TextLineField,
@@ -216,3 +217,53 @@ def test_no_draft_of_an_address_is_kept_in_the_browser() -> None:
         host = HostField()
 
     assert "data-no-draft" in str(AddressForm()["host"])
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/live/ch0",
+        "/Streaming/Channels/{channel}0{stream}",
+        "/Preview_{channel:02}_{stream}",
+        "/cam/realmonitor?channel={channel}&subtype={stream}&unicast=true",
+        " /video1 ",
+    ],
+)
+def test_a_path_of_a_stream_is_taken_as_it_is(path: str) -> None:
+    assert RtspPathField().clean(path) == path.strip()
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("live", "address"),
+        ("rtsp://203.0.113.7/live", "address"),
+        ("//203.0.113.7/live", "address"),
+        ("/%2f203.0.113.7/live", "address"),
+        ("/live@203.0.113.7", "address"),
+        ("/\\203.0.113.7\\live", "address"),
+        ("rtsp://admin:rahasia@203.0.113.7/live?password=rahasia", "secret"),
+        ("/user=admin&password=rahasia&channel=1&stream=0.sdp", "secret"),
+        ("/live?%70assword=rahasia", "secret"),
+        ("/live?authToken=rahasia", "secret"),
+        ("/live/{host}", "placeholder"),
+        ("/live/{channel!r}", "placeholder"),
+        ("/live/{channel:99999}", "placeholder"),
+        ("/live/{channel", "placeholder"),
+        ("/live ch0", "characters"),
+        ("/live\r\nX: y", "characters"),
+        ("/live\x00", ""),
+        ("/siaran/kaméra", "characters"),
+        ("/live#1", "characters"),
+        ("/" + "x" * 250, "length"),
+    ],
+)
+def test_a_path_with_a_host_a_secret_or_a_strange_place_is_refused(path: str, code: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        RtspPathField().clean(path)
+
+    assert not code or refusal.value.code == code
+    if "rahasia" in path:
+        assert "rahasia" not in str(RtspPathField().prepare_value(path))
+        assert "rahasia" not in str(refusal.value)
