@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from devices import replies, requests, soap
-from devices.channels import in_order_of_need
+from devices.channels import by_source, numbered
 from devices.encoders import read_encoder_options, read_encoders
 from devices.errors import DeviceError
 from devices.facts import Details, Encoder, EncoderOptions, MaskOptions
@@ -80,7 +80,8 @@ class DetailReader:
 
     async def _encoders(self) -> tuple[Encoder, ...]:
         """Those of the profiles, which came with them; asked for only where the profiles name none."""
-        named = {profile.encoder.token: profile.encoder for profile in in_order_of_need(self._profiles)}
+        groups = [group for _, _, group in numbered(by_source(self._profiles))]
+        named = {profile.encoder.token: profile.encoder for group in groups for profile in group}
         named.pop("", None)
         if named:
             return tuple(named.values())

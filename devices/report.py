@@ -159,6 +159,7 @@ class DeviceReport:
                 "shape": self.identity.shape,
             },
             "sign_in_method": self.sign_in_method,
+            "worked": self.worked,
             "refusals": self.refusals,
             "details": self.details.to_dict(),
         }

@@ -27,7 +27,7 @@ from devices.routes import routes_from_allow
 from devices.secrets import Credentials
 
 RECORDINGS = Path(__file__).resolve().parent.parent / "recordings"
-MAKERS = sorted(folder.name for folder in RECORDINGS.iterdir())
+MAKERS = sorted(folder.name for folder in RECORDINGS.iterdir() if folder.is_dir())
 OWNER = Credentials("pemilik", "kata-sandi-uji")
 STATUS_OF_REFUSAL = {"hikvision": 401, "tapo": 500, "dlink": 200}  # Others say 400.
 ASKED = re.compile(rb'<s:Body><(\w+) xmlns="([^"]+)"')
