@@ -328,8 +328,8 @@ def token_is_right(request: bytes, password: str = CANARY) -> bool:
     return base64.b64encode(expected) == digest
 
 
-def camera(**answers: bytes | Callable[[bytes], bytes]) -> Handler:
-    """A camera that wants WS-Security for all but its clock, answering each operation as told.
+def camera(*, password: str = CANARY, **answers: bytes | Callable[[bytes], bytes]) -> Handler:
+    """A camera that wants WS-Security with this password for all but its clock, answering each operation as told.
 
     An answer that begins with "HTTP/" is sent as it is.
     """
@@ -357,7 +357,7 @@ def camera(**answers: bytes | Callable[[bytes], bytes]) -> Handler:
                 )
                 continue
             operation = name[1].decode()
-            if operation != "GetSystemDateAndTime" and not token_is_right(request):
+            if operation != "GetSystemDateAndTime" and not token_is_right(request, password):
                 await exchange.reply(fault(), "400 Bad Request")
                 continue
             answer = known.get(operation, fault("ter:ActionNotSupported"))
