@@ -10,10 +10,10 @@ from typing import TextIO
 from devices.addresses import parse_endpoint
 from devices.errors import AddressRefused, DeviceError, Unauthorized, Unreachable
 from devices.probe import Step, probe_device
-from devices.report import DeviceReport, Target
+from devices.report import Target
+from devices.report_text import as_text
 from devices.routes import routes_from_allow
 from devices.secrets import Credentials
-from devices.words import warning_words
 
 READ, REFUSED, UNREACHABLE, UNAUTHORIZED, MISBEHAVING = 0, 2, 3, 4, 5
 PASSWORD_MAX = 256
@@ -73,6 +73,7 @@ def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO, env
             deadline_seconds=options.deadline,
             on_step=lambda step: _show_step(step, stderr),
             want_picture=not options.no_picture,
+            seek_port=True,
         )
     except DeviceError as error:
         return _refused(error, stdout, stderr, as_json=options.json)
@@ -112,28 +113,3 @@ def _refused(error: DeviceError, stdout: TextIO, stderr: TextIO, *, as_json: boo
     if isinstance(error, Unreachable):
         return UNREACHABLE
     return UNAUTHORIZED if isinstance(error, Unauthorized) else MISBEHAVING
-
-
-def as_text(report: DeviceReport) -> str:
-    """The report for a person."""
-    offset = "tidak terbaca" if report.clock_offset_seconds is None else f"{report.clock_offset_seconds:+.1f} detik"
-    lines = [
-        f"{report.host} port {report.port}: {report.maker} {report.model}".rstrip(),
-        f"  firmware   {report.firmware or '-'}",
-        f"  seri       {report.serial or '-'}",
-        f"  MAC        {report.mac or '-'}",
-        f"  jam        {offset}",
-        f"  ONVIF      {'ya' if report.onvif else 'tidak'}",
-        f"  masuk      {report.sign_in_method or 'tanpa kata sandi'}",
-    ]
-    for channel in report.channels:
-        lines.append(f"  saluran {channel.number}  {channel.name}")
-        for stream in channel.streams:
-            size = f"{stream.width}x{stream.height}" if stream.width and stream.height else "ukuran tidak diketahui"
-            rate = f" {stream.fps} fps" if stream.fps else ""
-            lines.append(f"    {stream.codec or '?'} {size}{rate}  {stream.profile_token}")
-    if report.picture is not None:
-        lines.append(f"  gambar     {report.picture.width}x{report.picture.height} dari {report.picture_source}")
-    lines += [f"  catatan    {warning_words(code)}" for code in report.warnings]
-    lines.append(f"  selesai dalam {report.seconds:.1f} detik")
-    return "\n".join(lines) + "\n"

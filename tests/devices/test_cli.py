@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
+from devices import quirks
 from devices.cli import main
+from tests.corpus.hostile import CANARY, OWNER, Handler, Server, camera, fault, serving
 
 
 def run(*argv: str, stdin: str = "", allow: str = "") -> tuple[int, str, str]:
@@ -52,6 +59,48 @@ def test_a_password_that_is_too_long_is_bad_input_and_not_repeated() -> None:
 
 def test_a_closed_port_exits_3() -> None:
     assert run("--", "127.0.0.1:1", allow="127.0.0.1/32:1")[0] == 3
+
+
+@contextmanager
+def answering(handler: Handler) -> Iterator[Server]:
+    """A little server in a loop of its own, because the command runs one itself."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    little = serving(handler)
+    server = asyncio.run_coroutine_threadsafe(little.__aenter__(), loop).result(5)
+    try:
+        yield server
+    finally:
+        asyncio.run_coroutine_threadsafe(little.__aexit__(None, None, None), loop).result(5)
+        loop.call_soon_threadsafe(loop.stop)
+
+
+@pytest.mark.slow
+def test_a_device_that_is_read_exits_0_with_a_report_and_no_password() -> None:
+    with answering(camera(GetSnapshotUri=fault("ter:ActionNotSupported"))) as server:
+        words = ("--user", OWNER.user, "--password-stdin", "--no-picture")
+        allow = f"127.0.0.1/32:{server.port}"
+        code, text, steps = run(*words, "--", f"127.0.0.1:{server.port}", stdin=f"{CANARY}\n", allow=allow)
+        again, told, _ = run(*words, "--json", "--", f"127.0.0.1:{server.port}", stdin=CANARY, allow=allow)
+
+    assert (code, again) == (0, 0)
+    assert "nomor seri   S-1" in text
+    assert "1920x1080" in text
+    assert "Membaca jam perangkat" in steps
+    assert json.loads(told)["serial"] == "S-1"
+    assert json.loads(told)["details"]["services"]
+    assert CANARY not in text + told + steps
+
+
+@pytest.mark.slow
+def test_onvif_at_another_port_is_named_where_the_route_admits_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(camera()) as server:
+        monkeypatch.setattr(quirks, "VENDOR_PORTS", (server.port,))
+        monkeypatch.setitem(quirks.PORT_WORDS, server.port, quirks.PORT_WORDS[8000])
+        code, out, err = run("--", "127.0.0.1:1025", allow=f"127.0.0.1/32:1025,{server.port}")
+
+    assert (code, out) == (3, "")
+    assert "ONVIF menjawab di port 8000" in err
 
 
 def test_help_exits_0(capsys: pytest.CaptureFixture[str]) -> None:
