@@ -87,8 +87,22 @@ def mark_of(account: Credentials, device: Device) -> str:
     return salted_hmac("onboarding.settings.account", words, algorithm="sha256").hexdigest()
 
 
+def is_on_record(account: Credentials, device: Device) -> bool:
+    """Whether the typed account is the very secret that is on record: then they share their refusals."""
+    try:
+        return credentials_of(device) == account
+    except NoCredentials:
+        return False
+
+
+def refusals_before(account: Credentials, device: Device) -> int:
+    """How often the device has refused this typed account by now, whichever way it was used."""
+    on_record = device.secret_refusals if is_on_record(account, device) else 0
+    return max(on_record, refusals_of(mark_of(account, device), device))
+
+
 def refusals_of(mark: str, device: Device) -> int:
-    """How often the device has refused this typed account by now."""
+    """How often the device has refused the typed account of this mark by now."""
     found = SettingsWork.objects.filter(device=device, account_mark=mark).aggregate(most=Max("refusals"))
     return found["most"] or 0
 

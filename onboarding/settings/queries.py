@@ -27,7 +27,9 @@ class SettingsPage:
 def settings_page(device: Device) -> SettingsPage:
     """Everything about the settings of this device."""
     works = SettingsWork.objects.filter(device=device).defer("picture", "sealed_user", "sealed_password")
-    changes = DeviceChange.objects.filter(device=device).select_related("camera", "device")
+    changes = DeviceChange.objects.filter(device=device).select_related(
+        "camera", "device", "agreed_by", "undone_by"
+    )
     cameras = Camera.objects.listed().filter(device=device).order_by("channel", "pk")
     return SettingsPage(
         work=works.first(),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 import audit
 from accounts.models import User
-from devices.changes import Finding, Outcome, why_words
+from devices.changes import Change, Finding, Outcome, why_words
 from devices.errors import DeviceError, DifferentDevice
 from devices.report import Identity
 from devices.secrets import Credentials
@@ -20,7 +20,7 @@ from onboarding.identity import parts_of
 from onboarding.models import ChangeKind, ChangeState, DeviceChange, ProbeState, SettingsWork, WorkKind
 from onboarding.probe_results import OUTDATED
 from onboarding.probe_runs import INTERRUPTED, count_a_refusal, forgive_refusals
-from onboarding.settings.accounts import holds_our_user, refusals_of
+from onboarding.settings.accounts import holds_our_user, is_on_record, refusals_of
 from onboarding.settings.trail import told_of
 from registry.models import Camera, Device
 from registry.services import forget_device_secret, mark_device_different, note_refusals, set_device_secret
@@ -70,7 +70,7 @@ def record_work_result(*, work: SettingsWork, result: Result, now: datetime) -> 
     device = Device.objects.select_for_update(of=("self",)).select_related("site__partner").get(pk=work.device_id)
     outdated = result.moved or _place(work.device) != _place(device)
     refused = work.has_account and result.refusals > 0
-    told = _told(result, outdated=outdated and result.outcome is None)
+    told = _told(work, result, outdated=outdated and result.outcome is None)
     won = SettingsWork.objects.filter(pk=work.pk, state=ProbeState.RUNNING, lease=work.lease).update(
         **work.ended_fields | told,
         state=ProbeState.FAILED if told["code"] else ProbeState.DONE,
@@ -117,7 +117,7 @@ def _place(device: Device) -> tuple[object, ...]:
     return (device.host, device.onvif_port, device.secret_changed_at, device.has_secret)
 
 
-def _told(result: Result, *, outdated: bool) -> dict[str, Any]:
+def _told(work: SettingsWork, result: Result, *, outdated: bool) -> dict[str, Any]:
     """The columns of the work. Texts are kept in the language of the sources, and translated when shown."""
     told: dict[str, Any] = {"code": "", "message": "", "remedy": ""}
     if outdated:
@@ -137,7 +137,9 @@ def _told(result: Result, *, outdated: bool) -> dict[str, Any]:
         return told | {"code": code[:30], "message": why_words(code)}
     if result.picture:
         return told | {"picture": result.picture}
-    return told | {"findings": [finding.to_dict() for finding in result.findings]}
+    if work.kind == WorkKind.READ:
+        return told | {"findings": [{**finding.to_dict(), "of": of} for finding, of in _with_wished(work, result)]}
+    return told
 
 
 def _note_answer(device: Device, work: SettingsWork, result: Result, now: datetime) -> None:
@@ -145,7 +147,7 @@ def _note_answer(device: Device, work: SettingsWork, result: Result, now: dateti
     expected = work.change.identity if work.change else parts_of(identity_of(device))
     if isinstance(failure, DifferentDevice) and device.identity and expected == parts_of(identity_of(device)):
         mark_device_different(device=device, part=failure.detail, by=by, now=now)
-    if work.has_account:
+    if work.has_account and (result.account is None or not is_on_record(result.account, device)):
         return
     forgiven = forgive_refusals(device=device, work=work, by=by) if result.is_an_answer else 0
     note_refusals(device=device, refusals=result.refusals - forgiven, by=by)
@@ -164,7 +166,7 @@ def _offer(device: Device, work: SettingsWork, result: Result, now: datetime) ->
     DeviceChange.objects.bulk_create(
         DeviceChange(
             device=device,
-            camera=cameras.get(finding.subject) or cameras.get(finding.change.subject),
+            camera=cameras.get(of),
             kind=finding.change.kind,
             subject=finding.change.subject,
             old=finding.change.old,
@@ -173,21 +175,20 @@ def _offer(device: Device, work: SettingsWork, result: Result, now: datetime) ->
             why=finding.why,
             offered_at=now,
         )
-        for finding in _offerable(result.findings)
-        if finding.change is not None
+        for finding, of in _with_wished(work, result)
+        if finding.change is not None and _is_offerable(finding, finding.change)
     )
 
 
-def _offerable(findings: Iterable[Finding]) -> list[Finding]:
-    """Those with a change that fits its row: a device that sends novels is not one to change."""
-    return [
-        finding
-        for finding in findings
-        if finding.state == "differs"
-        and finding.change is not None
-        and len(finding.change.subject) <= SUBJECT_LONGEST
-        and len(json.dumps([finding.change.old, finding.change.new])) <= VALUES_LONGEST
-    ]
+def _with_wished(work: SettingsWork, result: Result) -> Iterable[tuple[Finding, str]]:
+    """Each finding with what its wish was about, a video source for example; a finding may name a part of that."""
+    return zip(result.findings, (wish["subject"] for wish in work.wishes), strict=False)
+
+
+def _is_offerable(finding: Finding, change: Change) -> bool:
+    """Whether it differs by a change that fits its row: a device that sends novels is not one to change."""
+    fits = len(change.subject) <= SUBJECT_LONGEST and len(json.dumps([change.old, change.new])) <= VALUES_LONGEST
+    return finding.state == "differs" and fits
 
 
 # --- writing -------------------------------------------------------------------------------------------------

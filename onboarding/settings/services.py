@@ -15,7 +15,7 @@ from onboarding.identity import address_of, last_report
 from onboarding.models import OPEN, ChangeKind, ChangeState, DeviceChange, SettingsWork, WorkKind
 from onboarding.probe_runs import TO_START
 from onboarding.probing import REFUSALS_MAX, require_dialable, require_reachable
-from onboarding.settings.accounts import holds_our_user, mark_of, needs_account, refusals_of, seal_account
+from onboarding.settings.accounts import holds_our_user, mark_of, needs_account, refusals_before, seal_account
 from onboarding.settings.errors import (
     AccountNeeded,
     AccountRests,
@@ -156,7 +156,7 @@ def _locked(device: Device, by: User) -> Device:
 
 def _require_asked_now(device: Device, account: Credentials | None, now: datetime) -> None:
     require_settings(device, account=account is not None)
-    if account is not None and refusals_of(mark_of(account, device), device) >= REFUSALS_MAX:
+    if account is not None and refusals_before(account, device) >= REFUSALS_MAX:
         raise AccountRests
     if SettingsWork.objects.filter(device=device, created_at__gt=now - DAY).count() >= WORKS_PER_DAY:
         raise TooManyWorks

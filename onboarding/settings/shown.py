@@ -81,7 +81,7 @@ def found_lines(findings: list[dict[str, Any]] | None, cameras: dict[str, str]) 
     """What needs no change or allows none; `cameras` are labels by video source."""
     return [
         FoundLine(
-            title=_title(finding["kind"], cameras.get(finding.get("subject", ""), "")),
+            title=_title(finding["kind"], cameras.get(finding.get("of", ""), "")),
             state=finding["state"],
             words=_(why_words(finding["why"])) if finding["why"] else "",
         )
@@ -208,6 +208,6 @@ def _count(values: Values, name: str) -> str:
 def _outlines(values: Values) -> list[str]:
     """Areas as SVG draws them in a box of 100 by 100."""
     return [
-        " ".join(f"{round((x + 1) * 50, 1)},{round((1 - y) * 50, 1)}" for x, y in area)
+        " ".join(f"{round((x + 1) * 50, 1):g},{round((1 - y) * 50, 1):g}" for x, y in area)
         for area in values.get("polygons") or []
     ]

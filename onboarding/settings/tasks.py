@@ -13,7 +13,7 @@ from onboarding.gateway import take_picture
 from onboarding.identity import address_of, expected_identity, parts_of
 from onboarding.models import ChangeKind, SettingsWork, WorkKind
 from onboarding.probe_runs import claim, note_step, take_back_owed
-from onboarding.settings.accounts import account_for, fresh_password, refusals_of
+from onboarding.settings.accounts import account_for, fresh_password, refusals_before
 from onboarding.settings.gateway import read_settings, write_setting
 from onboarding.settings.results import Result, record_work_result, work_taken_back
 from registry.targets import NoCredentials
@@ -65,7 +65,7 @@ def _dial(work: SettingsWork) -> Result:
         account = account_for(work)
     except NoCredentials:
         return Result(failure=Unauthorized("no_credentials"))
-    before = refusals_of(work.account_mark, work.device) if work.has_account else work.device.secret_refusals
+    before = refusals_before(account, work.device) if work.has_account else work.device.secret_refusals
     try:
         return _said(work, account, before)
     except DeviceError as failure:

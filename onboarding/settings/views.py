@@ -37,17 +37,25 @@ def _device(request: HttpRequest, public_id: uuid.UUID) -> Device:
     return get_object_or_404(devices_kept_by(request.user), public_id=public_id)
 
 
-def _change(request: HttpRequest, public_id: uuid.UUID, change_id: uuid.UUID) -> DeviceChange:
-    device = _device(request, public_id)
+def _change(request: HttpRequest, public_id: uuid.UUID) -> DeviceChange:
+    changes = DeviceChange.objects.filter(device__in=devices_kept_by(request.user))
+    return get_object_or_404(changes.select_related("device__site", "camera"), public_id=public_id)
+
+
+def _work(request: HttpRequest, public_id: uuid.UUID) -> SettingsWork:
+    works = SettingsWork.objects.filter(device__in=devices_kept_by(request.user))
     return get_object_or_404(
-        DeviceChange.objects.select_related("device", "camera"), device=device, public_id=change_id
+        works.select_related("device__site", "camera").defer("picture", "sealed_user", "sealed_password"),
+        public_id=public_id,
     )
 
 
-def _camera(device: Device, camera_id: uuid.UUID) -> Camera:
-    """A camera of this device on which can be drawn: its video source is known."""
-    cameras = Camera.objects.listed().filter(device=device).exclude(video_source_token="")
-    return get_object_or_404(cameras.select_related("device"), public_id=camera_id)
+def _camera(request: HttpRequest, public_id: uuid.UUID) -> Camera:
+    """A camera on which can be drawn: its video source is known."""
+    cameras = Camera.objects.listed().filter(device__in=devices_kept_by(request.user))
+    return get_object_or_404(
+        cameras.exclude(video_source_token="").select_related("device__site"), public_id=public_id
+    )
 
 
 @never_cache
@@ -69,30 +77,28 @@ def settings_read(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     except (OnboardingError, RegistryError) as refusal:
         messages.error(request, str(refusal))
         return redirect("onboarding:settings", device.public_id)
-    return redirect("onboarding:settings-work", device.public_id, work.public_id)
+    return redirect("onboarding:settings-work", work.public_id)
 
 
 @never_cache
 @require_safe
-def settings_work(request: HttpRequest, public_id: uuid.UUID, work_id: uuid.UUID) -> HttpResponse:
+def settings_work(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A conversation while it runs: the part that changes for htmx, the whole page for everybody else; once it is
     over, the page where its result stands."""
-    device = _device(request, public_id)
-    works = SettingsWork.objects.select_related("camera").defer("picture", "sealed_user", "sealed_password")
-    work = get_object_or_404(works, device=device, public_id=work_id)
+    work = _work(request, public_id)
     if work.is_over:
-        home = _home_of(work, device)
+        home = _home_of(work)
         return HttpResponseClientRedirect(home) if request.htmx else redirect(home)
-    shown = {"device": device, "work": work, "steps": work_steps(work)}
+    shown = {"device": work.device, "work": work, "steps": work_steps(work)}
     template = "settings_work_part.html" if request.htmx else "settings_work.html"
     return render(request, f"onboarding/settings/{template}", shown)
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def settings_agree(request: HttpRequest, public_id: uuid.UUID, change_id: uuid.UUID) -> HttpResponse:
+def settings_agree(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The owner's yes to one change; where ours does not suffice, with an account that he types for it."""
-    change = _change(request, public_id, change_id)
+    change = _change(request, public_id)
     if not change.may_be_agreed:
         return _gone(request, change, OfferGone())
     card = card_of(change, ours=holds_our_user(change.device))
@@ -103,16 +109,16 @@ def settings_agree(request: HttpRequest, public_id: uuid.UUID, change_id: uuid.U
         except (OnboardingError, RegistryError) as refusal:
             form.add_error(None, str(refusal))
         else:
-            return redirect("onboarding:settings-work", public_id, work.public_id)
+            return redirect("onboarding:settings-work", work.public_id)
     shown = {"device": change.device, "card": card, "form": form}
     return render(request, "onboarding/settings/settings_agree.html", shown)
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def settings_undo(request: HttpRequest, public_id: uuid.UUID, change_id: uuid.UUID) -> HttpResponse:
+def settings_undo(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Restore one change; where ours does not suffice, with an account that he types for it."""
-    change = _change(request, public_id, change_id)
+    change = _change(request, public_id)
     if not change.may_be_undone:
         return _gone(request, change, NothingToUndo())
     card = card_of(change, ours=holds_our_user(change.device))
@@ -127,17 +133,18 @@ def settings_undo(request: HttpRequest, public_id: uuid.UUID, change_id: uuid.UU
         except (OnboardingError, RegistryError) as refusal:
             form.add_error(None, str(refusal))
         else:
-            return redirect("onboarding:settings-work", public_id, work.public_id)
+            return redirect("onboarding:settings-work", work.public_id)
     shown = {"device": change.device, "card": card, "form": form}
     return render(request, "onboarding/settings/settings_undo.html", shown)
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def settings_masks(request: HttpRequest, public_id: uuid.UUID, camera_id: uuid.UUID) -> HttpResponse:
+def settings_masks(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Draw areas on the camera's last picture; they become an offer, once the device has been asked."""
-    device = _device(request, public_id)
-    camera = _camera(device, camera_id)
+    camera = _camera(request, public_id)
+    device = camera.device
+    assert device is not None  # noqa: S101  (found by it)
     form = MasksForm(_posted(request), initial={"areas": typed_areas(_drawn(device, camera))})
     if request.method == "POST" and form.is_valid():
         masks = {camera.video_source_token: form.cleaned_data["areas"]}
@@ -146,7 +153,7 @@ def settings_masks(request: HttpRequest, public_id: uuid.UUID, camera_id: uuid.U
         except (OnboardingError, RegistryError) as refusal:
             form.add_error(None, str(refusal))
         else:
-            return redirect("onboarding:settings-work", public_id, work.public_id)
+            return redirect("onboarding:settings-work", work.public_id)
     pictures = SettingsWork.objects.filter(device=device, camera=camera, kind=WorkKind.PICTURE)
     newest = pictures.defer("picture", "sealed_user", "sealed_password").first()
     has_picture = pictures.filter(picture__isnull=False).only("public_id").first()
@@ -162,23 +169,21 @@ def settings_masks(request: HttpRequest, public_id: uuid.UUID, camera_id: uuid.U
 
 
 @require_POST
-def settings_picture(request: HttpRequest, public_id: uuid.UUID, camera_id: uuid.UUID) -> HttpResponse:
+def settings_picture(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Have a picture taken to draw on."""
-    device = _device(request, public_id)
-    camera = _camera(device, camera_id)
+    camera = _camera(request, public_id)
     try:
         work = request_picture(camera=camera, by=request.user, now=timezone.now())
     except (OnboardingError, RegistryError) as refusal:
         messages.error(request, str(refusal))
-        return redirect("onboarding:settings-masks", public_id, camera_id)
-    return redirect("onboarding:settings-work", public_id, work.public_id)
+        return redirect("onboarding:settings-masks", camera.public_id)
+    return redirect("onboarding:settings-work", work.public_id)
 
 
 @require_safe
-def settings_work_picture(request: HttpRequest, public_id: uuid.UUID, work_id: uuid.UUID) -> HttpResponse:
+def settings_work_picture(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The picture to draw on, for the owner alone."""
-    device = _device(request, public_id)
-    return picture_response(get_object_or_404(SettingsWork, device=device, public_id=work_id))
+    return picture_response(_work(request, public_id))
 
 
 def _posted(request: HttpRequest) -> QueryDict | None:
@@ -199,10 +204,10 @@ def _drawn(device: Device, camera: Camera) -> list[list[list[float]]]:
     return change.new.get("polygons", []) if change else []
 
 
-def _home_of(work: SettingsWork, device: Device) -> str:
+def _home_of(work: SettingsWork) -> str:
     if work.kind == WorkKind.PICTURE and work.camera is not None:
-        return reverse("onboarding:settings-masks", args=[device.public_id, work.camera.public_id])
-    return reverse("onboarding:settings", args=[device.public_id])
+        return reverse("onboarding:settings-masks", args=[work.camera.public_id])
+    return reverse("onboarding:settings", args=[work.device.public_id])
 
 
 def _obstacle(device: Device) -> OnboardingError | None:

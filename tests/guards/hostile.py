@@ -45,6 +45,22 @@ FORMS = {
         "/mitra/perangkat/{device}/ubah/",
         {"host": "kamera.contoh.id", "onvif_port": "80", "rtsp_port": "554", "user": "a", "password": "Rahasia-2"},
     ),
+    "an account for one reading": (
+        "owner",
+        "/mitra/perangkat/{device}/pengaturan/baca/",
+        {"user": "pengelola", "password": "Rahasia-3"},
+    ),
+    "areas": ("owner", "/mitra/kamera/{camera}/area/", {"areas": "10,10 40,10 40,40"}),
+    "a yes": (
+        "owner",
+        "/mitra/perubahan/{offer}/setuju/",
+        {"user": "pengelola", "password": "Rahasia-3"},
+    ),
+    "a way back": (
+        "owner",
+        "/mitra/perubahan/{change}/kembalikan/",
+        {"user": "pengelola", "password": "Rahasia-3", "afterwards": "keep"},
+    ),
     "a visit": (
         "verifier",
         "/petugas/verifikasi/kunjungan/{visit}/",

@@ -102,6 +102,17 @@ POST  mitra/perangkat/<uuid:public_id>/ubah/          device         in  404 404
 GET   mitra/perangkat/<uuid:public_id>/uji/<uuid:probe_id>/         device,probe  in 404 404 404  owner 200
 GET   mitra/perangkat/<uuid:public_id>/uji/<uuid:probe_id>/gambar/  device,probe  in 404 404 404  owner 200
 GET   mitra/perangkat/<uuid:public_id>/uji/<uuid:probe_id>/gambar/  device,proof  in 404 404 404  owner 404
+GET   mitra/perangkat/<uuid:public_id>/pengaturan/       device    in  404 404 404  owner 200
+POST  mitra/perangkat/<uuid:public_id>/pengaturan/baca/  device    in  404 404 404  owner 302
+GET   mitra/perubahan/<uuid:public_id>/setuju/        offer          in  404 404 404  owner 200
+POST  mitra/perubahan/<uuid:public_id>/setuju/        offer          in  404 404 404  owner 302
+GET   mitra/perubahan/<uuid:public_id>/kembalikan/    change         in  404 404 404  owner 200
+POST  mitra/perubahan/<uuid:public_id>/kembalikan/    change         in  404 404 404  owner 302
+GET   mitra/percakapan/<uuid:public_id>/              drawing        in  404 404 404  owner 302
+GET   mitra/percakapan/<uuid:public_id>/gambar/       drawing        in  404 404 404  owner 200
+GET   mitra/kamera/<uuid:public_id>/area/             camera         in  404 404 404  owner 200
+POST  mitra/kamera/<uuid:public_id>/area/             camera         in  404 404 404  owner 302
+POST  mitra/kamera/<uuid:public_id>/gambar/           camera         in  404 404 404  owner 302
 
 # Enrolling: a conversation with oneself. The owner has a partner and is asked for whom first.
 GET   daftar/lanjut/                                  -              in  302 302 302  owner 302
@@ -282,6 +293,7 @@ SENDS: dict[str, dict[str, Any]] = {
         "audio": "no",
     },
     "POST mitra/perangkat/<uuid:public_id>/ubah/": {"host": "kamera-terlindung.contoh.id", "onvif_port": "80"},
+    "POST mitra/kamera/<uuid:public_id>/area/": {"areas": "10,10 40,10 40,40"},
     "POST daftar/hapus-draf/": {"draft": "{draft}"},
     "POST daftar/periksa/": {"draft": "{draft}"},
     "POST daftar/<slug:slug>/": {"kind": "resident"},

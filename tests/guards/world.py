@@ -22,7 +22,17 @@ from accounts.models import DutyKind, OrganizationKind, User
 from accounts.services import invite
 from health.models import State, StatusInterval
 from notices.models import Notice
-from onboarding.models import Enrolment, Probe, ProbeKind, ProbeState
+from onboarding.models import (
+    ChangeKind,
+    ChangeState,
+    DeviceChange,
+    Enrolment,
+    Probe,
+    ProbeKind,
+    ProbeState,
+    SettingsWork,
+    WorkKind,
+)
 from onboarding.verification import start_visit
 from registry.models import Camera, Device, PartnerKind, Site
 from registry.rights import AccessRight, Right
@@ -60,7 +70,7 @@ class Everything:
         """What no stranger may read anywhere: ids, address, host and names of what is not his."""
         things = self.things
         named = ["camera", "fresh", "site", "partner", "device", "probe", "proof", "consent", "enrolment"]
-        named += ["visit", "grant", "look", "own_look", "vital_camera", "vital_site"]
+        named += ["offer", "change", "drawing", "visit", "grant", "look", "own_look", "vital_camera", "vital_site"]
         return [str(things[name].public_id) for name in named] + [
             things["receipt"],
             things["number"],
@@ -171,11 +181,35 @@ def _device(all_: Everything, now: datetime) -> None:
     )
     for channel, one in enumerate(site.cameras.order_by("pk"), 1):
         one.channel, one.connected_at, one.connected_by = channel, now, owner
+        one.video_source_token = f"source-{channel}"
         one.save()
     StatusInterval.objects.create(camera=camera, state=State.DOWN, since=now - timedelta(hours=1))
     things["device"] = Device.objects.get(pk=device.pk)
     things["camera"], things["fresh"] = (Camera.objects.get(pk=things[name].pk) for name in ("camera", "fresh"))
     things["probe"] = _probe(device, owner, now, ProbeKind.CONNECT)
+    _settings(things, owner, now)
+
+
+def _settings(things: dict[str, Any], owner: User, now: datetime) -> None:
+    """A change that is offered, one that was made, and a picture that its owner drew areas on."""
+    device = things["device"]
+    facts = {"device": device, "kind": ChangeKind.CLOCK, "offered_at": now, "old": {"offset_seconds": 420}}
+    things["offer"] = DeviceChange.objects.create(**facts, new={"offset_seconds": 0}, why="clock_off")
+    things["change"] = DeviceChange.objects.create(
+        **facts, new={"offset_seconds": 1}, state=ChangeState.DONE, agreed_at=now, agreed_by=owner
+    )
+    things["drawing"] = SettingsWork.objects.create(
+        kind=WorkKind.PICTURE,
+        device=device,
+        camera=things["camera"],
+        requested_by=owner,
+        address=f"{HOST}:80",
+        state=ProbeState.DONE,
+        picture=b"\xff\xd8 a picture",
+        created_at=now,
+        finished_at=now,
+        lease_until=now,
+    )
 
 
 def _probe(device: Device, by: User, now: datetime, kind: ProbeKind, camera: Camera | None = None) -> Probe:
@@ -186,6 +220,7 @@ def _probe(device: Device, by: User, now: datetime, kind: ProbeKind, camera: Cam
         requested_by=by,
         address=f"{HOST}:80",
         state=ProbeState.DONE,
+        report={"channels": [], "warnings": []},
         picture=b"\xff\xd8 a picture",
         created_at=now,
         finished_at=now,

@@ -26,7 +26,7 @@ MASKS = Change("masks", "source-1", {"polygons": []}, {"polygons": [[[-1, 1], [0
 
 @dataclass
 class Script:
-    """What the device says, and what it was asked, by whom."""
+    """What the device says, and what it was asked, by whom. A wish without a finding of its kind is fulfilled."""
 
     findings: tuple[Finding, ...] = (
         Finding("clock", "differs", CLOCK, "clock_off"),
@@ -53,7 +53,8 @@ class Script:
     ) -> tuple[Finding, ...]:
         self.wishes = list(wishes)
         self._asked(account, expected, refusals_before)
-        return self.findings
+        by_kind = {finding.kind: finding for finding in self.findings}
+        return tuple(by_kind.get(wish.kind, Finding(wish.kind, "right", None, "", wish.subject)) for wish in wishes)
 
     def write(
         self,
@@ -129,7 +130,8 @@ def run(work: SettingsWork) -> SettingsWork:
 def offered(device: Device, by: User, script: Script, change: Change, why: str = "clock_off") -> DeviceChange:
     """This change, read from the device and offered."""
     script.findings = (Finding(change.kind, "differs", change, why, change.subject),)
-    read(device, by)
+    masks = {change.subject: change.new["polygons"]} if change.kind == "masks" else {}
+    read(device, by, masks=masks)
     return DeviceChange.objects.get(device=device, state="offered")
 
 

@@ -219,6 +219,18 @@ def test_a_typed_account_refused_twice_rests_and_another_may_be_tried(
     assert device.secret_refusals == 0
 
 
+def test_typing_the_very_secret_that_rests_does_not_wake_it(device: Device, owner: User, script: Script) -> None:
+    clock = offered(device, owner, script, CLOCK)
+    script.failure = Unauthorized("credentials", refusals=1)
+    agreed(clock, owner, account=Credentials("pemilik", CANARY))
+    device.refresh_from_db()
+    assert device.secret_refusals == 1
+    Device.objects.filter(pk=device.pk).update(secret_refusals=2)
+
+    with pytest.raises(AccountRests):
+        agree_change(change=clock, by=owner, now=timezone.now(), account=Credentials("pemilik", CANARY))
+
+
 # --- the way back --------------------------------------------------------------------------------------------
 
 
