@@ -72,25 +72,21 @@ def same(first: Values, second: Values) -> bool:
 
 
 def _read(visit: Visit, likely: DeviceClock | None = None) -> tuple[Values, str]:
-    """The values, and the time zone exactly as the device wrote it. Signs with the newly read time from now on.
+    """The values, and the time zone exactly as the device wrote it.
 
     `likely` is what the clock should be by now, for a device that wants a signature even for its clock.
     """
-    session = visit.talk.session
-    reply = visit.run(_ask(session, likely))
+    reply = visit.run(_ask(visit.talk.session, likely))
     found = soap.child(reply, "SystemDateAndTime")
     when = clock_time(reply)
     if when is None:
         raise Misbehaving("clock")
-    clock = DeviceClock.read_now(when)
-    if not session.local_time_as_utc:
-        session.clock = clock
     zone = soap.child(found, "TimeZone", "TZ")
     values = {
         "type": soap.text(found, "DateTimeType", size=20),
         "time_zone": soap.text(zone),
         "dst": soap.text(found, "DaylightSavings").lower() in ("true", "1"),
-        "offset_seconds": round(clock.offset_seconds, 1) + 0.0,  # never -0.0
+        "offset_seconds": round(DeviceClock.read_now(when).offset_seconds, 1) + 0.0,  # never -0.0
     }
     return values, (zone.text or "") if zone is not None else ""
 
