@@ -246,6 +246,7 @@ async def resets_in_the_middle(exchange: Exchange) -> None:
 
 
 async def resets_at_once(exchange: Exchange) -> None:
+    await exchange.request()
     exchange.reset()
 
 
