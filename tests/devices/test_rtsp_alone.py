@@ -20,7 +20,18 @@ from devices.report import DeviceReport, Identity, Target
 from devices.rtsp_path import filled
 from devices.secrets import Credentials
 from devices.sign_in import Refusals
-from tests.corpus.hostile import CANARY, LOOPBACK, OWNER, Exchange, Handler, Server, camera, serving, uri
+from tests.corpus.hostile import (
+    CANARY,
+    LOOPBACK,
+    OWNER,
+    PROFILES,
+    Exchange,
+    Handler,
+    Server,
+    camera,
+    serving,
+    uri,
+)
 from tests.devices.rtsp_devices import (
     REALM,
     TlsDoor,
@@ -191,6 +202,58 @@ def test_h265_alone_is_marked_on_the_channel_and_in_the_report() -> None:
     assert [c["h265_only"] for c in got.to_dict()["channels"]] == [False, True, False]  # type: ignore[attr-defined]
 
 
+def test_a_camera_with_onvif_that_sends_h265_alone_is_marked_too() -> None:
+    async def run() -> DeviceReport:
+        async with serving(camera(GetProfiles=PROFILES.replace(b"H264", b"H265"))) as server:
+            return await probe(Target("127.0.0.1", server.port), OWNER, route=LOOPBACK, want_picture=False)
+
+    report = asyncio.run(run())
+
+    assert report.channels[0].h265_only
+    assert "h265_only" in report.warnings
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        ("400 Bad Request", ""),
+        ("404 Not Found", ""),
+        ("451 Parameter Not Understood", ""),
+        ("454 Session Not Found", ""),
+        ("500 Internal Server Error", ""),
+        ("503 Service Unavailable", ""),
+        ("200 OK", "v=0\r\nm=audio 0 RTP/AVP 0\r\n"),
+    ],
+)
+def test_makers_say_in_many_ways_that_a_channel_is_not_there(status: str, body: str) -> None:
+    async def handle(exchange: Exchange) -> None:
+        while request := await exchange.request():
+            path, cseq = asked(request)
+            found = path == "/Streaming/Channels/201"
+            await exchange.send(reply("200 OK" if found else status, cseq, "", sdp() if found else body))
+
+    got, server = visit(handle)
+
+    assert isinstance(got, DeviceReport)
+    assert [c.number for c in got.channels] == [2]
+    assert asked(server.requests[-1])[0] == "/Streaming/Channels/501"
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found"])
+def test_a_channel_that_leads_elsewhere_ends_the_visit(status: str) -> None:
+    async def handle(exchange: Exchange) -> None:
+        while request := await exchange.request():
+            path, cseq = asked(request)
+            first = path.endswith("/101")
+            more = "" if first else "Location: rtsp://127.0.0.2:554/x\r\n"
+            await exchange.send(reply("200 OK" if first else status, cseq, more, sdp() if first else ""))
+
+    got, _ = visit(handle)
+
+    assert isinstance(got, DeviceError)
+    assert (got.code, got.detail) == ("misbehaving", "redirect")
+
+
 def test_a_channel_that_drips_costs_the_later_ones_only() -> None:
     paths = streams(1, 2)
 
@@ -358,7 +421,7 @@ def test_a_camera_with_onvif_may_name_its_stream_over_tls(tmp_path: Path) -> Non
                 Target("127.0.0.1", onvif.port),
                 OWNER,
                 route=LOOPBACK,
-                deadline=Deadline.after(10),
+                deadline=Deadline.after(40),
                 expected=Identity(tls_fingerprint=fingerprint),
             )
             stream = report.channels[0].streams[0]
