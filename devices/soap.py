@@ -286,11 +286,10 @@ def descendants(node: Element, name: str) -> Iterator[Element]:
 
 def fields(node: Element | None) -> dict[str, Element]:
     """The first child of each local name: cheaper than `child` for whoever reads several."""
-    found: dict[str, Element] = {}
-    if node is not None:
-        for item in node.iterchildren("*"):
-            found.setdefault(item.tag.rpartition("}")[2], item)
-    return found
+    if node is None:
+        return {}
+    # From the last to the first, so that the first of a name is the one that stays.
+    return {item.tag.rpartition("}")[2]: item for item in node.iterchildren(reversed=True)}
 
 
 def text(node: Element | None, *path: str, size: int = 120) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import cast
 
@@ -11,9 +12,20 @@ from devices.errors import Dropped, Misbehaving, Unreachable
 
 #: What may lie unread before the device is left to wait; a read that wants more gets more.
 UNREAD_MAX = 128 * 1024
+READ_MAX = 64 * 1024
 
 
-class Connection(asyncio.Protocol):
+class _Scratch(threading.local):
+    """Where a loop puts what it just received, until the connection takes it over: one for each thread."""
+
+    def __init__(self) -> None:
+        self.view = memoryview(bytearray(READ_MAX))
+
+
+_SCRATCH = _Scratch()
+
+
+class Connection(asyncio.BufferedProtocol):
     """What has come from the other side, and the words to ask for it.
 
     One task reads; any may write. The deadline may be moved between questions: the timer is set once and looks at
@@ -48,9 +60,12 @@ class Connection(asyncio.Protocol):
         if self._on_made is not None:
             self._on_made(self)
 
-    def data_received(self, data: bytes) -> None:
-        self._buffer += data
-        self.received += len(data)
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return _SCRATCH.view
+
+    def buffer_updated(self, size: int) -> None:
+        self._buffer += _SCRATCH.view[:size]
+        self.received += size
         held = len(self._buffer)
         if held >= self._wanted:
             self._wake_reader()
