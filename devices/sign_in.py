@@ -92,6 +92,7 @@ class OnvifSession:
         self.remembered = ""  # What worked the last time (see `worked`), if anybody remembers.
         self.server = ""
         self._nonce_count = 0
+        self._unheard = 0  # Signed requests whose answer has a head that nobody can read: maybe a refusal.
 
     @property
     def method(self) -> str:
@@ -132,9 +133,14 @@ class OnvifSession:
         while True:
             if self.refusals.used_up:
                 raise Unauthorized("resting", refusals=self.refusals.spent)
+            if self._unheard >= REFUSALS_MAX and not self.proven:
+                raise Misbehaving("header")
             before = self.challenge
             try:
                 reply = await self._exchange(request, path, signed=True)
+            except Misbehaving as problem:
+                self._unheard += problem.detail.startswith("header")
+                raise
             except Refused as refused:
                 if not renewed and self._nonce_expired(before, refused.challenge):
                     renewed = True
