@@ -12,6 +12,7 @@ from devices.errors import AddressRefused, DeviceError, Misbehaving, Unauthorize
 from devices.probe import Step
 from devices.report import DeviceReport
 from onboarding import tasks
+from onboarding.discretion import DiscreetSteps
 from onboarding.models import Probe, ProbeKind, ProbeState
 from onboarding.probe_runs import claim_probe, requeue_owed
 from onboarding.probing import request_probe
@@ -172,3 +173,63 @@ def test_a_refusal_counted_for_a_dead_worker_is_on_the_trail_and_taken_back_by_s
     device.refresh_from_db()
     assert device.secret_refusals == 0
     assert Entry.objects.filter(action="device.refusals_taken_back").count() == 1
+
+
+def steps_shown(failure: DeviceError | None, *steps: tuple[str, str]) -> list[tuple[str, str]]:
+    """What is shown of these steps of a first try, and of how it failed."""
+    shown: list[Step] = []
+    discreet = DiscreetSteps(shown.append)
+    for code, state in steps:
+        discreet(Step(code, state, code))  # type: ignore[arg-type]
+    if failure:
+        discreet.fail(failure)
+    return [(step.code, step.state) for step in shown]
+
+
+def test_a_connection_that_stands_is_no_answer(sleeps: list[float]) -> None:
+    connected = (("address", "started"), ("address", "done"), ("connect", "started"), ("connect", "done"))
+    silent = (*connected, ("clock", "started"), ("clock", "failed"))
+    hidden = [("address", "started"), ("address", "done"), ("connect", "failed")]
+
+    assert steps_shown(None, *connected) == [("address", "started")]
+    assert steps_shown(Unreachable("silent"), *silent) == hidden
+    assert steps_shown(Misbehaving("tls_slow"), *connected[:3], ("connect", "failed")) == hidden
+    assert len(sleeps) == 2
+
+
+def test_what_answered_is_told_at_once_with_every_step(sleeps: list[float]) -> None:
+    garbage = (("address", "started"), ("address", "done"), ("connect", "started"), ("connect", "done"))
+    garbage = (*garbage, ("clock", "started"), ("clock", "failed"))
+    rtsp = (("address", "started"), ("address", "done"), ("channels", "started"), ("channels", "done"))
+
+    assert steps_shown(Misbehaving("status_line"), *garbage) == list(garbage)
+    assert steps_shown(None, *rtsp) == list(rtsp)
+    assert steps_shown(Unauthorized("rtsp"), *rtsp[:3], ("channels", "failed")) == [
+        *rtsp[:3],
+        ("channels", "failed"),
+    ]
+    assert steps_shown(Unreachable("silent"), *rtsp, ("picture", "started"), ("picture", "failed"))[-1:] == [
+        ("picture", "failed")
+    ]
+    assert sleeps == []
+
+
+@pytest.mark.parametrize(
+    ("failure", "unknown", "known"),
+    [
+        (AddressRefused("denied", from_text=False), "unreachable", "address_refused"),
+        (Misbehaving("tls_slow"), "unreachable", "unreachable"),
+        (Misbehaving("status_line"), "misbehaving", "misbehaving"),
+        (Unreachable("closed"), "unreachable", "unreachable"),
+    ],
+)
+def test_how_a_failure_is_told_before_and_after_the_first_answer(
+    failure: DeviceError, unknown: str, known: str
+) -> None:
+    before, after = failure.for_owner(), failure.for_owner(known=True)
+
+    assert (before.code, after.code) == (unknown, known)
+    assert before.detail == after.detail == ""
+    if unknown == "unreachable":
+        assert (before.message, before.remedy) == (Unreachable.message, Unreachable.remedy)
+        assert after.message != before.message
