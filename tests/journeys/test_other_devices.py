@@ -82,6 +82,24 @@ def change_device(person: Person, product: Product, *, number: int) -> None:
     person.press("Sambungkan sekarang")
 
 
+def read_by_rtsp_alone(person: Person, product: Product) -> None:
+    """The recorder once more, as one without ONVIF: its maker's path is filled in."""
+    person.press("Ubah alamat atau kata sandi")
+    expect(person.page.get_by_label("Jalur RTSP")).not_to_be_visible()
+    person.page.get_by_label("Merek").select_option("hikvision")
+    expect(person.page.locator("[data-brand=hikvision]")).to_be_visible()
+    expect(person.page.locator("[data-brand=tapo]")).not_to_be_visible()
+    person.page.get_by_text("Perangkat saya tidak mendukung ONVIF").click()
+    person.choose("Perangkat ini tidak mendukung ONVIF")
+    expect(person.page.get_by_label("Port ONVIF")).not_to_be_visible()
+    person.fill("Port RTSP", str(product.device_port + 15))
+    person.fill("Nama pengguna", "pemilik")
+    person.fill("Kata sandi", "kata-sandi-demo")
+    person.picture("03-tanpa-onvif")
+    person.press("Simpan")
+    person.press("Sambungkan sekarang")
+
+
 def test_each_device_is_told_apart_in_words(come, product: Product) -> None:
     owner = come("toko@contoh.id")
     sign_in_by_code(owner, "toko@contoh.id")
@@ -108,6 +126,10 @@ def test_each_device_is_told_apart_in_words(come, product: Product) -> None:
     change_device(owner, product, number=5)
     expect(main).to_contain_text("H264", timeout=40_000)
     owner.picture("03-perekam")
+
+    read_by_rtsp_alone(owner, product)
+    expect(main).to_contain_text("jam dan nomor seri tidak diketahui", timeout=40_000)
+    owner.picture("03-perekam-tanpa-onvif")
     owner.open("/mitra/")
     expect(owner.page.get_by_role("heading", level=3).filter(has=owner.page.get_by_role("link"))).to_have_count(4)
     owner.picture("03-empat-kamera")
