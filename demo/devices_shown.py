@@ -15,7 +15,10 @@ WORDS = {
     "other-password": gettext_noop("Kata sandinya lain: kata sandi pemilik ditolak."),
     "wrong-clock": gettext_noop("Jamnya tujuh menit terlalu cepat."),
     "restless": gettext_noop("Mati dan hidup sendiri setiap beberapa menit."),
-    "recorder": gettext_noop("Perekam dengan empat kanal; setiap kanal menjadi satu kamera."),
+    "recorder": gettext_noop(
+        "Perekam dengan empat kanal; setiap kanal menjadi satu kamera. Setelannya dapat diubah: jamnya meleset 38 "
+        "detik, tayangan kecil kanal 4 memakai H.265, dan perekam ini mengenal pengguna dan bidang privasi."
+    ),
 }
 
 
