@@ -311,6 +311,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AccessRightEnum": "registry.rights.AccessRight",
         "ConsentRightEnum": "registry.rights.Right",
+        "DeviceChangeStateEnum": "onboarding.models.ChangeState",
+        "WorkStateEnum": "onboarding.models.ProbeState",
     },
 }
 

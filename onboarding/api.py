@@ -24,6 +24,7 @@ from onboarding.errors import OnboardingError
 from onboarding.models import Enrolment, Probe, ProbeKind, Verification
 from onboarding.probing import request_probe
 from onboarding.queries import devices_kept_by
+from onboarding.settings.api import PREFIX, DeviceChangeViewSet
 from registry.errors import RegistryError
 from registry.models import Area
 from registry.rights import LEVELS, Right
@@ -247,4 +248,5 @@ routes = [
     ("enrolments", EnrolmentViewSet, "enrolment"),
     ("probes", ProbeViewSet, "probe"),
     ("verifications", VerificationViewSet, "verification"),
+    (PREFIX, DeviceChangeViewSet, "device-change"),
 ]

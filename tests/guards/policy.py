@@ -237,6 +237,11 @@ GET   api/v1/sites/<uuid:public_id>/                  vital_site     403 404 404
 GET   api/v1/devices/                                 -              403 200 200 200  owner 200
 GET   api/v1/devices/<uuid:public_id>/                device         403 404 404 404  owner 200
 GET   api/v1/devices/<uuid:public_id>/                device         403 404 404 404  viewer 404
+GET   api/v1/devices/<uuid:device_id>/changes/        device         403 404 404 404  owner 200
+POST  api/v1/devices/<uuid:device_id>/changes/        device         403 404 404 404  owner 202
+GET   api/v1/devices/<uuid:device_id>/changes/<uuid:public_id>/        device,offer   403 404 404 404  owner 200
+POST  api/v1/devices/<uuid:device_id>/changes/<uuid:public_id>/agree/  device,offer   403 404 404 404  owner 202
+POST  api/v1/devices/<uuid:device_id>/changes/<uuid:public_id>/undo/   device,change  403 404 404 404  owner 202
 GET   api/v1/consents/                                -              403 200 200 200  owner 200
 GET   api/v1/consents/<uuid:public_id>/               consent        403 404 404 404  owner 200
 POST  api/v1/consents/<uuid:public_id>/withdraw/      consent        403 404 404 404  owner 200
