@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from devices.report import Channel, DeviceReport, Identity, PictureSource, Strea
 from devices.rtsp_walk import RtspWalk, stream_for_still
 from devices.secrets import Credentials
 from devices.seek import port_that_answers
+from devices.threads import in_own_loop
 from devices.words import STEP_WORDS
 
 __all__ = [
@@ -337,27 +336,23 @@ def probe_device(
     resolver: Resolver = system_resolver,
 ) -> DeviceReport:
     """`probe` for callers without a loop. `on_step` is called in the caller's own thread, so it may use the ORM."""
-    steps: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
 
-    async def work() -> DeviceReport:
-        try:
-            return await probe(
-                target,
-                credentials,
-                route=route,
-                deadline_seconds=deadline_seconds,
-                on_step=steps.put,
-                want_picture=want_picture,
-                expected_identity=expected_identity,
-                refusals_before=refusals_before,
-                sign_in_method=sign_in_method,
-                seek_port=seek_port,
-                resolver=resolver,
-            )
-        finally:
-            steps.put(None)
+    def work(watch: OnStep) -> Coroutine[None, None, DeviceReport]:
+        return probe(
+            target,
+            credentials,
+            route=route,
+            deadline_seconds=deadline_seconds,
+            on_step=watch,
+            want_picture=want_picture,
+            expected_identity=expected_identity,
+            refusals_before=refusals_before,
+            sign_in_method=sign_in_method,
+            seek_port=seek_port,
+            resolver=resolver,
+        )
 
-    return _in_thread(work, steps, on_step or _silent)
+    return in_own_loop(work, on_step or _silent)
 
 
 def take_still_now(
@@ -374,48 +369,19 @@ def take_still_now(
     max_width: int = 1280,
 ) -> Still:
     """`take_still` for callers without a loop."""
-    steps: queue.SimpleQueue[Step | None] = queue.SimpleQueue()
 
-    async def work() -> Still:
-        try:
-            return await take_still(
-                target,
-                credentials,
-                route=route,
-                profile_token=profile_token,
-                video_source_token=video_source_token,
-                deadline_seconds=deadline_seconds,
-                expected_identity=expected_identity,
-                refusals_before=refusals_before,
-                sign_in_method=sign_in_method,
-                max_width=max_width,
-            )
-        finally:
-            steps.put(None)
+    def work(_watch: OnStep) -> Coroutine[None, None, Still]:
+        return take_still(
+            target,
+            credentials,
+            route=route,
+            profile_token=profile_token,
+            video_source_token=video_source_token,
+            deadline_seconds=deadline_seconds,
+            expected_identity=expected_identity,
+            refusals_before=refusals_before,
+            sign_in_method=sign_in_method,
+            max_width=max_width,
+        )
 
-    return _in_thread(work, steps, _silent)
-
-
-def _in_thread(
-    work: Callable[[], Coroutine[None, None, T]], steps: queue.SimpleQueue[Step | None], on_step: OnStep
-) -> T:
-    """Run the loop in a thread of its own and hand its steps to the calling thread as they come."""
-    outcome: list[T] = []
-    problem: list[BaseException] = []
-
-    def run() -> None:
-        try:
-            outcome.append(asyncio.run(work()))
-        except BaseException as error:  # handed to the caller below
-            problem.append(error)
-        finally:
-            steps.put(None)
-
-    thread = threading.Thread(target=run, name="device", daemon=True)
-    thread.start()
-    while (step := steps.get()) is not None:
-        on_step(step)
-    thread.join()
-    if problem:
-        raise problem[0]
-    return outcome[0]
+    return in_own_loop(work, _silent)
