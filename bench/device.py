@@ -83,7 +83,7 @@ class GoodCamera(asyncio.Protocol):
         if name == "GetSystemDateAndTime":
             return "200 OK", clock()
         if not signed(request):
-            counts["refused"] += 1
+            counts["refused" if b"UsernameToken" in request else "unsigned"] += 1
             return "400 Bad Request", fault("NotAuthorized", "Sender not Authorized")
         camera = self._camera
         if name == "SetVideoEncoderConfiguration":

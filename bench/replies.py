@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 USER, PASSWORD = "pemilik", "sandi-replay-7"
 PROFILES = 5
+#: The encoder that `configure` changes: the last, which is the smallest.
+ENCODER = "encoder_4"
 PROFILES_BYTES = 18_000
 NAMESPACES = " ".join(
     (

@@ -1,7 +1,8 @@
 """What the programs have in common: their orders, the check of what they read, and the measure of their own CPU.
 
-The orders are one JSON object as the only argument: `ports` (one camera behind each), `probes`, `concurrency` and
-`what` (read or configure). The result is one JSON object on standard output.
+The orders are one JSON object as the only argument: `ports` (one camera behind each), `probes`, `concurrency`,
+`what` (read or configure), `deadline` (seconds for one probe), `pits` (which places are no cameras) and `numbers`
+(which camera is behind each port, where it is not simply the next). The result is one JSON object on standard output.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class Orders:
     concurrency: int
     what: str = "read"
     deadline: float = 20.0
-    uvloop: bool = False
+    pits: list[int] = field(default_factory=list)
+    numbers: list[int] = field(default_factory=list)
     cameras: list[Camera] = field(default_factory=list)
 
     @classmethod
@@ -48,7 +50,8 @@ class Orders:
         more_files()
         pin(CORE)
         orders = cls(**json.loads(sys.argv[1]))
-        orders.cameras = [Camera(port, number) for number, port in enumerate(orders.ports)]
+        numbers = orders.numbers or range(len(orders.ports))
+        orders.cameras = [Camera(port, number) for port, number in zip(orders.ports, numbers, strict=True)]
         return orders
 
     def round(self) -> Iterable[Camera]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from onvif import ONVIFCamera
 
 from bench.clients.meter import Orders, Reading, measure
-from bench.replies import PASSWORD, USER, Camera
+from bench.replies import ENCODER, PASSWORD, USER, Camera
 
 
 def read(camera: Camera) -> Reading:
@@ -26,7 +26,7 @@ def configure(camera: Camera) -> None:
     """Connect, read one encoder, write its rate, read it back."""
     device = ONVIFCamera("127.0.0.1", camera.port, USER, PASSWORD, adjust_time=True)
     media = device.create_media_service()
-    encoder = media.GetVideoEncoderConfigurations()[-1]
+    encoder = media.GetVideoEncoderConfiguration({"ConfigurationToken": ENCODER})
     encoder.RateControl.FrameRateLimit = 15 if encoder.RateControl.FrameRateLimit != 15 else 25
     media.SetVideoEncoderConfiguration({"Configuration": encoder, "ForcePersistence": True})
     again = media.GetVideoEncoderConfiguration({"ConfigurationToken": encoder.token})

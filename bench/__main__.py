@@ -1,0 +1,28 @@
+"""`./run bench NAME [--json]`: measure against another way. Without a name it lists the benches."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+BENCHES = {
+    "probe": "reading and configuring ONVIF devices, against onvif-zeep, onvif-zeep-async, onveef and the floor",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=BENCHES)
+    parser.add_argument("--json", action="store_true", help="one object for programs instead of a table")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured (at least 5)")
+    options = parser.parse_args()
+    if options.name is None:
+        for name, about in BENCHES.items():
+            print(f"{name:10} {about}")
+        return
+    result = importlib.import_module(f"bench.{options.name}").run(max(5, options.rounds))
+    print(result.json() if options.json else result.table())
+
+
+if __name__ == "__main__":
+    main()
