@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import TextIO
 
 from devices.addresses import parse_endpoint
+from devices.brands import BRANDS, brand_of
 from devices.errors import AddressRefused, DeviceError, Unauthorized, Unreachable
 from devices.probe import Step, probe_device
 from devices.report import Target
 from devices.report_text import as_text
 from devices.routes import routes_from_allow
+from devices.rtsp_path import PROBLEM_WORDS, default_port, problem_with
 from devices.secrets import Credentials
 
 READ, REFUSED, UNREACHABLE, UNAUTHORIZED, MISBEHAVING = 0, 2, 3, 4, 5
@@ -36,12 +38,24 @@ def _parser() -> _Parser:
         "PROBE_ALLOW=10.20.30.0/24:80,554 lets this command dial a private range.",
     )
     parser.add_argument(
-        "address", metavar="HOST[:PORT]", help="IPv6 in brackets; the port is 80 where none is given"
+        "address",
+        metavar="HOST[:PORT]",
+        help="IPv6 in brackets; the port is 80 where none is given (554 or 322 without ONVIF)",
     )
     parser.add_argument("--user", help="the device's ONVIF user")
     parser.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     parser.add_argument("--rtsp-port", type=int, help="port of the streams, where the device names a wrong one")
-    parser.add_argument("--rtsp-path", default="", help="bring in a device without ONVIF by this path")
+    parser.add_argument(
+        "--rtsp-path",
+        default="",
+        help="bring in a device without ONVIF by this path, in which {channel} and {stream} may be left open",
+    )
+    parser.add_argument(
+        "--rtsp-brand",
+        choices=[brand.code for brand in BRANDS if brand.rtsp_path],
+        help="bring in a device without ONVIF by its maker's path, and by what its streams are called",
+    )
+    parser.add_argument("--rtsp-tls", action="store_true", help="speak RTSP over TLS to a device without ONVIF")
     parser.add_argument("--deadline", type=float, default=20.0, help="seconds for the whole probe (20)")
     parser.add_argument("--no-picture", action="store_true", help="do not take a picture")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -52,8 +66,7 @@ def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO, env
     """Run the command; returns its exit code. The password is read from `stdin` and printed nowhere."""
     try:
         options = _parser().parse_args(list(argv))
-        host, port = parse_endpoint(options.address)
-        target = Target(host, port, rtsp_port=options.rtsp_port, rtsp_path=options.rtsp_path)
+        target = _target(options)
         credentials = _credentials(options.user, options.password_stdin, stdin)
         route = routes_from_allow(env.get("PROBE_ALLOW", ""))
         if not 0 < options.deadline <= 300:
@@ -82,6 +95,28 @@ def main(argv: Sequence[str], stdin: TextIO, stdout: TextIO, stderr: TextIO, env
     else:
         stdout.write(as_text(report))
     return READ
+
+
+def _target(options: argparse.Namespace) -> Target:
+    """Where to go, and whether RTSP is all that is spoken there."""
+    brand = brand_of(options.rtsp_brand or "")
+    path = options.rtsp_path or brand.rtsp_path
+    if not path:
+        if options.rtsp_tls:
+            raise _BadInput("--rtsp-tls is for a device without ONVIF: name --rtsp-path or --rtsp-brand too")
+        host, port = parse_endpoint(options.address)
+        return Target(host, port, rtsp_port=options.rtsp_port)
+    if problem := problem_with(path):
+        raise _BadInput(f"--rtsp-path: {PROBLEM_WORDS[problem]}")
+    host, port = parse_endpoint(options.address, options.rtsp_port or default_port(tls=options.rtsp_tls))
+    return Target(
+        host,
+        port,
+        rtsp_port=options.rtsp_port,
+        rtsp_path=path,
+        rtsp_streams=brand.streams,
+        rtsp_tls=options.rtsp_tls,
+    )
 
 
 def _credentials(user: str | None, from_stdin: bool, stdin: TextIO) -> Credentials | None:

@@ -14,6 +14,7 @@ import pytest
 from devices import quirks
 from devices.cli import main
 from tests.corpus.hostile import CANARY, OWNER, Handler, Server, camera, fault, serving
+from tests.devices.rtsp_devices import filming
 
 
 def run(*argv: str, stdin: str = "", allow: str = "") -> tuple[int, str, str]:
@@ -35,6 +36,10 @@ def run(*argv: str, stdin: str = "", allow: str = "") -> tuple[int, str, str]:
         ("--password-stdin", "--", "1.1.1.1"),
         ("--deadline", "0", "--", "1.1.1.1"),
         ("--rtsp-port", "x", "--", "1.1.1.1"),
+        ("--rtsp-path", "/user=admin&password=rahasia", "--", "1.1.1.1"),
+        ("--rtsp-path", "//1.0.0.1/live", "--", "1.1.1.1"),
+        ("--rtsp-brand", "nobody", "--", "1.1.1.1"),
+        ("--rtsp-tls", "--", "1.1.1.1"),
         ("--unknown", "--", "1.1.1.1"),
     ],
 )
@@ -43,6 +48,7 @@ def test_bad_input_and_refused_addresses_exit_2(argv: tuple[str, ...], dialled: 
 
     assert (code, out) == (2, "")
     assert err
+    assert "rahasia" not in err
     assert dialled == []
 
 
@@ -106,3 +112,20 @@ def test_onvif_at_another_port_is_named_where_the_route_admits_it(monkeypatch: p
 def test_help_exits_0(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("--help")[0] == 0
     assert "HOST[:PORT]" in capsys.readouterr().out
+
+
+def test_a_recorder_without_onvif_is_read_by_its_makers_template() -> None:
+    with filming(["/cam/realmonitor"]) as server:
+        port = server.server_address[1]
+        code, out, err = run(
+            *("--rtsp-brand", "dahua", "--no-picture", "--user", OWNER.user, "--password-stdin", "--json"),
+            *("--", f"127.0.0.1:{port}"),
+            stdin=OWNER.password,
+            allow=f"127.0.0.1/32:{port}",
+        )
+
+    report = json.loads(out)
+    assert code == 0, err
+    assert report["onvif"] is False
+    assert report["channels"][0]["streams"][1]["path"] == "/cam/realmonitor?channel=1&subtype=1"
+    assert CANARY not in out + err
