@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import email.utils
 import inspect
 import re
 import ssl
@@ -92,6 +93,43 @@ def test_time_of_date_header() -> None:
     )
     for nothing in ("", "gestern", "Wed, 25 Nov 2026 01:02:03", "Wed, 25 Nov 1926 01:02:03 GMT"):
         assert quirks.time_of_date_header(nothing) is None
+
+
+@pytest.mark.slow
+def test_where_even_the_clock_wants_credentials_the_date_of_the_refusal_is_signed_with() -> None:
+    """A day ahead: only a token of the device's own time is taken, and no refusal is needed to find out."""
+    ahead = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+
+    def fresh(request: bytes) -> bool:
+        created = re.search(rb"Created>([^<]+)<", request)
+        return created is not None and abs(dt.datetime.fromisoformat(created[1].decode()) - ahead) < dt.timedelta(
+            minutes=1
+        )
+
+    known = camera(GetSystemDateAndTime=lambda _: clock_now(86400))
+
+    async def handle(exchange: Exchange) -> None:
+        really = exchange.request
+
+        async def request() -> bytes:
+            while asked := await really():
+                if fresh(asked):
+                    return asked
+                await exchange.reply(fault(), "401 Unauthorized", f"Date: {email.utils.format_datetime(ahead)}")
+            return b""
+
+        exchange.request = request  # type: ignore[method-assign]
+        await known(exchange)
+
+    async def run() -> DeviceReport:
+        async with serving(handle) as server:
+            where = Target("127.0.0.1", server.port)
+            return await probe(where, OWNER, route=LOOPBACK, want_picture=False)
+
+    report = asyncio.run(run())
+
+    assert (report.serial, report.refusals, len(report.channels)) == ("S-1", 0, 1)
+    assert report.clock_offset_seconds == pytest.approx(86400, abs=3)
 
 
 # --- signing in ----------------------------------------------------------------------------------------------
