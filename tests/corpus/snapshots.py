@@ -84,6 +84,23 @@ def sends_raw(head: bytes, block: bytes = b"", times: int = 0, *, every: float =
     return handle
 
 
+async def redirects_who_signed(exchange: Exchange) -> None:
+    """A camera whose snapshot wants Digest, and sends whoever answers to the trap."""
+    onvif = camera()
+    really = exchange.request
+
+    async def request() -> bytes:
+        while (asked := await really()).startswith(b"GET "):
+            if b"Authorization: Digest" in asked:
+                await exchange.reply(b"", "302 Found", f"Location: http://{TRAP}/snap.jpg")
+            else:
+                await exchange.reply(b"", "401 No", 'WWW-Authenticate: Digest realm="r", nonce="n", qop="auth"')
+        return asked
+
+    exchange.request = request  # type: ignore[method-assign]
+    await onvif(exchange)
+
+
 PART = b"--x\r\nContent-Type: image/jpeg\r\n\r\n" + picture() + b"\r\n"
 
 #: Refused.
@@ -111,6 +128,7 @@ NO_PICTURES: dict[str, Handler] = {
     "progressive, 24 million pixels": sends(grey(4_900, 4_900, progressive=True)),
     "2,000 scans": sends(many_scans(2_000)),
     "a redirect": sends_raw(status("302 Found", f"Location: http://{TRAP}/snap.jpg", "Content-Length: 0")),
+    "a redirect after we signed": redirects_who_signed,
     "a refresh": sends_raw(status("200 OK", f"Refresh: 0; url=http://{TRAP}/snap.jpg", "Content-Length: 0")),
     "Basic": sends_raw(status("401 No", 'WWW-Authenticate: Basic realm="r"', "Content-Length: 0")),
     "no such page": sends_raw(status("404 No", "Content-Length: 0")),

@@ -20,7 +20,9 @@ from devices.probe import probe
 from devices.report import Target
 from tests.corpus.answers import ADDRESS_LIES, PROFILE_LIES, TEXT_LIES
 from tests.corpus.hostile import LOOPBACK, OWNER
+from tests.corpus.signing import SIGNING
 from tests.corpus.snapshots import NO_PICTURES, PICTURES
+from tests.corpus.streams import STREAMS, TAKEN
 from tests.corpus.wire import WIRE
 
 pytestmark = [
@@ -34,6 +36,9 @@ LIMIT = 32 * MIB
 LIES = {**PROFILE_LIES, **ADDRESS_LIES, **TEXT_LIES}
 HOSTILE = {f"wire: {kind}": handler for kind, (handler, _, _) in WIRE.items()}
 HOSTILE |= {f"answer: {kind}": handler for kind, (handler, _) in LIES.items()}
+HOSTILE |= {f"signing: {kind}": handler for kind, (handler, _, _) in SIGNING.items()}
+HOSTILE |= {f"stream: {kind}": handler for kind, (handler, _, _) in STREAMS.items()}
+HOSTILE |= {f"stream: {kind}": handler for kind, (handler, _) in TAKEN.items()}
 HOSTILE |= {f"snapshot: {kind}": handler for kind, handler in (NO_PICTURES | PICTURES).items()}
 
 
@@ -73,12 +78,18 @@ def afresh() -> int:
     return kib("VmRSS")
 
 
-def growth(port: int, *, picture: bool) -> int:
+def growth(port: int, *, picture: bool, rtsp_path: str) -> int:
     """By how many KiB this process was larger at the peak of a probe than before it."""
     before = afresh()
     with contextlib.suppress(DeviceError):
         asyncio.run(
-            probe(Target("127.0.0.1", port), OWNER, route=LOOPBACK, deadline_seconds=0.7, want_picture=picture)
+            probe(
+                Target("127.0.0.1", port, rtsp_path=rtsp_path),
+                OWNER,
+                route=LOOPBACK,
+                deadline_seconds=0.7,
+                want_picture=picture,
+            )
         )
     return kib("VmHWM") - before
 
@@ -86,7 +97,11 @@ def growth(port: int, *, picture: bool) -> int:
 @pytest.mark.parametrize("kind", HOSTILE)
 @pytest.mark.usefixtures("no_keyframe")
 def test_a_hostile_device_costs_little_memory(kind: str, ports: dict[str, int]) -> None:
-    assert growth(ports[kind], picture=kind.startswith("snapshot")) < LIMIT
+    family = kind.split(":")[0]
+
+    grown = growth(ports[kind], picture=family == "snapshot", rtsp_path="/live" if family == "stream" else "")
+
+    assert grown < LIMIT
 
 
 def test_the_measure_sees_what_it_shall_see() -> None:

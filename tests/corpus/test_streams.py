@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from devices.deadline import Deadline
+from devices.decoder import keyframe
 from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError
 from devices.probe import probe, take_still
@@ -21,6 +23,7 @@ from tests.corpus.hostile import (
     OWNER,
     SECRETS,
     TRAP,
+    TRAP_HOST,
     Exchange,
     Handler,
     Outcome,
@@ -204,6 +207,70 @@ def test_what_a_camera_says_stays_on_its_side_of_the_tunnel(kind: str, dialled: 
         assert foreign.encode() not in heard.said.replace(b"Content-Location", b"")
     assert not [secret for secret in SECRETS if secret in server.received or secret in heard.said]
     assert len([r for r in server.requests if r.startswith(b"PLAY") and b"Authorization" in r]) <= 2
+
+
+# --- behind the tunnel, the real decoder ------------------------------------------------------------------------
+
+DECODED = [
+    *("media by another way round", "media over UDP", "media by multicast", "base elsewhere", "RTP-Info elsewhere"),
+    *("302 at SETUP", "301 at PLAY", "REDIRECT among the frames"),
+]
+
+
+def that_hangs_up(handler: Handler) -> Handler:
+    """The same camera, which hangs up a moment after it was told to play: no decoder waits for its pictures."""
+
+    async def handle(exchange: Exchange) -> None:
+        really, playing = exchange.request, False
+
+        async def request() -> bytes:
+            nonlocal playing
+            if playing:
+                await asyncio.sleep(0.2)
+                return b""
+            asked = await really()
+            playing = asked.startswith(b"PLAY") and b"Authorization" in asked
+            return asked
+
+        exchange.request = request  # type: ignore[method-assign]
+        await handler(exchange)
+
+    return handle
+
+
+@pytest.mark.parametrize("kind", DECODED)
+def test_the_decoder_behind_the_tunnel_goes_nowhere_else(kind: str, dialled: Dialled) -> None:
+    """It is a process of its own, so it is the trap that tells, over TCP and over UDP."""
+
+    async def run() -> tuple[Server, Server, bytes, str, float]:
+        loop = asyncio.get_running_loop()
+        async with trapped(that_hangs_up(TUNNELLED[kind][0])) as (server, trap):
+            with socket.socket(socket.AF_INET6 if ":" in TRAP_HOST else socket.AF_INET, socket.SOCK_DGRAM) as udp:
+                udp.bind((TRAP_HOST, trap.port))
+                udp.setblocking(False)
+                started, code = loop.time(), "picture"
+                where = Endpoint("127.0.0.1", server.port)
+                try:
+                    await keyframe(
+                        Dialler(LOOPBACK), where, "/live", OWNER, refusals=Refusals(), deadline=Deadline.after(8)
+                    )
+                except DeviceError as error:
+                    code = error.code
+                seconds = loop.time() - started
+                try:
+                    datagram = udp.recv(100)
+                except BlockingIOError:
+                    datagram = b""
+            return server, trap, datagram, code, seconds
+
+    server, trap, datagram, code, seconds = asyncio.run(run())
+
+    assert code == "misbehaving"
+    assert seconds < 8.5
+    assert (trap.connections, datagram) == (0, b"")
+    assert b"SETUP" in server.received
+    assert set(dialled) == {("127.0.0.1", server.port)}
+    assert not [secret for secret in SECRETS if secret in server.received]
 
 
 # --- TLS -------------------------------------------------------------------------------------------------------
