@@ -78,6 +78,12 @@ def test_the_verification_stays_because_it_is_the_same_device(device: Device, ow
     assert camera.connected_at is not None
 
 
+def test_a_second_user_is_never_wished_for(device: Device, owner: User, ours: DeviceChange, script: Script) -> None:
+    offered(device, owner, script, CLOCK)
+
+    assert [wish.kind for wish in script.wishes] == ["clock", "substream"]
+
+
 @pytest.mark.parametrize("state", ["ignored", "failed"])
 def test_a_user_that_does_not_stand_changes_no_secret(
     device: Device, owner: User, script: Script, state: str
