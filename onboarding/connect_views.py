@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from onboarding.errors import HomeOnly, OnboardingError
 from onboarding.identity import address_of
-from onboarding.models import Probe, ProbeKind
+from onboarding.models import DeviceWork, Probe, ProbeKind
 from onboarding.probing import change_device, request_probe, require_dialable
 from onboarding.queries import devices_kept_by
 from onboarding.replaced import why_verification_ended
@@ -27,6 +27,7 @@ from onboarding.shown import (
 )
 from onboarding.site_forms import DeviceForm
 from registry.models import Device
+from registry.networks import network_at
 from registry.targets import is_home_only
 
 
@@ -110,11 +111,11 @@ def connect_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     return render(request, "onboarding/connect_edit.html", {"device": device, "form": form})
 
 
-def picture_response(probe: Probe) -> HttpResponse:
+def picture_response(work: DeviceWork) -> HttpResponse:
     """A JPEG that nothing on the way may keep."""
-    if not probe.picture:
+    if not work.picture:
         raise Http404
-    response = HttpResponse(bytes(probe.picture), content_type="image/jpeg")
+    response = HttpResponse(bytes(work.picture), content_type="image/jpeg")
     response["Cache-Control"] = "no-store, private"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Disposition"] = "inline"
@@ -124,6 +125,7 @@ def picture_response(probe: Probe) -> HttpResponse:
 def _page(request: HttpRequest, device: Device, probe: Probe | None) -> HttpResponse:
     shown = _shown(device, probe) if probe else {"device": device, "obstacle": _obstacle(device)}
     shown["ended"] = why_verification_ended(device)
+    shown["network"] = network_at(device.site, device.host)
     home_only = device.waits_for_agent or (bool(device.host) and is_home_only(device.host, device.site))
     return render(request, "onboarding/connect.html", {**shown, "home_only": home_only, "home_words": HomeOnly()})
 
