@@ -75,7 +75,7 @@ def document(path: str) -> Document:
 
 
 def warm() -> None:
-    """Read the WSDL now (some 0.4 s of CPU), so that nobody's first change pays for it."""
+    """Read the WSDL if this process has not yet (some 0.2 s of CPU and 13 MiB, once)."""
     for name in WARMED:
         document(str(WSDL / SERVICES[name]["wsdl"]))
 

@@ -14,7 +14,7 @@ from lxml import etree
 from devices import soap
 from devices.changes import Change, Outcome, OutcomeState, Values
 from devices.configure.allowed import require_allowed
-from devices.configure.camera import ConfiguredCamera
+from devices.configure.camera import ConfiguredCamera, warm
 from devices.conversation import Conversation
 from devices.deadline import Deadline
 from devices.dial import Route
@@ -138,6 +138,7 @@ def visiting(
     """
     if target.rtsp_path:
         raise Misbehaving("not_onvif", refusals=refusals_before)
+    warm()  # Before the deadline begins and a device waits for us.
     talk = Conversation(
         target,
         credentials,
