@@ -187,7 +187,7 @@ class HostField(forms.CharField):
         if not all(33 <= ord(character) <= 126 for character in text):
             raise ValidationError(_("Alamat hanya berisi huruf, angka, titik, dan tanda hubung."), code="host")
         if targets.is_home_only(text):
-            return _bare(text)
+            return _in_one_spelling(_bare(text))
         try:
             return str(parse_host(text))
         except AddressRefused as refusal:
@@ -195,6 +195,14 @@ class HostField(forms.CharField):
                 _("Alamat ini tidak dikenali. Tulis alamat IP atau nama saja, tanpa http:// dan tanpa port."),
                 code="host",
             ) from refusal
+
+
+def _in_one_spelling(host: str) -> str:
+    """An address in the spelling by which limits count it; a name that only a router knows as it stands."""
+    try:
+        return str(parse_host(host))
+    except AddressRefused:
+        return host
 
 
 def _may_hold_secret(text: str) -> bool:

@@ -14,6 +14,12 @@ _KNOWN = {
     554: _("554: RTSP"),
     322: _("322: RTSP dengan TLS"),
     8554: _("8554: RTSP, pilihan lain"),
+    8000: _("8000: ONVIF (misalnya Reolink)"),
+    2020: _("2020: ONVIF (misalnya Tapo)"),
+    8899: _("8899: ONVIF (misalnya XM)"),
+    888: _("888: HTTP (misalnya Foscam)"),
+    8080: _("8080: HTTP, pilihan lain"),
+    8443: _("8443: HTTPS, pilihan lain"),
 }
 
 

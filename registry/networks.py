@@ -35,12 +35,13 @@ def networks_of(sites: Iterable[int]) -> dict[int, list[Network]]:
     return found
 
 
-def reaches(site: Site, host: str) -> bool:
-    """Whether the host is an address inside a network that is attached to this very site."""
+def network_at(site: Site, host: str) -> Network | None:
+    """The network, attached to this very site, in which the host is an address."""
     address = address_in(host)
     if address is None:
-        return False
-    return any(network.allowed().holds(address) for network in networks_of([site.pk]).get(site.pk, []))
+        return None
+    attached = networks_of([site.pk]).get(site.pk, [])
+    return next((network for network in attached if network.allowed().holds(address)), None)
 
 
 def attaching_bodies(user: User, now: datetime) -> list[Organization]:

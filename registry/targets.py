@@ -18,7 +18,7 @@ from devices.routes import INTERNET, Route, routes_from_allow
 from devices.rtsp_path import default_port
 from devices.secrets import Credentials, UnknownKey, open_sealed, seal
 from registry.models import Device, Network, Site
-from registry.networks import address_in, networks_of, reaches
+from registry.networks import address_in, network_at, networks_of
 
 USER, PASSWORD = "user", "password"
 
@@ -135,7 +135,7 @@ def is_home_only(host: str, site: Site | None = None) -> bool:
     An address inside a network that is attached to this `site` is reached there, so it is not among them; nor are,
     in demo mode, the loopback addresses of the virtual devices.
     """
-    if not addresses.home_only(host) or (site is not None and reaches(site, host)):
+    if not addresses.home_only(host) or (site is not None and network_at(site, host) is not None):
         return False
     if not settings.DEMO:
         return True

@@ -178,6 +178,7 @@ def test_a_public_host_is_written_one_way(typed: str, host: str) -> None:
         ("100.64.0.1", "100.64.0.1"),
         ("NVR.local", "nvr.local"),
         ("169.254.3.4", "169.254.3.4"),
+        ("[FD00:0:0::5]:8000", "fd00::5"),
     ],
 )
 def test_a_home_address_comes_back_bare_to_be_told_honestly(typed: str, host: str) -> None:

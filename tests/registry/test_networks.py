@@ -12,12 +12,14 @@ from django.utils import timezone
 from accounts.models import DutyKind, User
 from audit.models import Entry
 from devices.errors import AddressRefused, DeviceError
+from devices.report import DeviceReport
 from feeds.gateway import take_picture
 from health import gateway
 from notices.models import Notice
+from onboarding import tasks
 from onboarding.errors import HomeOnly, SecretMissing
 from onboarding.models import Probe, ProbeKind, ProbeState
-from onboarding.probing import change_device, require_dialable
+from onboarding.probing import change_device, request_probe, require_dialable
 from onboarding.tasks import run_probe
 from registry.errors import (
     AlreadyDetached,
@@ -178,6 +180,38 @@ def test_detaching_ends_the_reach_at_once_and_forgets_the_password(
     assert dialled == []
     with pytest.raises(HomeOnly):
         require_dialable(device)
+
+
+def test_a_visit_that_was_under_way_when_the_network_was_detached_leaves_nothing(
+    site: Site, administrator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = attached(site, administrator)
+    device = device_of(site)
+
+    def read(_device: Device, **_options: object) -> DeviceReport:
+        detach_network(network=network, by=administrator, now=timezone.now())
+        return DeviceReport(host=HOST, port=80, maker="Rekaan")
+
+    monkeypatch.setattr(tasks, "read_device", read)
+    probe = request_probe(device=device, by=site.partner.people.get(), now=timezone.now())
+    run_probe(probe.pk)
+
+    probe.refresh_from_db()
+    device.refresh_from_db()
+    assert (probe.state, probe.code, probe.report) == (ProbeState.FAILED, "changed_meanwhile", None)
+    assert (device.maker, device.answered_at) == ("", None)
+
+
+def test_an_owner_reads_by_which_network_his_device_is_reached(site: Site, administrator: User) -> None:
+    network = attached(site, administrator)
+    device = device_of(site)
+    owner = signed_in(site.partner.people.get())
+
+    assert network.name in owner.get(f"/mitra/perangkat/{device.public_id}/").content.decode()
+    detach_network(network=network, by=administrator, now=timezone.now())
+    page = owner.get(f"/mitra/perangkat/{device.public_id}/").content.decode()
+    assert network.name not in page
+    assert "Menunggu agen" in page
 
 
 def test_attaching_ends_the_waiting_for_an_agent_and_the_owner_types_the_password(
