@@ -57,6 +57,9 @@ WARNING_WORDS = {
     "rtsp_only": gettext_noop("Perangkat tanpa ONVIF: jam dan nomor seri tidak diketahui."),
 }
 
+#: What an owner can do nothing about and loses nothing by.
+FOR_TECHNICIANS = frozenset({"details_unread", "details_refused"})
+
 DETAIL_WORDS = {
     "video_sources": gettext_noop("sumber video"),
     "encoders": gettext_noop("pengaturan aliran"),

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from devices.words import STEP_WORDS, warning_words
+from devices.words import FOR_TECHNICIANS, STEP_WORDS, warning_words
 from onboarding.models import Probe, ProbeKind
 from onboarding.probe_runs import INTERRUPTED
 from onboarding.tasks import PICTURE_WORDS
@@ -85,7 +85,7 @@ def facts_of(report: dict[str, Any]) -> list[Fact]:
 
 def warnings_of(report: dict[str, Any]) -> list[str]:
     """What the owner might mend, in sentences."""
-    return [_(warning_words(code)) for code in report.get("warnings", [])]
+    return [_(warning_words(code)) for code in report.get("warnings", []) if code not in FOR_TECHNICIANS]
 
 
 def may_be_mended(report: dict[str, Any]) -> bool:

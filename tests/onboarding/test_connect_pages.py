@@ -305,6 +305,18 @@ def test_an_owner_connects_a_recorder_through_the_page(
 
     assert "Menghubungi perangkat" in waiting
     assert "Perangkat menjawab" in page
-    assert page.count("H264") == 4
+    assert (page.count("H264"), page.count("H265")) == (7, 1)  # The small stream of channel 4.
     assert "Tepat" in page
     assert devices["recorder"].password not in page
+
+
+def test_an_owner_is_not_bothered_with_what_only_a_technician_asks_for(
+    device: Device, probe: Probe, owner: User
+) -> None:
+    report = {"warnings": ["no_mac", "details_unread", "details_refused"], "channels": []}
+    Probe.objects.filter(pk=probe.pk).update(report=report)
+
+    page = signed_in(owner).get(pages(device, probe)["probe"]).content.decode()
+
+    assert "Alamat MAC tidak terbaca." in page
+    assert "rincian" not in page
