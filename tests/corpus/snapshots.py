@@ -53,7 +53,7 @@ def grey(width: int, height: int, *, progressive: bool = False) -> bytes:
 @cache
 def many_scans(times: int) -> bytes:
     """A progressive picture whose last scan comes again and again: little to send, long to decode."""
-    plain = grey(2000, 2000, progressive=True)
+    plain = grey(1400, 1400, progressive=True)
     last = plain.rindex(b"\xff\xda")
     return plain[:-2] + plain[last:-2] * times + plain[-2:]
 
