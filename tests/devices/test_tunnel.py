@@ -103,6 +103,51 @@ def test_the_camera_sees_its_own_address_and_a_digest() -> None:
     assert CANARY.encode() not in sent
 
 
+TWO_LENSES = SDP + b"m=video 0 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=control:track3\r\n"
+
+
+def with_two_lenses(request: bytes, cseq: bytes) -> bytes:
+    """An open camera with a second video track, which sets up whatever it is asked to."""
+    if request.startswith(b"DESCRIBE"):
+        return rtsp(b"200 OK", cseq, b"Content-Type: application/sdp\r\n", TWO_LENSES)
+    return rtsp(b"200 OK", cseq, b"Session: 1\r\n")
+
+
+async def sets_up_two_tracks(tunnel: Tunnel) -> bytes:
+    port = int(re.search(r":(\d+)/", tunnel.url)[1])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    said = b""
+    for cseq, (method, path) in enumerate([("DESCRIBE", ""), ("SETUP", "/track1"), ("SETUP", "/track3")], 1):
+        transport = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\n"
+        writer.write(f"{method} {tunnel.url}{path} RTSP/1.0\r\nCSeq: {cseq}\r\n{transport}\r\n".encode())
+        said += await reader.readuntil(b"\r\n\r\n")
+    writer.transport.abort()
+    return said
+
+
+def test_one_stream_goes_through_and_no_second_one() -> None:
+    said, _, server = through_tunnel(camera(with_two_lenses), sets_up_two_tracks)
+
+    assert b"track3" not in said
+    assert b"455 Method Not Valid" in said
+    assert sum(request.startswith(b"SETUP") for request in server.requests) == 1
+
+
+async def asks_for_another_path(tunnel: Tunnel) -> bytes:
+    port = int(re.search(r":(\d+)/", tunnel.url)[1])
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"DESCRIBE {tunnel.url}/admin RTSP/1.0\r\nCSeq: 1\r\n\r\n".encode())
+    return await reader.read()
+
+
+def test_the_door_leads_to_one_path_only() -> None:
+    said, tunnel, server = through_tunnel(camera(with_two_lenses), asks_for_another_path)
+
+    assert said == b""
+    assert server.requests == []
+    assert tunnel.failure is not None
+
+
 async def knocks_without_the_token(tunnel: Tunnel) -> bytes:
     port = int(re.search(r":(\d+)/", tunnel.url)[1])
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
