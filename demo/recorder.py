@@ -21,8 +21,9 @@ from PIL import Image, ImageDraw
 
 from demo import program, soap
 from demo.auth import DigestChallenge, SeenNonces, UsernameTokens, path_of
-from demo.recorder_onvif import Channel, Facts, RecorderOnvif, fault
+from demo.recorder_onvif import Facts, RecorderOnvif, fault
 from demo.recorder_settings import Coding, Refusal, Settings, User
+from demo.recorder_shapes import Channel
 from demo.rtsp import RtspServer
 from demo.scene import Scene
 from demo.server import DeviceServer

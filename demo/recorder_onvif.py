@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
@@ -20,7 +19,17 @@ from lxml import etree
 
 from demo import program, soap
 from demo.auth import WIB
-from demo.recorder_settings import CODECS, Coding, Refusal, Settings, SettingsOnvif, text
+from demo.recorder_settings import Refusal, Settings, SettingsOnvif, text
+from demo.recorder_shapes import (
+    Channel,
+    encoder,
+    encoder2,
+    media_uri,
+    moment,
+    profile,
+    profile2,
+    resolution,
+)
 
 NAMESPACES = {
     "env": "http://www.w3.org/2003/05/soap-envelope",
@@ -32,8 +41,6 @@ NAMESPACES = {
 }
 DEVICE, MEDIA1, MEDIA2 = NAMESPACES["tds"], NAMESPACES["trt"], NAMESPACES["tr2"]
 _DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in NAMESPACES.items())
-
-GOV_LENGTH = 8
 
 
 @dataclass(frozen=True)
@@ -57,48 +64,6 @@ class Facts:
 
     def rtsp(self, path: str) -> str:
         return f"rtsp://{self.host}:{self.rtsp_port}{path}"
-
-
-@dataclass(frozen=True)
-class Channel:
-    """One stream (1 is the large one, 2 the small one) of one video source."""
-
-    number: int
-    stream: int
-    path: str
-    coding: Coding
-
-    @property
-    def width(self) -> int:
-        return self.coding.width
-
-    @property
-    def height(self) -> int:
-        return self.coding.height
-
-    @property
-    def fps(self) -> int:
-        return self.coding.fps
-
-    @property
-    def kbit(self) -> int:
-        return self.coding.kbit
-
-    @property
-    def token(self) -> str:
-        return f"Profile_{self.number}0{self.stream}"
-
-    @property
-    def source(self) -> str:
-        return f"VideoSource_{self.number}"
-
-    @property
-    def encoder(self) -> str:
-        return f"Encoder_{self.number}0{self.stream}"
-
-    @property
-    def name(self) -> str:
-        return f"Channel {self.number} {'main' if self.stream == 1 else 'sub'}"
 
 
 def fault(refusal: Refusal) -> bytes:
@@ -193,8 +158,8 @@ class RecorderOnvif:
             "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime>"
             f"<tt:DateTimeType>Manual</tt:DateTimeType><tt:DaylightSavings>{str(self.settings.daylight).lower()}"
             f"</tt:DaylightSavings><tt:TimeZone><tt:TZ>{escape(self.settings.zone)}</tt:TZ></tt:TimeZone>"
-            f"<tt:UTCDateTime>{_moment(now)}</tt:UTCDateTime>"
-            f"<tt:LocalDateTime>{_moment(now.astimezone(WIB))}</tt:LocalDateTime>"
+            f"<tt:UTCDateTime>{moment(now)}</tt:UTCDateTime>"
+            f"<tt:LocalDateTime>{moment(now.astimezone(WIB))}</tt:LocalDateTime>"
             "</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>"
         )
 
@@ -265,26 +230,26 @@ class RecorderOnvif:
     # Media 1
 
     def _profiles(self, request: etree._Element) -> str:
-        listed = "".join(_profile("Profiles", channel) for channel in self.channels)
+        listed = "".join(profile("Profiles", channel) for channel in self.channels)
         return f"<trt:GetProfilesResponse>{listed}</trt:GetProfilesResponse>"
 
     def _profile(self, request: etree._Element) -> str:
-        return f"<trt:GetProfileResponse>{_profile('Profile', self._asked(request))}</trt:GetProfileResponse>"
+        return f"<trt:GetProfileResponse>{profile('Profile', self._asked(request))}</trt:GetProfileResponse>"
 
     def _video_sources(self, request: etree._Element) -> str:
         listed = "".join(
             f"<trt:VideoSources token={quoteattr(channel.source)}><tt:Framerate>{channel.fps}</tt:Framerate>"
-            f"{_resolution(channel)}</trt:VideoSources>"
+            f"{resolution(channel)}</trt:VideoSources>"
             for channel in self.mains
         )
         return f"<trt:GetVideoSourcesResponse>{listed}</trt:GetVideoSourcesResponse>"
 
     def _encoders(self, request: etree._Element) -> str:
-        listed = "".join(_encoder("trt:Configurations", channel) for channel in self.channels)
+        listed = "".join(encoder("trt:Configurations", channel) for channel in self.channels)
         return f"<trt:GetVideoEncoderConfigurationsResponse>{listed}</trt:GetVideoEncoderConfigurationsResponse>"
 
     def _encoder1(self, request: etree._Element) -> str:
-        inner = _encoder("trt:Configuration", self._with_encoder(request)[0])
+        inner = encoder("trt:Configuration", self._with_encoder(request)[0])
         return f"<trt:GetVideoEncoderConfigurationResponse>{inner}</trt:GetVideoEncoderConfigurationResponse>"
 
     def _with_encoder(self, request: etree._Element) -> list[Channel]:
@@ -297,11 +262,11 @@ class RecorderOnvif:
 
     def _stream_uri(self, request: etree._Element) -> str:
         uri = self.facts.rtsp(self._asked(request).path)
-        return f"<trt:GetStreamUriResponse>{_media_uri(uri)}</trt:GetStreamUriResponse>"
+        return f"<trt:GetStreamUriResponse>{media_uri(uri)}</trt:GetStreamUriResponse>"
 
     def _snapshot_uri(self, request: etree._Element) -> str:
         uri = self._snapshot_address(request)
-        return f"<trt:GetSnapshotUriResponse>{_media_uri(uri)}</trt:GetSnapshotUriResponse>"
+        return f"<trt:GetSnapshotUriResponse>{media_uri(uri)}</trt:GetSnapshotUriResponse>"
 
     # Media 2
 
@@ -309,11 +274,11 @@ class RecorderOnvif:
         token = request.findtext(f"{{{MEDIA2}}}Token")
         kinds = {kind.text for kind in request.iterfind(f"{{{MEDIA2}}}Type")}
         channels = [self._find(token)] if token else self.channels
-        listed = "".join(_profile2(channel, kinds) for channel in channels)
+        listed = "".join(profile2(channel, kinds) for channel in channels)
         return f"<tr2:GetProfilesResponse>{listed}</tr2:GetProfilesResponse>"
 
     def _encoders2(self, request: etree._Element) -> str:
-        listed = "".join(_encoder2("tr2:Configurations", channel) for channel in self._with_encoder(request))
+        listed = "".join(encoder2("tr2:Configurations", channel) for channel in self._with_encoder(request))
         return f"<tr2:GetVideoEncoderConfigurationsResponse>{listed}</tr2:GetVideoEncoderConfigurationsResponse>"
 
     def _stream_uri2(self, request: etree._Element) -> str:
@@ -336,86 +301,3 @@ class RecorderOnvif:
         if channel is None:
             raise Refusal("ter:InvalidArgVal", "There is no profile with that token.")
         return channel
-
-
-def _moment(moment: datetime) -> str:
-    return (
-        f"<tt:Time><tt:Hour>{moment.hour}</tt:Hour><tt:Minute>{moment.minute}</tt:Minute>"
-        f"<tt:Second>{moment.second}</tt:Second></tt:Time>"
-        f"<tt:Date><tt:Year>{moment.year}</tt:Year><tt:Month>{moment.month}</tt:Month>"
-        f"<tt:Day>{moment.day}</tt:Day></tt:Date>"
-    )
-
-
-def _resolution(channel: Channel) -> str:
-    size = f"<tt:Width>{channel.width}</tt:Width><tt:Height>{channel.height}</tt:Height>"
-    return f"<tt:Resolution>{size}</tt:Resolution>"
-
-
-def _media_uri(uri: str) -> str:
-    return (
-        f"<trt:MediaUri><tt:Uri>{uri}</tt:Uri><tt:InvalidAfterConnect>false</tt:InvalidAfterConnect>"
-        "<tt:InvalidAfterReboot>false</tt:InvalidAfterReboot><tt:Timeout>PT60S</tt:Timeout></trt:MediaUri>"
-    )
-
-
-def _source_parts(channel: Channel) -> str:
-    """The inside of a video source configuration, the same in both media services."""
-    return (
-        f"<tt:Name>{channel.source}</tt:Name><tt:UseCount>2</tt:UseCount>"
-        f"<tt:SourceToken>{channel.source}</tt:SourceToken>"
-        f'<tt:Bounds x="0" y="0" width="{channel.width}" height="{channel.height}"/>'
-    )
-
-
-def _encoder(element: str, channel: Channel) -> str:
-    """A Media 1 encoder. The schema has no H.265; like many makers, this one writes it all the same."""
-    codec, h264 = channel.coding.codec, ""
-    if codec == "H264":
-        profile = CODECS[codec]
-        h264 = f"<tt:GovLength>{GOV_LENGTH}</tt:GovLength><tt:H264Profile>{profile}</tt:H264Profile>"
-        h264 = f"<tt:H264>{h264}</tt:H264>"
-    return (
-        f'<{element} token="{channel.encoder}"><tt:Name>{channel.encoder}</tt:Name>'
-        f"<tt:UseCount>1</tt:UseCount><tt:Encoding>{codec}</tt:Encoding>{_resolution(channel)}"
-        f"<tt:Quality>4</tt:Quality><tt:RateControl><tt:FrameRateLimit>{channel.fps}</tt:FrameRateLimit>"
-        "<tt:EncodingInterval>1</tt:EncodingInterval>"
-        f"<tt:BitrateLimit>{channel.kbit}</tt:BitrateLimit></tt:RateControl>"
-        f"{h264}"
-        "<tt:Multicast><tt:Address><tt:Type>IPv4</tt:Type><tt:IPv4Address>0.0.0.0</tt:IPv4Address></tt:Address>"
-        "<tt:Port>0</tt:Port><tt:TTL>0</tt:TTL><tt:AutoStart>false</tt:AutoStart></tt:Multicast>"
-        f"<tt:SessionTimeout>PT60S</tt:SessionTimeout></{element}>"
-    )
-
-
-def _profile(element: str, channel: Channel) -> str:
-    return (
-        f'<trt:{element} token="{channel.token}" fixed="true"><tt:Name>{channel.name}</tt:Name>'
-        f'<tt:VideoSourceConfiguration token="{channel.source}_config">{_source_parts(channel)}'
-        f"</tt:VideoSourceConfiguration>{_encoder('tt:VideoEncoderConfiguration', channel)}</trt:{element}>"
-    )
-
-
-def _encoder2(element: str, channel: Channel) -> str:
-    codec = channel.coding.codec
-    return (
-        f'<{element} token="{channel.encoder}" GovLength="{GOV_LENGTH}" Profile="{CODECS[codec]}">'
-        f"<tt:Name>{channel.encoder}</tt:Name><tt:UseCount>1</tt:UseCount><tt:Encoding>{codec}</tt:Encoding>"
-        f"{_resolution(channel)}<tt:RateControl><tt:FrameRateLimit>{channel.fps}</tt:FrameRateLimit>"
-        f"<tt:BitrateLimit>{channel.kbit}</tt:BitrateLimit></tt:RateControl>"
-        f"<tt:Quality>4</tt:Quality></{element}>"
-    )
-
-
-def _profile2(channel: Channel, kinds: set[str | None]) -> str:
-    """A Media 2 profile, with only those configurations that were asked for, as the standard has it."""
-    parts = ""
-    if kinds & {"All", "VideoSource"}:
-        parts += f'<tr2:VideoSource token="{channel.source}_config">{_source_parts(channel)}</tr2:VideoSource>'
-    if kinds & {"All", "VideoEncoder"}:
-        parts += _encoder2("tr2:VideoEncoder", channel)
-    configurations = f"<tr2:Configurations>{parts}</tr2:Configurations>" if parts else ""
-    return (
-        f'<tr2:Profiles token="{channel.token}" fixed="true"><tr2:Name>{channel.name}</tr2:Name>'
-        f"{configurations}</tr2:Profiles>"
-    )

@@ -9,8 +9,9 @@ import zeep
 from lxml import etree
 
 from demo.auth import DeviceClock
-from demo.recorder_onvif import Channel, Facts, RecorderOnvif
+from demo.recorder_onvif import Facts, RecorderOnvif
 from demo.recorder_settings import Coding, Mask, Settings, User
+from demo.recorder_shapes import Channel
 from devices.changes import Wish
 from devices.configure import read_findings, write_change
 from devices.report import Target
