@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ LIST_MAX = 256
 RECORDINGS_MAX = 500
 POINTS_MAX = 64
 ADDRESSES_MAX = 8
+#: Nodes of the tree of topics that are looked at; the largest seen have some two thousand.
+TOPIC_NODES_MAX = 8_000
 URI_MAX = 2048
 
 #: Places of GetCapabilities and the services they name.
@@ -119,9 +122,8 @@ def read_services(reply: Element) -> dict[str, str]:
     """Namespace and path of each service of a GetServicesResponse; the first of each counts."""
     found: dict[str, str] = {}
     for service in soap.children(reply, "Service")[:LIST_MAX]:
-        said = soap.fields(service)
-        namespace = soap.text(said.get("Namespace"), size=200).rstrip("/")
-        path = path_here(soap.text(said.get("XAddr"), size=URI_MAX), ("http", "https"))
+        namespace = soap.text(service, "Namespace", size=200).rstrip("/")
+        path = path_here(soap.text(service, "XAddr", size=URI_MAX), ("http", "https"))
         if namespace and path is not None:
             found.setdefault(namespace, path)
     return found
@@ -208,7 +210,7 @@ def _addresses(interface: Element) -> tuple[str, ...]:
     for version in ("IPv4", "IPv6"):
         settings = soap.child(interface, version, "Config")
         for kind in ("Manual", "FromDHCP"):
-            for node in soap.children(settings, kind):
+            for node in soap.children(settings, kind)[:ADDRESSES_MAX]:
                 try:
                     found.setdefault(str(ipaddress.ip_address(soap.text(node, "Address", size=60))))
                 except ValueError:
@@ -269,9 +271,11 @@ def read_event_topics(reply: Element) -> tuple[str, ...]:
     """The topics of a GetEventPropertiesResponse, each as its path of names without prefixes."""
     found: dict[str, None] = {}
     tree = soap.child(reply, "TopicSet")
-    waiting = [] if tree is None else [(node, "") for node in soap.elements(tree)]
-    while waiting and len(found) < LIST_MAX:
-        node, above = waiting.pop(0)
+    waiting = deque([] if tree is None else [(node, "") for node in soap.elements(tree)])
+    for _ in range(TOPIC_NODES_MAX):
+        if not waiting or len(found) >= LIST_MAX:
+            break
+        node, above = waiting.popleft()
         name = soap.local(node)
         if name == "MessageDescription":
             continue

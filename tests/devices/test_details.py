@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import Counter
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from devices import replies
 from devices.facts import ClockSettings, EncoderOptions, Interface, Mask, MaskOptions, Recording, VideoSource
 from devices.probe import probe
 from devices.report import DeviceReport, Target
+from devices.soap import parse_body
 from tests.corpus.hostile import (
     LOOPBACK,
     OWNER,
@@ -228,3 +233,30 @@ def test_a_report_with_all_its_details_is_json() -> None:
     assert told["details"]["masks"][0]["points"][0] == [-0.5, 0.5]
     assert told["details"]["recordings"][0] == {"token": "SD_UJI_1", "name": "halaman"}
     assert told["worked"] == "wsse"
+
+
+@pytest.mark.parametrize(
+    ("told", "read"),
+    [
+        ("<R><TopicSet>" + "<a/>" * 45_000 + "</TopicSet></R>", replies.read_event_topics),
+        (
+            "<R><NetworkInterfaces><IPv4><Config>"
+            + "<Manual><Address>10.0.0.1</Address></Manual>" * 15_000
+            + "</Config></IPv4></NetworkInterfaces></R>",
+            replies.read_interfaces,
+        ),
+        (
+            "<R>" + "<RecordingItem><RecordingToken>x</RecordingToken></RecordingItem>" * 15_000 + "</R>",
+            replies.read_recordings,
+        ),
+    ],
+    ids=["topics", "addresses", "recordings"],
+)
+def test_a_flood_in_one_answer_holds_nobody_up(told: str, read: Callable[[Any], tuple[object, ...]]) -> None:
+    reply = parse_body(f"<Envelope><Body>{told}</Body></Envelope>".encode())
+    began = time.process_time()
+
+    found = read(reply)
+
+    assert time.process_time() - began < 0.3
+    assert len(found) <= replies.RECORDINGS_MAX
