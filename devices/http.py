@@ -134,8 +134,13 @@ async def read_reply(connection: Connection, *, body_cap: int) -> tuple[Reply, b
     keep = version == b"1" and not any("close" in value.lower() for value in values_of(headers, "connection")[:1])
     if status in (204, 304):
         return Reply(status, headers, b""), keep
-    body, bounded = await _body(connection, headers, body_cap)
-    return Reply(status, headers, body), keep and bounded
+    size = _body_size(headers, body_cap)
+    if size is None:
+        return Reply(status, headers, await connection.to_end(body_cap)), False
+    if size == _CHUNKED:
+        return Reply(status, headers, await _chunks(connection, body_cap)), keep
+    body = connection.at_hand(size)
+    return Reply(status, headers, body if body is not None else await connection.exactly(size)), keep
 
 
 def parse_head(head: bytes) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
@@ -169,20 +174,24 @@ def parse_headers(lines: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-async def _body(connection: Connection, headers: Headers, cap: int) -> tuple[bytes, bool]:
+_CHUNKED = -1
+
+
+def _body_size(headers: Headers, cap: int) -> int | None:
+    """How many bytes follow, `_CHUNKED`, or None where the end of the stream tells; never more than `cap`."""
     lengths = values_of(headers, "content-length")
-    codings = [value.strip().lower() for value in values_of(headers, "transfer-encoding")]
+    codings = values_of(headers, "transfer-encoding")
     if codings:
-        if codings != ["chunked"] or lengths:
+        if [coding.strip().lower() for coding in codings] != ["chunked"] or lengths:
             raise Misbehaving("framing")
-        return await _chunks(connection, cap), True
-    if lengths:
-        if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
-            raise Misbehaving("framing")
-        if int(lengths[0]) > cap:
-            raise Misbehaving("body_size")
-        return await connection.exactly(int(lengths[0])), True
-    return await connection.to_end(cap), False
+        return _CHUNKED
+    if not lengths:
+        return None
+    if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
+        raise Misbehaving("framing")
+    if (size := int(lengths[0])) > cap:
+        raise Misbehaving("body_size")
+    return size
 
 
 async def _chunks(connection: Connection, cap: int) -> bytes:

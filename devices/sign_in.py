@@ -211,16 +211,15 @@ class OnvifSession:
     async def _exchange(self, request: soap.Operation, path: str, *, signed: bool) -> Element:
         reply = await self._send(request, path, signed=signed)
         self.server = self.server or reply.first("server")
-        challenge = quirks.digest_wanted(reply)
         if reply.status in (401, 403):
-            raise Refused(challenge, reply.first("date"))
+            raise Refused(quirks.digest_wanted(reply), reply.first("date"))
         if reply.status in (404, 405, 501):
             raise Misbehaving("not_onvif")
         try:
             return soap.parse_body(reply.body)
         except soap.Fault as fault:
             if fault.not_authorized:
-                raise Refused(challenge, reply.first("date")) from None
+                raise Refused(quirks.digest_wanted(reply), reply.first("date")) from None
             raise
         except Misbehaving:
             if reply.status != 200:

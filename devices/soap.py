@@ -15,6 +15,7 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -41,6 +42,7 @@ ATTRIBUTES_MAX = 64
 #: Equals signs in a whole document: an attribute costs the parser some 500 bytes, so they are counted before it
 #: begins. The largest answers seen have a few thousand.
 EQUALS_MAX = 24_000
+DECLARATION_MAX = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +106,10 @@ def envelope(request: Operation, header: str = "") -> bytes:
 def username_token(user: str, password: str, created: dt.datetime, nonce: bytes = b"") -> str:
     """The WS-Security header with a password digest, stamped with the *device's* time."""
     nonce = nonce or secrets.token_bytes(16)
-    stamp = created.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    stamp = created.astimezone(dt.UTC).isoformat(timespec="milliseconds")[:23] + "Z"
     # SHA-1 is what WS-UsernameToken 1.0 prescribes; the digest is not stored anywhere.
     digest = hashlib.sha1(nonce + stamp.encode() + password.encode(), usedforsecurity=False).digest()
-    words = escape(user), base64.b64encode(digest).decode(), base64.b64encode(nonce).decode(), stamp
-    return _TOKEN % words
+    return _TOKEN % (escape(user), base64.b64encode(digest).decode(), base64.b64encode(nonce).decode(), stamp)
 
 
 _TOKEN = (
@@ -203,11 +204,14 @@ _TOO_MANY_ATTRIBUTES = etree.XPath(f"boolean(//@*[{ATTRIBUTES_MAX + 1}])")
 
 def _reads_as_ascii(data: bytes) -> bool:
     """Whether the document declares no encoding in which markup could hide from a look at its bytes."""
-    if not data.startswith(b"<?xml"):
-        return True
-    declared = _ENCODING.match(data)
+    return not data.startswith(b"<?xml") or _declares_ascii(data[: data.find(b"?>", 0, DECLARATION_MAX) + 2])
+
+
+@lru_cache(maxsize=128)
+def _declares_ascii(declaration: bytes) -> bool:
+    declared = _ENCODING.match(declaration)
     if declared is None:
-        return b"encoding" not in data[: data.find(b"?>")]
+        return declaration.endswith(b"?>") and b"encoding" not in declaration
     return _ASCII_LIKE.fullmatch(declared[1]) is not None
 
 
@@ -297,7 +301,8 @@ def text(node: Element | None, *path: str, size: int = 120) -> str:
     found = child(node, *path) if path else node
     if found is None:
         return ""
-    return clean_text(found.text or "" if len(found) == 0 else "".join(map(str, found.itertext())), size)
+    raw = found.text or "" if len(found) == 0 else "".join(map(str, found.itertext()))
+    return raw[:size] if raw.isalnum() else clean_text(raw, size)
 
 
 _NUMBER = re.compile(r"(-?[0-9]{1,9})(?:\.[0-9]{1,6})?")
@@ -305,7 +310,10 @@ _NUMBER = re.compile(r"(-?[0-9]{1,9})(?:\.[0-9]{1,6})?")
 
 def number(node: Element | None, *path: str) -> int | None:
     """A whole number at a path; None for anything else. "25.0" is read as 25, as some makers write it."""
-    match = _NUMBER.fullmatch(text(node, *path, size=20))
+    written = text(node, *path, size=20)
+    if written.isascii() and written.isdigit() and len(written) <= 9:
+        return int(written)
+    match = _NUMBER.fullmatch(written)
     return int(match[1]) if match else None
 
 

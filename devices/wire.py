@@ -101,10 +101,10 @@ class Connection(asyncio.BufferedProtocol):
             raise Dropped("reset")
         self._transport.write(data)
         if self._full:
-            waiter = asyncio.get_running_loop().create_future()
+            waiter = self._waiter()
             self._writing.append(waiter)
             try:
-                await self._before_deadline(waiter)
+                await waiter
             except TimeoutError:
                 raise Misbehaving("slow") from None
             finally:
@@ -124,6 +124,10 @@ class Connection(asyncio.BufferedProtocol):
             start = max(0, len(self._buffer) - len(mark) + 1)
             if not await self._more():
                 raise Dropped("cut_off" if self.received else "empty")
+
+    def at_hand(self, size: int) -> bytes | None:
+        """The next `size` bytes, if they have come already."""
+        return self._take(size) if len(self._buffer) >= size else None
 
     async def exactly(self, size: int) -> bytes:
         """The next `size` bytes; the caller has bounded them."""
@@ -162,18 +166,18 @@ class Connection(asyncio.BufferedProtocol):
 
     async def _more(self, wanted: int = 0) -> bool:
         """Wait until `wanted` bytes lie here (0: any more than now) or the end has come; whether anything came."""
-        held = len(self._buffer)
         if self._ended:
             if self._failed:
                 raise Dropped("reset")
             return False
+        held = len(self._buffer)
         self._wanted = wanted or held + 1
         if self._resting and self._transport is not None:
             self._resting = False
             self._transport.resume_reading()
-        self._reading = asyncio.get_running_loop().create_future()
+        self._reading = self._waiter()
         try:
-            await self._before_deadline(self._reading)
+            await self._reading
         except TimeoutError:
             raise (Misbehaving("slow") if self.received else Unreachable("silent")) from None
         finally:
@@ -183,13 +187,14 @@ class Connection(asyncio.BufferedProtocol):
             raise Dropped("reset")
         return len(self._buffer) > held
 
-    async def _before_deadline(self, waiter: asyncio.Future[None]) -> None:
-        """Wait for what wakes the waiter; TimeoutError once the deadline has passed."""
+    def _waiter(self) -> asyncio.Future[None]:
+        """What is woken by what comes, or by the deadline with TimeoutError."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         if self.deadline.passed:
-            raise TimeoutError
-        if self._timer is None or self._rings_at > self.deadline.at:
+            waiter.set_exception(TimeoutError())
+        elif self._timer is None or self._rings_at > self.deadline.at:
             self._set_timer()
-        await waiter
+        return waiter
 
     def _set_timer(self) -> None:
         self._silence_timer()

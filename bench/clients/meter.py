@@ -2,7 +2,7 @@
 
 The orders are one JSON object as the only argument: `ports` (one camera behind each), `probes`, `concurrency`,
 `what` (read or configure), `deadline` (seconds for one probe), `pits` (which places are no cameras) and `numbers`
-(which camera is behind each port, where it is not simply the next). The result is one JSON object on standard output.
+(which camera is behind each port, where it is not the next). The result is one JSON object on standard output.
 """
 
 from __future__ import annotations
