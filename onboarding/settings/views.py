@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from onboarding.connect_views import picture_response
 from onboarding.errors import OnboardingError
-from onboarding.models import ChangeKind, ChangeState, DeviceChange, SettingsWork, WorkKind
+from onboarding.models import DeviceChange, SettingsWork, WorkKind
 from onboarding.queries import devices_kept_by
 from onboarding.settings.accounts import holds_our_user
 from onboarding.settings.errors import NothingToUndo, OfferGone
@@ -28,6 +28,7 @@ from onboarding.settings.services import (
     undo_change,
 )
 from onboarding.settings.shown import card_of, found_lines, work_steps
+from onboarding.settings.wishes import drawn_areas
 from registry.errors import RegistryError
 from registry.models import Camera, Device
 
@@ -145,7 +146,9 @@ def settings_masks(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     camera = _camera(request, public_id)
     device = camera.device
     assert device is not None  # noqa: S101  (found by it)
-    form = MasksForm(_posted(request), initial={"areas": typed_areas(_drawn(device, camera))})
+    form = MasksForm(
+        _posted(request), initial={"areas": typed_areas(drawn_areas(device).get(camera.video_source_token, []))}
+    )
     if request.method == "POST" and form.is_valid():
         masks = {camera.video_source_token: form.cleaned_data["areas"]}
         try:
@@ -195,13 +198,6 @@ def _gone(request: HttpRequest, change: DeviceChange, refusal: OnboardingError) 
     """The page was old: back to how things stand."""
     messages.error(request, str(refusal))
     return redirect("onboarding:settings", change.device.public_id)
-
-
-def _drawn(device: Device, camera: Camera) -> list[list[list[float]]]:
-    """The areas drawn last on this camera, offered or done."""
-    drawn = DeviceChange.objects.filter(device=device, camera=camera, kind=ChangeKind.MASKS)
-    change = drawn.exclude(state=ChangeState.UNDONE).order_by("-offered_at", "-pk").first()
-    return change.new.get("polygons", []) if change else []
 
 
 def _home_of(work: SettingsWork) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 from devices.changes import Wish
 from onboarding.identity import last_report
-from onboarding.models import ChangeKind, DeviceChange
+from onboarding.models import ChangeKind, DeviceChange, SettingsWork, WorkKind
 from onboarding.settings.accounts import fresh_name, holds_our_user
 from registry.models import Camera, Device
 
@@ -20,15 +20,29 @@ Polygons = list[list[list[float]]]
 
 
 def wishes_for(device: Device, masks: dict[str, Polygons]) -> list[Wish]:
-    """The wishes for this device: its clock, the small stream of each camera, a user of ours, and the areas drawn
-    (`masks`, by video source) together with those that are drawn and not yet agreed to."""
+    """The wishes for this device: its clock, the small stream of each camera, a user of ours, and the areas that
+    its owner drew, now (`masks`, by video source) or before."""
     wishes = [Wish("clock")]
     wishes += [Wish("substream", token, _substream(streams)) for token, streams in _sources(device)]
     if not holds_our_user(device):
         wishes.append(Wish("user", "", {"name": fresh_name()}))
-    offered = DeviceChange.objects.offered().filter(device=device, kind=ChangeKind.MASKS)
-    drawn = {change.subject: change.new.get("polygons", []) for change in offered} | masks
+    drawn = drawn_areas(device) | masks
     return wishes + [Wish("masks", token, {"polygons": polygons}) for token, polygons in drawn.items()]
+
+
+def drawn_areas(device: Device) -> dict[str, Polygons]:
+    """The areas that its owner drew, by video source, as the last reading asked for them: also where the device
+    could not cover them. Those that he had taken away again since are not among them."""
+    reading = SettingsWork.objects.filter(device=device, kind=WorkKind.READ).first()
+    if reading is None:
+        return {}
+    undone = DeviceChange.objects.filter(device=device, kind=ChangeKind.MASKS, undone_at__gt=reading.created_at)
+    gone = set(undone.values_list("subject", flat=True))
+    return {
+        wish["subject"]: wish["values"]["polygons"]
+        for wish in reading.wishes
+        if wish["kind"] == ChangeKind.MASKS and wish["subject"] not in gone
+    }
 
 
 def _sources(device: Device) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Entry, Text
-from devices.changes import Change, Finding, Outcome
+from devices.changes import Finding, Outcome
 from devices.errors import DifferentDevice, Misbehaving, Unauthorized, Unreachable
 from devices.report import Identity
-from onboarding.models import ChangeState, DeviceChange, Probe, ProbeState, SettingsWork, WorkKind
+from onboarding.models import ChangeState, DeviceChange, ProbeState, SettingsWork, WorkKind
 from onboarding.probe_runs import LEASE, claim, take_back_owed
 from onboarding.settings import services
 from onboarding.settings.errors import (
@@ -372,15 +372,26 @@ def test_a_picture_is_taken_of_a_camera_with_a_channel_only(device: Device, owne
         request_picture(camera=device.cameras.select_related("device").get(), by=owner, now=timezone.now())
 
 
-def test_areas_that_were_drawn_are_asked_about_until_they_are_agreed_to(
-    device: Device, owner: User, script: Script
-) -> None:
-    areas = MASKS.new["polygons"]
-    script.findings = (Finding("masks", "differs", MASKS, "masks_missing", "source-1"),)
+def areas_asked_for(script: Script) -> list[dict[str, Any]]:
+    return [wish.values for wish in script.wishes if wish.kind == "masks"]
 
-    read(device, owner, masks={"source-1": areas})
+
+@pytest.mark.parametrize("state", ["differs", "unsupported"])
+def test_areas_that_were_drawn_are_kept_and_asked_for_again(
+    device: Device, owner: User, script: Script, state: str
+) -> None:
+    change = MASKS if state == "differs" else None
+    script.findings = (Finding("masks", state, change, "masks_missing", "source-1"),)  # type: ignore[arg-type]
+
+    read(device, owner, masks={"source-1": MASKS.new["polygons"]})
     read(device, owner)
 
-    assert [wish.values for wish in script.wishes if wish.kind == "masks"] == [{"polygons": areas}]
-    assert Probe.objects.count() == 1
-    assert isinstance(DeviceChange.objects.get().change, Change)
+    assert areas_asked_for(script) == [{"polygons": MASKS.new["polygons"]}]
+
+
+def test_areas_that_were_taken_away_again_are_not_asked_for(device: Device, owner: User, script: Script) -> None:
+    undone(agreed(offered(device, owner, script, MASKS), owner), owner)
+
+    read(device, owner)
+
+    assert areas_asked_for(script) == []

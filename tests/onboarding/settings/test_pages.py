@@ -107,7 +107,7 @@ def test_a_device_that_says_yes_and_does_nothing_is_told_so(
 @pytest.mark.parametrize(
     ("state", "why", "words"),
     [
-        ("unsupported", "masks_not_offered", "Tidak didukung"),
+        ("unsupported", "masks_not_offered", "Tidak kami ubah"),
         ("unread", "users_unread", "Tidak terbaca"),
         ("right", "encoder_right", "Sudah baik"),
         ("differs", "ntp_on_but_off", "Perlu Anda periksa"),

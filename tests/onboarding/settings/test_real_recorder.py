@@ -68,7 +68,9 @@ def test_our_user_takes_the_place_of_the_owners_password_and_leaves_again(
     assert credentials_of(recorder).user == change.new["name"]
     assert probed(recorder, owner).state == ProbeState.DONE  # Our user sees all that the owner's saw.
     read(recorder, owner)
-    assert agreed(offers(recorder)["clock"], owner, account=account).state == ChangeState.DONE
+    clock = offers(recorder)["clock"]
+    assert agreed(clock, owner, account=account).state == ChangeState.DONE
+    assert undone(clock, owner, account=account).state == ChangeState.UNDONE
     assert undone(change, owner, account=account, keeps_account=True).state == ChangeState.UNDONE
     recorder.refresh_from_db()
     assert credentials_of(recorder) == account
