@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from devices import rtsp
 from devices.deadline import Deadline
@@ -15,6 +15,7 @@ from devices.http import HttpClient
 from devices.report import Target
 from devices.sign_in import OnvifSession, Refusals, Refused
 from devices.soap import Fault
+from devices.turns import turn_at
 
 CONCURRENCY = 200
 
@@ -89,11 +90,10 @@ async def _clock(dialler: Dialler, target: Target, deadline: Deadline) -> float 
 
 @dataclass(slots=True)
 class _Batch:
-    """Shared by the checks of one batch: how many at once, and one at a time for each host."""
+    """Shared by the checks of one batch: how many at once."""
 
     slots: asyncio.Semaphore
     resolver: Resolver
-    hosts: dict[str, asyncio.Lock] = field(default_factory=dict)
 
 
 async def check_many(
@@ -105,8 +105,7 @@ async def check_many(
 
 
 async def _check(item: CheckTarget, batch: _Batch) -> CheckResult:
-    host = batch.hosts.setdefault(f"{item.target.host}:{item.target.port}".lower(), asyncio.Lock())
-    async with host, batch.slots:
+    async with turn_at(item.target.host, item.target.port), batch.slots:
         started = time.monotonic()
         try:
             alive = await is_alive(

@@ -22,6 +22,7 @@ from devices.rtsp_walk import RtspWalk, stream_for_still
 from devices.secrets import Credentials
 from devices.seek import port_that_answers
 from devices.threads import in_own_loop
+from devices.turns import turn_at
 from devices.words import STEP_WORDS
 
 __all__ = [
@@ -192,7 +193,10 @@ async def _bounded(work: Coroutine[None, None, T], talk: Conversation) -> T:
     Whatever goes wrong, the error tells how often the secret was refused by then.
     """
     try:
-        async with asyncio.timeout(talk.deadline.left() + GRACE_SECONDS):
+        async with (
+            turn_at(talk.target.host, talk.target.port, talk.deadline),
+            asyncio.timeout(talk.deadline.left() + GRACE_SECONDS),
+        ):
             return await work
     except TimeoutError:
         late = Misbehaving if talk.http.answered else Unreachable
@@ -201,6 +205,7 @@ async def _bounded(work: Coroutine[None, None, T], talk: Conversation) -> T:
         error.refusals = talk.refusals.spent
         raise
     finally:
+        work.close()
         talk.close()
 
 

@@ -21,6 +21,7 @@ from devices.dial import Route
 from devices.errors import DeviceError, Misbehaving, Unauthorized, Unreachable
 from devices.report import Identity, Target
 from devices.secrets import Credentials
+from devices.turns import turn_at
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -148,6 +149,8 @@ def visiting(
         expected=expected_identity,
     )
     with asyncio.Runner() as runner:
+        turn = turn_at(target.host, target.port, talk.deadline)
+        runner.run(turn.__aenter__())
         try:
             visit = Visit(talk, runner)
             visit.run(_open(talk))
@@ -157,6 +160,7 @@ def visiting(
             raise
         finally:
             talk.close()
+            runner.run(turn.__aexit__(None, None, None))
 
 
 async def _open(talk: Conversation) -> None:

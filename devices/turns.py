@@ -1,0 +1,77 @@
+"""One conversation at a time with each host and port, over all threads and loops of this process.
+
+Cheap devices answer one caller, and refusals of a password can be counted only one after the other. Who works in
+several processes keeps turns of his own above this.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from devices.deadline import Deadline
+from devices.errors import Unreachable
+
+_Key = tuple[str, int]
+_Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
+
+_lock = threading.Lock()
+#: Who waits for each host that is spoken to now, the next one first.
+_waiting: dict[_Key, deque[_Waiter]] = {}
+
+
+@asynccontextmanager
+async def turn_at(host: str, port: int, deadline: Deadline | None = None) -> AsyncIterator[None]:
+    """Hold the turn within the block. `Unreachable("busy")` where it did not come before the deadline."""
+    key = (host.lower(), port)
+    await _take(key, deadline)
+    try:
+        yield
+    finally:
+        _give_on(key)
+
+
+async def _take(key: _Key, deadline: Deadline | None) -> None:
+    loop = asyncio.get_running_loop()
+    with _lock:
+        if key not in _waiting:
+            _waiting[key] = deque()
+            return
+        mine = (loop, loop.create_future())
+        _waiting[key].append(mine)
+    try:
+        async with asyncio.timeout(deadline.left() if deadline else None):
+            await mine[1]
+    except BaseException as error:
+        with _lock:
+            queue = _waiting[key]
+            still_waiting = mine in queue
+            if still_waiting:
+                queue.remove(mine)
+        if not still_waiting:  # It was handed to us in this very moment.
+            _give_on(key)
+        if isinstance(error, TimeoutError):
+            raise Unreachable("busy") from None
+        raise
+
+
+def _give_on(key: _Key) -> None:
+    """Hand the turn to the next who waits; a loop that ended meanwhile is passed over."""
+    with _lock:
+        queue = _waiting[key]
+        while queue:
+            loop, waiter = queue.popleft()
+            try:
+                loop.call_soon_threadsafe(_wake, waiter)
+            except RuntimeError:
+                continue
+            return
+        del _waiting[key]
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
