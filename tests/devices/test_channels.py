@@ -12,7 +12,7 @@ from devices.errors import DeviceError, DifferentDevice, Misbehaving
 from devices.pictures import Still
 from devices.probe import take_still
 from devices.report import Target
-from tests.devices.hostile import LOOPBACK, OWNER, camera, probe_server, serving, soap
+from tests.corpus.hostile import LOOPBACK, OWNER, camera, probe_server, serving, soap
 
 
 def profiles(*pairs: tuple[str, str]) -> bytes:

@@ -23,7 +23,7 @@ from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError, DifferentDevice, Misbehaving
 from devices.probe import CheckTarget, check_many, probe, take_still
 from devices.report import Identity, Stream, Target, without_secrets
-from tests.devices.hostile import (
+from tests.corpus.hostile import (
     LOOPBACK,
     OWNER,
     Exchange,

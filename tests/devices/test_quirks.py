@@ -25,7 +25,7 @@ from devices.report import DeviceReport, Target
 from devices.routes import PORTS, routes_from_allow
 from devices.seek import port_that_answers
 from devices.sign_in import DeviceClock
-from tests.devices.hostile import (
+from tests.corpus.hostile import (
     CANARY,
     LOOPBACK,
     OWNER,

@@ -13,7 +13,7 @@ from devices.errors import AddressRefused, DeviceError, Unauthorized, Unreachabl
 from devices.pictures import Still
 from devices.probe import probe, take_still
 from devices.report import DeviceReport, Target
-from tests.devices.hostile import (
+from tests.corpus.hostile import (
     LOOPBACK,
     OWNER,
     Exchange,

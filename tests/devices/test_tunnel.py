@@ -15,7 +15,7 @@ from devices.errors import DeviceError
 from devices.pictures import Picture
 from devices.sign_in import Refusals
 from devices.tunnel import Tunnel
-from tests.devices.hostile import CANARY, LOOPBACK, OWNER, Exchange, Handler, Server, serving
+from tests.corpus.hostile import CANARY, LOOPBACK, OWNER, Exchange, Handler, Server, serving
 
 pytestmark = pytest.mark.slow
 
