@@ -17,7 +17,7 @@ from devices.dial import BlockingConnection, Connection, Dialler, Endpoint
 from devices.errors import AddressRefused, DeviceError, DifferentDevice, Dropped, Misbehaving, Unreachable
 from devices.routes import INTERNET
 from devices.wire import UNREAD_MAX
-from tests.devices.hostile import LOOPBACK
+from tests.corpus.hostile import LOOPBACK
 from tests.devices.rtsp_devices import certificate
 
 pytestmark = pytest.mark.slow
