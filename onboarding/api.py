@@ -65,7 +65,8 @@ class EnrolmentRequestSerializer(StrictSerializer):
     answers = serializers.DictField(
         child=serializers.DictField(child=serializers.JSONField()),
         help_text="partner (if you act for one), kind, name, address, pin, level, hours (if the level has them), "
-        "count, camera-1 …, connect and device (if a consent needs a device).",
+        "count, camera-1 …, connect and device (if a consent needs a device). A device without ONVIF has "
+        "without_onvif, and the path of its brand or an rtsp_path of its own.",
     )
     consents = AgreedSerializer(many=True)
 

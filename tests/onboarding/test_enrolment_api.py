@@ -10,6 +10,7 @@ from accounts.models import User
 from audit.models import Entry
 from onboarding.models import Enrolment
 from registry.models import Camera, Consent, Device, Partner, Receipt, Site
+from registry.targets import credentials_of
 from tests.access.conftest import signed_in
 from tests.registry.world import City, make_city, make_person
 
@@ -115,6 +116,38 @@ def test_a_device_and_its_password_are_sealed_and_never_answered(browser: Client
     assert CANARY not in answer.content.decode() + str(Enrolment.objects.values()) + str(Device.objects.values())
     held = Consent.objects.get(right="still_in_hours")
     assert (held.hours_from, held.hours_until) == (22 * 60, 5 * 60)
+
+
+@pytest.mark.parametrize(
+    ("device", "status"),
+    [
+        ({"brand": "uniview", "without_onvif": True}, 201),
+        ({"without_onvif": True, "rtsp_path": "/ch{channel}/{stream}", "rtsp_tls": True}, 201),
+        ({"without_onvif": True}, 400),
+        ({"without_onvif": True, "rtsp_path": "/live?password=rahasia"}, 400),
+        ({"brand": "nobody"}, 400),
+    ],
+)
+def test_a_device_without_onvif_is_enrolled_by_its_makers_path_or_a_typed_one(
+    browser: Client, city: City, device: dict[str, Any], status: int
+) -> None:
+    texts = _texts(browser, city, "incident")
+    place = {"host": "kamera.contoh.id", "user": "pengamat", "password": CANARY, **device}
+
+    answer = _send(
+        browser,
+        _answers(city, "incident", connect={"mode": "now"}, device=place),
+        _agreed(texts, city, "listed", "live_in_incident"),
+    )
+
+    assert answer.status_code == status, answer.content
+    if status != 201:
+        assert _nothing_is_on_record()
+        return
+    kept = Device.objects.get()
+    assert kept.rtsp_path == device.get("rtsp_path", "/unicast/c{channel}/s{stream}/live")
+    assert (kept.onvif_port, kept.rtsp_tls) == ((322, True) if device.get("rtsp_tls") else (554, False))
+    assert credentials_of(kept).password == CANARY
 
 
 @pytest.mark.parametrize(
