@@ -163,7 +163,8 @@ async def _connect(address: Address, port: int, deadline: Deadline) -> socket.so
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         async with asyncio.timeout(deadline.within(CONNECT_SECONDS).left()):
             await asyncio.get_running_loop().sock_connect(sock, (str(address), port))
-        if unmapped(ipaddress.ip_address(sock.getpeername()[0])) != address:
+        peer = sock.getpeername()[0]
+        if peer != str(address) and unmapped(ipaddress.ip_address(peer)) != address:
             raise AddressRefused("peer", from_text=False)
     except TimeoutError:
         sock.close()

@@ -43,6 +43,8 @@ ATTRIBUTES_MAX = 64
 #: begins. The largest answers seen have a few thousand.
 EQUALS_MAX = 24_000
 DECLARATION_MAX = 256
+#: Above this, counting signs costs more than asking the tree.
+LARGE_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +166,7 @@ def parse_xml(data: bytes) -> Element:
         raise Misbehaving("xml_refused")
     if not data.startswith(b"<"):
         raise Misbehaving("xml")
-    tags, equals = data.count(b"<"), data.count(b"=")
-    if tags > 2 * NODES_MAX or equals > EQUALS_MAX:
+    if len(data) > EQUALS_MAX and (data.count(b"<") > 2 * NODES_MAX or data.count(b"=") > EQUALS_MAX):
         raise Misbehaving("xml_size")
     try:
         root = etree.fromstring(data, _PARSERS.strict)
@@ -175,11 +176,12 @@ def parse_xml(data: bytes) -> Element:
         raise Misbehaving("xml") from None
     if b"!" in data and root.getroottree().docinfo.internalDTD is not None:
         raise Misbehaving("xml_refused")
-    # What a document has too few signs for, it cannot hold.
+    # What a document has too few bytes or signs for, it cannot hold.
+    large = len(data) > LARGE_BYTES
     if (
-        (tags > NODES_MAX and _TOO_MANY_NODES(root))
-        or (tags > DEPTH_MAX and _TOO_DEEP(root))
-        or (equals > ATTRIBUTES_MAX and _TOO_MANY_ATTRIBUTES(root))
+        (len(data) > NODES_MAX and _TOO_MANY_NODES(root))
+        or ((large or data.count(b"<") > DEPTH_MAX) and _TOO_DEEP(root))
+        or ((large or data.count(b"=") > ATTRIBUTES_MAX) and _TOO_MANY_ATTRIBUTES(root))
     ):
         raise Misbehaving("xml_size")
     return root
