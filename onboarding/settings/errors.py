@@ -50,6 +50,14 @@ class AccountRests(OnboardingError):
     )
 
 
+class TooManyRefused(OnboardingError):
+    code = "too_many_refused"
+    message = _(
+        "Perangkat hari ini sudah terlalu sering menolak akun yang diketik. Agar akun perangkat tidak terkunci, coba "
+        "lagi besok dengan kata sandi yang sudah pasti benar."
+    )
+
+
 class ChannelMissing(OnboardingError):
     code = "channel_missing"
     message = _("Kamera ini belum punya saluran pada perangkat. Uji sambungannya dulu.")

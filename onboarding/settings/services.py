@@ -23,6 +23,7 @@ from onboarding.settings.errors import (
     NothingToUndo,
     NotReadYet,
     OfferGone,
+    TooManyRefused,
     TooManyWorks,
     WithoutOnvif,
     WorkOpen,
@@ -34,6 +35,9 @@ from registry.models import Camera, Device
 from registry.services import OWNING, require_person
 
 WORKS_PER_DAY = 100
+REFUSED_PER_DAY = 4
+"""Conversations in which a typed account was refused: nobody tries passwords through us."""
+
 DAY = timedelta(hours=24)
 
 
@@ -156,9 +160,13 @@ def _locked(device: Device, by: User) -> Device:
 
 def _require_asked_now(device: Device, account: Credentials | None, now: datetime) -> None:
     require_settings(device, account=account is not None)
-    if account is not None and refusals_before(account, device) >= REFUSALS_MAX:
-        raise AccountRests
-    if SettingsWork.objects.filter(device=device, created_at__gt=now - DAY).count() >= WORKS_PER_DAY:
+    today = SettingsWork.objects.filter(device=device, created_at__gt=now - DAY)
+    if account is not None:
+        if refusals_before(account, device) >= REFUSALS_MAX:
+            raise AccountRests
+        if today.filter(refusals__gt=0).count() >= REFUSED_PER_DAY:
+            raise TooManyRefused
+    if today.count() >= WORKS_PER_DAY:
         raise TooManyWorks
 
 

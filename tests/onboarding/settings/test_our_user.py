@@ -22,9 +22,9 @@ from onboarding.settings.accounts import (
     holds_our_user,
     needs_account,
 )
-from onboarding.settings.errors import AccountNeeded, AccountRests
+from onboarding.settings.errors import AccountNeeded, AccountRests, TooManyRefused
 from onboarding.settings.results import work_taken_back
-from onboarding.settings.services import agree_change, undo_change
+from onboarding.settings.services import REFUSED_PER_DAY, agree_change, undo_change
 from onboarding.settings.tasks import RELATED
 from registry.models import Camera, Device
 from registry.targets import NoCredentials, credentials_of
@@ -223,6 +223,16 @@ def test_a_typed_account_refused_twice_rests_and_another_may_be_tried(
     assert agreed(clock, owner, account=Credentials("pengelola", "lain")).state == ChangeState.DONE
     device.refresh_from_db()
     assert device.secret_refusals == 0
+
+
+def test_nobody_tries_passwords_through_us(device: Device, owner: User, ours: DeviceChange, script: Script) -> None:
+    clock = offered(device, owner, script, CLOCK)
+    script.failure = Unauthorized("credentials", refusals=1)
+    for guess in range(REFUSED_PER_DAY):
+        agreed(clock, owner, account=Credentials("pengelola", f"tebakan-{guess}"))
+
+    with pytest.raises(TooManyRefused):
+        agree_change(change=clock, by=owner, now=timezone.now(), account=TYPED)
 
 
 def test_typing_the_very_secret_that_rests_does_not_wake_it(device: Device, owner: User, script: Script) -> None:
