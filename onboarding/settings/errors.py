@@ -53,8 +53,8 @@ class AccountRests(OnboardingError):
 class TooManyRefused(OnboardingError):
     code = "too_many_refused"
     message = _(
-        "Perangkat hari ini sudah terlalu sering menolak akun yang diketik. Agar akun perangkat tidak terkunci, coba "
-        "lagi besok dengan kata sandi yang sudah pasti benar."
+        "Perangkat hari ini sudah terlalu sering menolak akun yang diketik. Agar akun perangkat tidak terkunci, "
+        "coba lagi besok dengan kata sandi yang sudah pasti benar."
     )
 
 
