@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 USER, PASSWORD = "pemilik", "sandi-replay-7"
 PROFILES = 5
+SOURCE = "source_1"
 #: The encoder that `configure` changes: the last, which is the smallest.
 ENCODER = "encoder_4"
 PROFILES_BYTES = 18_000
@@ -104,7 +105,7 @@ def _profile(number: int, encoder: Encoder) -> str:
     return (
         f'<trt:Profiles fixed="true" token="profile_{number}"><tt:Name>Profile {number}</tt:Name>'
         '<tt:VideoSourceConfiguration token="source_config"><tt:Name>Video source</tt:Name>'
-        "<tt:UseCount>5</tt:UseCount><tt:SourceToken>source_1</tt:SourceToken>"
+        f"<tt:UseCount>5</tt:UseCount><tt:SourceToken>{SOURCE}</tt:SourceToken>"
         '<tt:Bounds x="0" y="0" width="3072" height="1728"/></tt:VideoSourceConfiguration>'
         '<tt:AudioSourceConfiguration token="audio_source"><tt:Name>Audio source</tt:Name>'
         "<tt:UseCount>5</tt:UseCount><tt:SourceToken>audio_1</tt:SourceToken></tt:AudioSourceConfiguration>"

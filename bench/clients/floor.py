@@ -1,7 +1,7 @@
 """The floor: what the seven replies cost at the least, with nothing checked, forgiven or bounded.
 
 Prebuilt envelopes stamped with a digest, one raw asyncio connection for each probe, the reply's length taken on
-trust, lxml's parse, and the few values picked by their full names.
+trust, lxml's parse, and the values that every program brings home picked by their full names.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import time
 
 from lxml import etree
 
-from bench.clients.meter import Orders, Reading, measure_async
+from bench.clients.meter import Orders, Reading, Shown, measure_async
 from bench.replies import PASSWORD, USER, Camera
 from devices import soap
 
-_DEVICE, _MEDIA, _SCHEMA = f"{{{soap.DEVICE}}}", f"{{{soap.MEDIA}}}", f"{{{soap.SCHEMA}}}"
+_DEVICE, _SCHEMA = f"{{{soap.DEVICE}}}", f"{{{soap.SCHEMA}}}"
 _SIGNED_START = (
     '<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope">'
 )
@@ -60,11 +60,27 @@ async def ask(
     return etree.fromstring(body)[1][0]
 
 
+def shown(profile: etree._Element) -> Shown:
+    encoder = profile.find(f"{_SCHEMA}VideoEncoderConfiguration")
+    size, rate = encoder.find(f"{_SCHEMA}Resolution"), encoder.find(f"{_SCHEMA}RateControl")
+    return Shown(
+        profile.get("token"),
+        profile.findtext(f"{_SCHEMA}VideoSourceConfiguration/{_SCHEMA}SourceToken"),
+        encoder.findtext(f"{_SCHEMA}Encoding"),
+        int(size.findtext(f"{_SCHEMA}Width")),
+        int(size.findtext(f"{_SCHEMA}Height")),
+        int(rate.findtext(f"{_SCHEMA}FrameRateLimit")),
+        int(rate.findtext(f"{_SCHEMA}BitrateLimit")),
+    )
+
+
 async def read(camera: Camera) -> Reading:
     reader, writer = await asyncio.open_connection("127.0.0.1", camera.port)
-    device, media = "/onvif/device_service", "/onvif/media_service"
+    device = "/onvif/device_service"
     await ask(reader, writer, device, _SIGNED_START.encode() + _CLOCK)
-    await ask(reader, writer, device, signed(_SERVICES))
+    services = await ask(reader, writer, device, signed(_SERVICES))
+    addresses = {one.findtext(f"{_DEVICE}Namespace"): one.findtext(f"{_DEVICE}XAddr") for one in services}
+    media = "/" + addresses[soap.MEDIA].split("/", 3)[3]
     information = await ask(reader, writer, device, signed(_INFORMATION))
     interfaces = await ask(reader, writer, device, signed(_INTERFACES))
     profiles = await ask(reader, writer, media, signed(_PROFILES))
@@ -74,7 +90,7 @@ async def read(camera: Camera) -> Reading:
     return Reading(
         information.findtext(f"{_DEVICE}SerialNumber") or "",
         interfaces.findtext(f".//{_SCHEMA}HwAddress") or "",
-        len(profiles),
+        [shown(profile) for profile in profiles],
         stream.findtext(f".//{_SCHEMA}Uri") or "",
         snapshot.findtext(f".//{_SCHEMA}Uri") or "",
     )

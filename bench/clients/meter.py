@@ -18,17 +18,29 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from bench.machine import more_files, peak_mib, pin
-from bench.replies import PROFILES, Camera
+from bench.replies import SOURCE, Camera
 
 CORE = 0
 
 
+class Shown(NamedTuple):
+    """One profile: which, and how its picture is encoded."""
+
+    token: str
+    source: str
+    encoding: str
+    width: int
+    height: int
+    fps: int
+    kbps: int
+
+
 class Reading(NamedTuple):
-    """What one probe brings home."""
+    """What one probe brings home, the same from every program. The media service is asked where the device says."""
 
     serial: str
     mac: str
-    profiles: int
+    profiles: list[Shown]
     stream: str
     snapshot: str
 
@@ -63,7 +75,14 @@ def check(camera: Camera, read: Reading) -> None:
     """Raise unless the reading is that of this very camera."""
     mac = read.mac.lower().replace("-", ":")
     expected = Reading(
-        camera.serial, camera.mac, PROFILES, html.unescape(camera.stream), html.unescape(camera.snapshot)
+        camera.serial,
+        camera.mac,
+        [
+            Shown(f"profile_{n}", SOURCE, "H264", one.width, one.height, one.fps, one.kbps)
+            for n, one in enumerate(camera.encoders)
+        ],
+        html.unescape(camera.stream),
+        html.unescape(camera.snapshot),
     )
     if read._replace(mac=mac) != expected:
         raise ValueError(f"{read} is not {expected}")

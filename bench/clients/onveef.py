@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import httpx
 from onveef import AsyncOnvifClient
 
-from bench.clients.meter import Orders, Reading, measure_async
+from bench.clients.meter import Orders, Reading, Shown, measure_async
 from bench.replies import PASSWORD, USER, Camera
+
+
+def shown(profile: dict[str, Any]) -> Shown:
+    encoder = profile["video_encoder"]
+    return Shown(
+        profile["token"],
+        profile["video_source"]["source_token"],
+        encoder["encoding"],
+        encoder["width"],
+        encoder["height"],
+        encoder["fps_limit"],
+        encoder["bitrate_kbps"],
+    )
 
 
 async def run(orders: Orders) -> None:
@@ -27,7 +41,11 @@ async def run(orders: Orders) -> None:
                 stream = await device.get_stream_uri(profile_token=token)
                 snapshot = await device.get_snapshot_uri(profile_token=token)
             return Reading(
-                information["SerialNumber"], interfaces[0]["hardware_address"], len(profiles), stream, snapshot
+                information["SerialNumber"],
+                interfaces[0]["hardware_address"],
+                [shown(p) for p in profiles],
+                stream,
+                snapshot,
             )
 
         await measure_async(orders, read)

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from onvif import ONVIFCamera
 
-from bench.clients.meter import Orders, Reading, measure
+from bench.clients.meter import Orders, Reading, Shown, measure
 from bench.replies import ENCODER, PASSWORD, USER, Camera
+
+
+def shown(profile: Any) -> Shown:
+    encoder, rate = profile.VideoEncoderConfiguration, profile.VideoEncoderConfiguration.RateControl
+    return Shown(
+        profile.token,
+        profile.VideoSourceConfiguration.SourceToken,
+        encoder.Encoding,
+        encoder.Resolution.Width,
+        encoder.Resolution.Height,
+        rate.FrameRateLimit,
+        rate.BitrateLimit,
+    )
 
 
 def read(camera: Camera) -> Reading:
@@ -19,7 +34,13 @@ def read(camera: Camera) -> Reading:
     setup = {"Stream": "RTP-Unicast", "Transport": {"Protocol": "RTSP"}}
     stream = media.GetStreamUri({"StreamSetup": setup, "ProfileToken": token})
     snapshot = media.GetSnapshotUri({"ProfileToken": token})
-    return Reading(information.SerialNumber, interfaces[0].Info.HwAddress, len(profiles), stream.Uri, snapshot.Uri)
+    return Reading(
+        information.SerialNumber,
+        interfaces[0].Info.HwAddress,
+        [shown(p) for p in profiles],
+        stream.Uri,
+        snapshot.Uri,
+    )
 
 
 def configure(camera: Camera) -> None:

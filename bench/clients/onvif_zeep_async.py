@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from onvif import ONVIFCamera
 
-from bench.clients.meter import Orders, Reading, measure_async
+from bench.clients.meter import Orders, Reading, Shown, measure_async
 from bench.replies import PASSWORD, USER, Camera
+
+
+def shown(profile: Any) -> Shown:
+    encoder, rate = profile.VideoEncoderConfiguration, profile.VideoEncoderConfiguration.RateControl
+    return Shown(
+        profile.token,
+        profile.VideoSourceConfiguration.SourceToken,
+        encoder.Encoding,
+        encoder.Resolution.Width,
+        encoder.Resolution.Height,
+        rate.FrameRateLimit,
+        rate.BitrateLimit,
+    )
 
 
 async def read(camera: Camera) -> Reading:
@@ -25,7 +39,11 @@ async def read(camera: Camera) -> Reading:
         stream = await media.GetStreamUri({"StreamSetup": setup, "ProfileToken": token})
         snapshot = await media.GetSnapshotUri({"ProfileToken": token})
         return Reading(
-            information.SerialNumber, interfaces[0].Info.HwAddress, len(profiles), stream.Uri, snapshot.Uri
+            information.SerialNumber,
+            interfaces[0].Info.HwAddress,
+            [shown(p) for p in profiles],
+            stream.Uri,
+            snapshot.Uri,
         )
     finally:
         await device.close()

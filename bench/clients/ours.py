@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bench.clients.meter import Orders, Reading, measure_async
+from bench.clients.meter import Orders, Reading, Shown, measure_async
 from bench.replies import PASSWORD, USER, Camera
 from devices.conversation import Conversation
 from devices.deadline import Deadline
@@ -37,7 +37,12 @@ async def read(camera: Camera) -> Reading:
     return Reading(
         information.serial,
         mac,
-        len(profiles),
+        [
+            Shown(
+                p.token, p.source, p.encoder.codec, p.encoder.width, p.encoder.height, p.encoder.fps, p.encoder.kbit
+            )
+            for p in profiles
+        ],
         f"rtsp://127.0.0.1:{stream.port}{stream.path}",
         f"http://127.0.0.1:{camera.port}{snapshot}",
     )
