@@ -209,6 +209,8 @@ def _addresses(interface: Element) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for version in ("IPv4", "IPv6"):
         settings = soap.child(interface, version, "Config")
+        if settings is None:
+            continue
         for kind in ("Manual", "FromDHCP"):
             for node in soap.children(settings, kind)[:ADDRESSES_MAX]:
                 try:
