@@ -1,9 +1,11 @@
 """What we may change on somebody's device, as plain facts: the wish, the difference found, and how it ended.
 
-No secret is ever in any of these, and all of it can be kept as JSON. The four kinds are the whole list:
+No secret is ever in any of these, and all of it can be kept as JSON. The five kinds are the whole list:
 
 * `clock`: values `type` (Manual or NTP), `time_zone`, `dst`, and `offset_seconds` against the true time, so that
   the old value can be restored at any later moment.
+* `ntp`: values `type` (Manual or NTP), `from_dhcp` and `servers` (where the device takes the time from, as names or
+  addresses), `time_zone` and `dst`. Restored to Manual, the clock is set right and not to what it was.
 * `substream`: the subject is an encoder configuration; values `codec`, `width`, `height`, `fps`, `bitrate_kbps`,
   `gov_length` and `profile` (the last two where the device names them).
 * `user`: the subject is the name; values `name` and `level`, or none where there is no such user.
@@ -14,11 +16,14 @@ No secret is ever in any of these, and all of it can be kept as JSON. The four k
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from ipaddress import IPv4Address
 from typing import Any, Literal, cast, get_args
 
+from devices.addresses import parse_host
+from devices.errors import AddressRefused
 from devices.words import gettext_noop
 
-ChangeKind = Literal["clock", "substream", "user", "masks"]
+ChangeKind = Literal["clock", "ntp", "substream", "user", "masks"]
 FindingState = Literal["differs", "right", "unsupported", "unread"]
 OutcomeState = Literal["done", "ignored", "failed"]
 
@@ -32,6 +37,7 @@ class Wish:
     """What the owner or we would like on a device.
 
     * `clock`: nothing more is said.
+    * `ntp`: values `server`, a name or an IPv4 address (`time_server_kind`), for a device that has none of its own.
     * `substream`: the subject is a video source or an encoder configuration; values `codec` and, where wished,
       `width`, `height`, `fps`, `bitrate_kbps`. What is not wished stays as near as the device can to what it is.
     * `user`: values `name`, which must be one of ours (`OUR_USER`).
@@ -131,6 +137,20 @@ class Outcome:
 #: Names of the users that we make, and the only ones that we ever remove.
 OUR_USER = r"mitra-[a-z0-9]{4,24}"
 
+
+def time_server_kind(text: str) -> Literal["DNS", "IPv4", ""]:
+    """How ONVIF takes this time server: by name, by address, or (in any other spelling) not at all."""
+    try:
+        host = parse_host(text)
+    except AddressRefused:
+        return ""
+    if str(host) != text:
+        return ""
+    if isinstance(host, str):
+        return "DNS"
+    return "IPv4" if isinstance(host, IPv4Address) else ""
+
+
 WHY_WORDS = {
     # The clock
     "clock_off": gettext_noop("Jam perangkat disetel dengan tangan dan meleset lebih dari 5 detik."),
@@ -145,6 +165,26 @@ WHY_WORDS = {
         "periksa zona waktu pada perangkat."
     ),
     "clock_unread": gettext_noop("Jam perangkat tidak terbaca."),
+    # NTP
+    "ntp_off": gettext_noop(
+        "Jam perangkat disetel dengan tangan, jadi lama-kelamaan meleset. Lewat NTP perangkat menyetel jamnya "
+        "sendiri dari server waktu di internet. Dari perangkat tidak terlihat oleh kami apakah server itu "
+        "terjangkau olehnya; sesudah diubah, keadaan kamera menunjukkan bila jamnya meleset."
+    ),
+    "ntp_off_own_server": gettext_noop(
+        "Jam perangkat disetel dengan tangan, padahal perangkat sudah punya server waktu. Server itu tidak kami "
+        "ganti; NTP hanya kami nyalakan. Dari perangkat tidak terlihat oleh kami apakah server itu terjangkau "
+        "olehnya; sesudah diubah, keadaan kamera menunjukkan bila jamnya meleset."
+    ),
+    "ntp_from_dhcp": gettext_noop(
+        "Perangkat disetel mengambil server waktu dari jaringan (DHCP), tetapi jaringannya tidak memberi. Setelan "
+        "itu tidak kami ubah."
+    ),
+    "ntp_server_left": gettext_noop(
+        "Jam kembali disetel dengan tangan, tetapi perangkat tidak mau menghapus server waktunya. Selama NTP mati, "
+        "server itu tidak dipakai."
+    ),
+    "ntp_unread": gettext_noop("Setelan NTP perangkat tidak terbaca."),
     # The sub-stream
     "encoder_differs": gettext_noop("Tayangan kecil dapat disetel agar dapat ditonton di peramban."),
     "encoder_right": gettext_noop("Tayangan kecil sudah sesuai."),
@@ -179,21 +219,20 @@ WHY_WORDS = {
         "perangkat."
     ),
     # The masks
-    "masks_missing": gettext_noop("Bidang privasi yang Anda gambar belum ada pada perangkat."),
+    "masks_missing": gettext_noop("Area yang Anda gambar belum ditutup oleh perangkat."),
     "masks_missing_as_boxes": gettext_noop(
-        "Bidang privasi yang Anda gambar belum ada pada perangkat. Perangkat ini hanya dapat menutup bidang "
+        "Area yang Anda gambar belum ditutup oleh perangkat. Perangkat ini hanya dapat menutup area "
         "persegi panjang, jadi yang tertutup sedikit lebih luas."
     ),
-    "masks_right": gettext_noop("Bidang privasi yang Anda gambar sudah ada pada perangkat."),
+    "masks_right": gettext_noop("Area yang Anda gambar sudah ditutup oleh perangkat."),
     "masks_not_offered": gettext_noop(
-        "Perangkat ini tidak menawarkan bidang privasi lewat ONVIF. Bidang yang Anda gambar tetap kami tutup pada "
-        "setiap gambar diam."
+        "Perangkat ini tidak dapat menutup area lewat ONVIF. Gambar Anda kami simpan; perangkatnya tidak kami ubah."
     ),
-    "masks_full": gettext_noop("Perangkat tidak dapat menampung bidang privasi sebanyak itu."),
+    "masks_full": gettext_noop("Perangkat tidak dapat menutup area sebanyak itu."),
     "masks_points": gettext_noop("Perangkat tidak dapat menggambar bidang dengan sudut sebanyak itu."),
-    "masks_unread": gettext_noop("Bidang privasi pada perangkat tidak terbaca."),
+    "masks_unread": gettext_noop("Area yang ditutup pada perangkat tidak terbaca."),
     "not_our_masks": gettext_noop(
-        "Bidang privasi pada perangkat bukan lagi yang kami buat, jadi tidak kami hapus."
+        "Area yang ditutup pada perangkat bukan lagi yang kami buat, jadi tidak kami hapus."
     ),
     # Any of them
     "not_permitted": gettext_noop(

@@ -61,7 +61,7 @@ def card_of(change: DeviceChange, *, ours: bool) -> ChangeCard:
     return ChangeCard(
         change=change,
         title=_title(change.kind, change.camera.label if change.camera else ""),
-        reason=_why(change.why) if offered else "",
+        reason=_(why_words(change.why)) if offered and change.why else "",
         ended="" if offered else _ended(change),
         lines=_lines(change),
         old_areas=_outlines(change.old),
@@ -83,21 +83,11 @@ def found_lines(findings: list[dict[str, Any]] | None, cameras: dict[str, str]) 
         FoundLine(
             title=_title(finding["kind"], cameras.get(finding.get("of", ""), "")),
             state=finding["state"],
-            words=_why(finding["why"]),
+            words=_(why_words(finding["why"])) if finding["why"] else "",
         )
         for finding in findings or []
         if finding["state"] != "differs" or not finding.get("change")
     ]
-
-
-def _why(code: str) -> str:
-    """The reason of a finding, in a sentence. What is drawn is painted on no still yet, so that is not promised."""
-    if code == "masks_not_offered":
-        return _(
-            "Perangkat ini tidak dapat menutup area lewat ONVIF. Gambar Anda kami simpan; perangkatnya tidak kami "
-            "ubah."
-        )
-    return _(why_words(code)) if code else ""
 
 
 def _title(kind: str, camera: str) -> str:
@@ -119,7 +109,7 @@ def _ended(change: DeviceChange) -> str:
         "different_device": _("Perangkat lain menjawab di alamat ini; tidak ada yang diubah."),
         "busy": str(DeviceBusy.message),
     }
-    return own.get(change.why) or _why(change.why)
+    return own.get(change.why) or _(why_words(change.why))
 
 
 # --- values --------------------------------------------------------------------------------------------------
