@@ -8,6 +8,17 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
+WITHOUT_TABLES = ("tests/devices/", "tests/corpus/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of `devices` that ask no database: they need no second run on PostgreSQL."""
+    for item in items:
+        asks = "db" in getattr(item, "fixturenames", ()) or item.get_closest_marker("django_db") is not None
+        if not asks and item.nodeid.startswith(WITHOUT_TABLES):
+            item.add_marker("wire")
+
+
 # --- No network but loopback ---------------------------------------------------------------------------------
 
 

