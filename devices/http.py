@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from devices.deadline import Deadline
 from devices.dial import Connection, Dialler, Endpoint
@@ -19,8 +19,7 @@ HEADERS_MAX = 100
 CHUNKS_MAX = 20_000
 BODY_CAP = 1024 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?")
-#: A header as nearly all are; what else may stand is looked at more slowly.
-_HEADER = re.compile(rb"([^\s:\0][^:\r\n\0]*):([^\r\n\0]*)")
+_BLANK = " \t\v\f"
 _LENGTH = re.compile(r"[0-9]{1,19}")
 _PATH = re.compile(r"/[!-~]{0,2047}")
 
@@ -29,8 +28,7 @@ _MANNERS = "User-Agent: mitra-kamera\r\nAccept-Encoding: identity\r\n"
 Headers = Sequence[tuple[str, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """A complete answer; header names are lower-case."""
 
     status: int
@@ -157,20 +155,18 @@ def parse_headers(lines: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
         raise Misbehaving("header_count")
     headers: list[tuple[str, str]] = []
     for line in lines:
-        if match := _HEADER.fullmatch(line):
-            headers.append((match[1].strip().decode("latin-1").lower(), match[2].strip().decode("latin-1")))
-            continue
-        name, colon, value = line.partition(b":")
-        if b"\n" in line or b"\r" in line or b"\0" in line:
+        text = line.decode("latin-1")
+        name, colon, value = text.partition(":")
+        if "\n" in text or "\r" in text or "\0" in text:
             raise Misbehaving("header")
-        if line[:1] in (b" ", b"\t") and headers:
+        if text[:1] in (" ", "\t") and headers:
             # A folded line goes on with the value above it (RFC 9112, 5.2) and is no header of its own.
             before, start = headers.pop()
-            headers.append((before, f"{start} {line.strip().decode('latin-1')}"))
-        elif not colon or not name.strip() or line[:1] in (b" ", b"\t"):
+            headers.append((before, f"{start} {text.strip(_BLANK)}"))
+        elif not colon or not name.strip(_BLANK) or text[:1] in (" ", "\t"):
             raise Misbehaving("header")
         else:
-            headers.append((name.strip().decode("latin-1").lower(), value.strip().decode("latin-1")))
+            headers.append((name.strip(_BLANK).lower(), value.strip(_BLANK)))
     return tuple(headers)
 
 

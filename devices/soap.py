@@ -300,7 +300,11 @@ def fields(node: Element | None) -> dict[str, Element]:
 
 def text(node: Element | None, *path: str, size: int = 120) -> str:
     """Clean text at a path, or nothing."""
-    found = child(node, *path) if path else node
+    found = node
+    for name in path:
+        if found is None:
+            return ""
+        found = next(found.iterchildren("{*}" + name), None)
     if found is None:
         return ""
     raw = found.text or "" if len(found) == 0 else "".join(map(str, found.itertext()))

@@ -88,6 +88,13 @@ def check(camera: Camera, read: Reading) -> None:
         raise ValueError(f"{read} is not {expected}")
 
 
+def check_all(readings: list[tuple[Camera, Reading | None]]) -> None:
+    """Check what was read, after the measure. What configures has compared for itself, and reads nothing."""
+    for camera, read in readings:
+        if read is not None:
+            check(camera, read)
+
+
 def report(cpu_seconds: float, seconds: float, probes: int, **more: object) -> None:
     """Print what was measured."""
     print(
@@ -106,25 +113,27 @@ async def measure_async(orders: Orders, probe: Callable[[Camera], Awaitable[Read
     """One probe to warm up, then all of them, at most `concurrency` at a time."""
     places = asyncio.Semaphore(orders.concurrency)
 
+    readings: list[tuple[Camera, Reading | None]] = []
+
     async def one(camera: Camera) -> None:
         async with places:
-            read = await probe(camera)
-        if read is not None:
-            check(camera, read)
+            readings.append((camera, await probe(camera)))
 
     await one(orders.cameras[0])
     wall, cpu = time.monotonic(), time.process_time()
     await asyncio.gather(*(one(camera) for camera in orders.round()))
-    report(time.process_time() - cpu, time.monotonic() - wall, orders.probes)
+    spent, passed = time.process_time() - cpu, time.monotonic() - wall
+    check_all(readings)
+    report(spent, passed, orders.probes)
 
 
 def measure(orders: Orders, probe: Callable[[Camera], Reading | None]) -> None:
     """The same for a program that waits: one probe to warm up, then `concurrency` threads (none at one)."""
 
+    readings: list[tuple[Camera, Reading | None]] = []
+
     def one(camera: Camera) -> None:
-        read = probe(camera)
-        if read is not None:
-            check(camera, read)
+        readings.append((camera, probe(camera)))
 
     one(orders.cameras[0])
     wall, cpu = time.monotonic(), time.process_time()
@@ -134,4 +143,6 @@ def measure(orders: Orders, probe: Callable[[Camera], Reading | None]) -> None:
     else:
         with ThreadPoolExecutor(orders.concurrency) as threads:
             list(threads.map(one, orders.round()))
-    report(time.process_time() - cpu, time.monotonic() - wall, orders.probes)
+    spent, passed = time.process_time() - cpu, time.monotonic() - wall
+    check_all(readings)
+    report(spent, passed, orders.probes)
