@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from devices.changes import Values, why_words
 from onboarding.errors import DeviceBusy
@@ -192,7 +193,7 @@ def _rate(values: Values, name: str) -> str:
 
 def _frames(values: Values, name: str) -> str:
     value = values.get(name)
-    return _("%(n)s gambar") % {"n": value} if value else NOTHING
+    return ngettext("%(n)s gambar", "%(n)s gambar", value) % {"n": value} if value else NOTHING
 
 
 def _level(values: Values, name: str) -> str:
@@ -201,8 +202,8 @@ def _level(values: Values, name: str) -> str:
 
 
 def _count(values: Values, name: str) -> str:
-    areas = values.get(name) or []
-    return _("%(n)d area") % {"n": len(areas)} if areas else _("belum ada")
+    count = len(values.get(name) or [])
+    return ngettext("%(n)d area", "%(n)d area", count) % {"n": count} if count else _("belum ada")
 
 
 def _outlines(values: Values) -> list[str]:
