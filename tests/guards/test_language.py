@@ -49,6 +49,8 @@ SHOWN_ATTRIBUTES = {"aria-label", "placeholder", "title", "alt"}
 PAGES = [row for row in rows() if not row.pattern.startswith("api/") and not row.rightful.startswith("4")]
 SAME_IN_BOTH = {  # Each a name, a term, or a word that the languages share.
     "Administrator",
+    "443: HTTPS",
+    "554: RTSP",
     "Firmware",
     "Kecamatan",
     "Kejaksaan",
@@ -57,11 +59,10 @@ SAME_IN_BOTH = {  # Each a name, a term, or a word that the languages share.
     "Kodim/Koramil",
     "Menu",
     "Mitra Kamera",
-    "ONVIF 80, RTSP 554.",
-    "ONVIF 8000, RTSP 554.",
     "Polres",
     "Polsek",
     "Port",
+    "Setting › System › Account › ONVIF User › Add User.",
 }
 
 
