@@ -11,6 +11,7 @@ import datetime as dt
 import email.utils
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -35,6 +36,7 @@ _ADDRESS = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:[^\s/?#\[\]]|\[[^\s/?#\[\]]*\])+(?P<path>/[^\s?#]*)?(?:\?(?P<query>[^\s#]*))?"
     r"(?=[ #]|$)"
 )
+DECLARATION_MAX = 320
 ZONE_STEP_SECONDS = 900
 ZONE_MAX_SECONDS = 14 * 3600
 READING_SECONDS = 90
@@ -179,15 +181,21 @@ def as_utf8(document: bytes) -> bytes:
     Bytes that are no UTF-8, as in names that were cut or typed in another alphabet (home-assistant/core#89620,
     openvideolibs/python-onvif-zeep-async PR#44), become U+FFFD: a name in pieces must not cost its whole reply.
     """
-    declared = _DECLARED.match(document)
-    encoding = declared[1].lower() if declared else b"utf-8"
-    if declared and encoding.startswith(b"utf-16"):
-        document = document[declared.end() :].lstrip()
+    declaration = document[: document.find(b"?>", 0, DECLARATION_MAX) + 2] if document.startswith(b"<?xml") else b""
+    encoding = _encoding_of(declaration)
+    if encoding.startswith(b"utf-16"):
+        document = document[len(declaration) :].lstrip()
     elif encoding not in (b"utf-8", b"utf8"):
         return document
     if document.isascii():
         return document
     return document.decode("utf-8", "replace").encode()
+
+
+@lru_cache(maxsize=128)
+def _encoding_of(declaration: bytes) -> bytes:
+    declared = _DECLARED.match(declaration)
+    return declared[1].lower() if declared else b"utf-8"
 
 
 def largest_first(profiles: list[Profile]) -> list[Profile]:

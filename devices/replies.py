@@ -197,9 +197,12 @@ def read_interfaces(reply: Element) -> tuple[Interface, ...]:
     )
 
 
+_NO_HEX = re.compile(r"[^0-9a-f]")
+
+
 def mac_address(written: str) -> str:
     """A hardware address as aa:bb:cc:dd:ee:ff, whatever parts it; empty for anything else, all noughts too."""
-    digits = re.sub(r"[^0-9a-f]", "", written.lower())
+    digits = _NO_HEX.sub("", written.lower())
     if len(digits) != 12 or len(set(digits)) == 1:
         return ""
     return ":".join(digits[at : at + 2] for at in range(0, 12, 2))

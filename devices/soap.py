@@ -180,7 +180,7 @@ def parse_xml(data: bytes) -> Element:
     large = len(data) > LARGE_BYTES
     if (
         (len(data) > NODES_MAX and _TOO_MANY_NODES(root))
-        or ((large or data.count(b"<") > DEPTH_MAX) and _TOO_DEEP(root))
+        or ((large or data.count(b"<") - data.count(b"</") > DEPTH_MAX) and _TOO_DEEP(root))
         or ((large or data.count(b"=") > ATTRIBUTES_MAX) and _TOO_MANY_ATTRIBUTES(root))
     ):
         raise Misbehaving("xml_size")
