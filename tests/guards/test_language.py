@@ -35,22 +35,24 @@ INDONESIAN = re.compile(
     r"oktober|desember)\b",
     re.IGNORECASE,
 )
-DATA = re.compile(  # Names of the world below, and a message that its building left behind in Indonesian.
+DATA = re.compile(  # Names of the world below, and messages that its building left behind in Indonesian.
     "|".join(
         [
             "Mitra Kamera",
             re.escape(settings.DATA_PROTECTION_AUTHORITY),
             *(OWNER_NAME, "Pemilik (?:Akun|Uji)", ADDRESS, HOST, LABEL),
             r"Kode masuk telah dikirim ke \S+",
+            r"Jaringan tempat Anda tersambung|Administrator menyambungkan jaringan .+, lalu sambungkan\.",
         ]
     )
 )
 SHOWN_ATTRIBUTES = {"aria-label", "placeholder", "title", "alt"}
 PAGES = [row for row in rows() if not row.pattern.startswith("api/") and not row.rightful.startswith("4")]
 SAME_IN_BOTH = {  # Each a name, a term, or a word that the languages share.
-    "Administrator",
+    "%(n)d area",
     "443: HTTPS",
     "554: RTSP",
+    "Administrator",
     "Firmware",
     "Kecamatan",
     "Kejaksaan",
