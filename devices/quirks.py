@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+import functools
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -192,7 +192,7 @@ def as_utf8(document: bytes) -> bytes:
     return document.decode("utf-8", "replace").encode()
 
 
-@lru_cache(maxsize=128)
+@functools.lru_cache(maxsize=128)
 def _encoding_of(declaration: bytes) -> bytes:
     declared = _DECLARED.match(declaration)
     return declared[1].lower() if declared else b"utf-8"
