@@ -32,7 +32,7 @@ INDONESIAN = re.compile(
     r"dapat|boleh|akan|hanya|lagi|kamera|pemilik|petugas|lembaga|perangkat|persetujuan|gambar|akses|perkara|"
     r"kejadian|alasan|tujuan|penerima|alamat|nama|nomor|lokasi|wilayah|hari|pukul|sampai|sejak|masuk|kembali|"
     r"pilih|tulis|isi|ubah|simpan|lanjut|selesai|tarik|jeda|januari|februari|maret|mei|juni|juli|agustus|"
-    r"oktober|desember)\b",
+    r"oktober|desember|jaringan|pengaturan|setelan|sambungan|tayangan|saluran|jalur|merek|diubah|perubahan)\b",
     re.IGNORECASE,
 )
 DATA = re.compile(  # Names of the world below, and messages that its building left behind in Indonesian.
