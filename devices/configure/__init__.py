@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from devices import soap
 from devices.changes import Change, ChangeKind, Finding, FindingState, Outcome, Wish
-from devices.configure import clock, masks, substream, users
+from devices.configure import clock, masks, ntp, substream, users
 from devices.configure.allowed import OperationForbidden
 from devices.configure.camera import ConfiguredCamera, warm
 from devices.configure.visit import Visit, refusal_of, visiting
@@ -29,9 +29,16 @@ __all__ = [
     "write_change",
 ]
 
-_FINDERS = {"clock": clock.find, "substream": substream.find, "user": users.find, "masks": masks.find}
+_FINDERS = {
+    "clock": clock.find,
+    "ntp": ntp.find,
+    "substream": substream.find,
+    "user": users.find,
+    "masks": masks.find,
+}
 _UNREAD: dict[ChangeKind, str] = {
     "clock": "clock_unread",
+    "ntp": "ntp_unread",
     "substream": "encoder_unread",
     "user": "users_unread",
     "masks": "masks_unread",
@@ -109,6 +116,8 @@ def _write(visit: Visit, change: Change, new_password: str) -> Outcome:
     match change.kind:
         case "clock":
             return clock.write(visit, change)
+        case "ntp":
+            return ntp.write(visit, change)
         case "substream":
             return substream.write(visit, change)
         case "user":

@@ -1,12 +1,7 @@
 """The device's clock: set right where it is set by hand and more than five seconds out, and nothing else about it.
 
 The device's own time zone and daylight saving go back exactly as they came (Home Assistant once reset them to UTC:
-home-assistant/core#95446). A clock that follows NTP is never touched.
-
-NTP itself is not switched on. The standard has no way to ask whether the device reaches the server it was given:
-the type reads NTP either way and the clock runs on, and from then on we would owe it to the owner never to set it
-by hand again. An owner who has NTP in his network switches it on at the device; the words of `ntp_on_but_off` and
-of the report say so.
+home-assistant/core#95446). A clock that follows NTP is never touched; switching NTP on is `ntp`'s.
 """
 
 from __future__ import annotations
@@ -31,7 +26,7 @@ DRIFT_SECONDS = 60.0
 
 def find(visit: Visit, wish: Wish) -> Finding:
     """Whether the clock is set by hand and wrong."""
-    values = _read(visit)[0]
+    values = read(visit)[0]
     offset = abs(values["offset_seconds"])
     if visit.talk.session.local_time_as_utc:
         return Finding("clock", "unsupported", None, "local_time_as_utc")
@@ -46,7 +41,7 @@ def find(visit: Visit, wish: Wish) -> Finding:
 
 def write(visit: Visit, change: Change) -> Outcome:
     """Set the clock to the true time plus the new offset, which is nought unless an old value is restored."""
-    values, zone = _read(visit)
+    values, zone = read(visit)
     if values["type"] != "Manual":
         return visit.outcome("failed", change, values, "ntp_on")
     if visit.talk.session.local_time_as_utc:
@@ -58,9 +53,9 @@ def write(visit: Visit, change: Change) -> Outcome:
     if abs(values["offset_seconds"] - float(change.old["offset_seconds"])) > DRIFT_SECONDS:
         return visit.outcome("failed", change, values, "changed_meanwhile")
     offset = float(change.new["offset_seconds"])
-    refusal = visit.attempt(lambda: _set(visit, values, zone, offset))
+    refusal = visit.attempt(lambda: set_by_hand(visit, values, zone, offset))
     likely = None if refusal else DeviceClock.read_now(dt.datetime.now(dt.UTC) + dt.timedelta(seconds=offset))
-    seen = visit.read_back(change, lambda: _read(visit, likely)[0])
+    seen = visit.read_back(change, lambda: read(visit, likely)[0])
     return seen if isinstance(seen, Outcome) else visit.judged(change, seen, refusal, same)
 
 
@@ -71,7 +66,7 @@ def same(first: Values, second: Values) -> bool:
     return abs(float(first["offset_seconds"]) - float(second["offset_seconds"])) <= TOLERANCE_SECONDS
 
 
-def _read(visit: Visit, likely: DeviceClock | None = None) -> tuple[Values, str]:
+def read(visit: Visit, likely: DeviceClock | None = None) -> tuple[Values, str]:
     """The values, and the time zone exactly as the device wrote it.
 
     `likely` is what the clock should be by now, for a device that wants a signature even for its clock.
@@ -107,7 +102,7 @@ async def _ask(session: OnvifSession, likely: DeviceClock | None) -> Element:
     return await session.signed(soap.GET_CLOCK)
 
 
-def _set(visit: Visit, values: Values, zone: str, offset_seconds: float) -> None:
+def set_by_hand(visit: Visit, values: Values, zone: str, offset_seconds: float) -> None:
     """One SetSystemDateAndTime. The standard's smallest unit is a second, so we round to the nearest."""
     when = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=offset_seconds + 0.5)
     visit.camera.devicemgmt.SetSystemDateAndTime(

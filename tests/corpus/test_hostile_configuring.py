@@ -23,6 +23,7 @@ Dialled = list[tuple[str, int]]
 DEADLINE = 0.7
 WISHES = [
     Wish("clock"),
+    Wish("ntp", "", {"server": "pool.ntp.org"}),
     Wish("substream", "src", {"codec": "H264"}),
     Wish("user", "", {"name": "mitra-kamera"}),
     Wish("masks", "src", {"polygons": []}),

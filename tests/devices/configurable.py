@@ -34,6 +34,7 @@ SPACES = {
 }
 _DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in SPACES.items())
 _PREFIX = {uri: prefix for prefix, uri in SPACES.items()}
+SERVERS = {"DNS": "DNSname", "IPv4": "IPv4Address", "IPv6": "IPv6Address"}
 
 
 class Refusal(Exception):
@@ -68,6 +69,9 @@ class Configurable:
     zone: str = "WIB-7"
     dst: bool = False
     offset: float = 0.0
+    ntp_from_dhcp: bool = False
+    ntp_servers: list[tuple[str, str]] = field(default_factory=list)
+    ntp_offset: float = 0.0
     users: dict[str, tuple[str, str]] = field(default_factory=lambda: {"pemilik": (SECRET, "Administrator")})
     encoders: dict[str, Encoder] = field(
         default_factory=lambda: {
@@ -151,14 +155,39 @@ class Configurable:
         )
 
     def _tds_SetSystemDateAndTime(self, asked: etree._Element) -> str:
-        parts = [int(texts(asked, name)[0]) for name in ("Year", "Month", "Day", "Hour", "Minute", "Second")]
-        year, month, day, hour, minute, second = parts
-        wanted = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        if texts(asked, "DateTimeType") == ["NTP"]:
+            if not self.ntp_servers:
+                raise Refusal("NtpServerUndefined")
+            self.offset = self.ntp_offset  # As far off as its server, or as it was, if it reaches none.
+        else:
+            self._set_by_hand(asked)
         self.clock_type = texts(asked, "DateTimeType")[0]
         self.dst = texts(asked, "DaylightSavings")[0] == "true"
         self.zone = (texts(asked, "TZ") or ["UTC0"])[0]
-        self.offset = (wanted - datetime.now(UTC)).total_seconds()
         return "<tds:SetSystemDateAndTimeResponse/>"
+
+    def _set_by_hand(self, asked: etree._Element) -> None:
+        parts = [int(texts(asked, name)[0]) for name in ("Year", "Month", "Day", "Hour", "Minute", "Second")]
+        year, month, day, hour, minute, second = parts
+        wanted = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        self.offset = (wanted - datetime.now(UTC)).total_seconds()
+
+    def _tds_GetNTP(self, asked: etree._Element) -> str:
+        place = "NTPFromDHCP" if self.ntp_from_dhcp else "NTPManual"
+        listed = "".join(
+            f"<tt:{place}><tt:Type>{kind}</tt:Type><tt:{SERVERS[kind]}>{name}</tt:{SERVERS[kind]}></tt:{place}>"
+            for kind, name in self.ntp_servers
+        )
+        return (
+            f"<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>{str(self.ntp_from_dhcp).lower()}</tt:FromDHCP>"
+            f"{listed}</tds:NTPInformation></tds:GetNTPResponse>"
+        )
+
+    def _tds_SetNTP(self, asked: etree._Element) -> str:
+        kinds, names = texts(asked, "Type"), texts(asked, "DNSname") + texts(asked, "IPv4Address")
+        self.ntp_servers = list(zip(kinds, names, strict=True))
+        self.ntp_from_dhcp = texts(asked, "FromDHCP") == ["true"]
+        return "<tds:SetNTPResponse/>"
 
     def _tds_GetEndpointReference(self, asked: etree._Element) -> str:
         return (

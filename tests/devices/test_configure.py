@@ -52,7 +52,7 @@ FORBIDDEN: dict[str, dict[str, Any]] = {
     "SetUser": {"User": [{"Username": "mitra-abcd", "Password": "x", "UserLevel": "User"}]},
     "CreateUsers": {"User": [{"Username": "mitra-abcd", "Password": "x", "UserLevel": "Administrator"}]},
     "DeleteUsers": {"Username": ["pemilik"]},
-    "SetSystemDateAndTime": {"DateTimeType": "NTP", "DaylightSavings": False},
+    "SetSystemDateAndTime": {"DateTimeType": "PTP", "DaylightSavings": False},
     "StartFirmwareUpgrade": {},
     "StartSystemRestore": {},
     "SendAuxiliaryCommand": {"AuxiliaryCommand": "x"},
@@ -112,7 +112,7 @@ def test_writes_are_few_and_named() -> None:
     writes = {name for _, name in ALLOWED if not name.startswith("Get")}
 
     assert writes == {
-        *("SetSystemDateAndTime", "SetVideoEncoderConfiguration", "CreateUsers", "DeleteUsers"),
+        *("SetSystemDateAndTime", "SetNTP", "SetVideoEncoderConfiguration", "CreateUsers", "DeleteUsers"),
         *("CreateMask", "DeleteMask"),
     }
 
