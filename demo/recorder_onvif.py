@@ -94,6 +94,7 @@ class RecorderOnvif:
             (DEVICE, "GetServices"): self._services,
             (DEVICE, "GetCapabilities"): self._capabilities,
             (DEVICE, "GetDeviceInformation"): self._information,
+            (DEVICE, "GetNTP"): change.ntp,
             (DEVICE, "GetScopes"): self._scopes,
             (DEVICE, "GetHostname"): self._hostname,
             (DEVICE, "GetEndpointReference"): self._endpoint_reference,
@@ -119,6 +120,7 @@ class RecorderOnvif:
             (DEVICE, "CreateUsers"): change.create_users,
             (DEVICE, "DeleteUsers"): change.delete_users,
             (DEVICE, "SetSystemDateAndTime"): change.set_clock,
+            (DEVICE, "SetNTP"): change.set_ntp,
             (MEDIA1, "SetVideoEncoderConfiguration"): partial(change.set_encoder, prefix="trt"),
             (MEDIA2, "SetVideoEncoderConfiguration"): partial(change.set_encoder, prefix="tr2"),
             (MEDIA2, "CreateMask"): change.create_mask,
@@ -156,8 +158,9 @@ class RecorderOnvif:
         now = self.settings.clock.now()
         return (
             "<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime>"
-            f"<tt:DateTimeType>Manual</tt:DateTimeType><tt:DaylightSavings>{str(self.settings.daylight).lower()}"
-            f"</tt:DaylightSavings><tt:TimeZone><tt:TZ>{escape(self.settings.zone)}</tt:TZ></tt:TimeZone>"
+            f"<tt:DateTimeType>{self.settings.clock_type}</tt:DateTimeType>"
+            f"<tt:DaylightSavings>{str(self.settings.daylight).lower()}</tt:DaylightSavings>"
+            f"<tt:TimeZone><tt:TZ>{escape(self.settings.zone)}</tt:TZ></tt:TimeZone>"
             f"<tt:UTCDateTime>{moment(now)}</tt:UTCDateTime>"
             f"<tt:LocalDateTime>{moment(now.astimezone(WIB))}</tt:LocalDateTime>"
             "</tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>"

@@ -1,9 +1,9 @@
 """What of the virtual recorder can be changed over ONVIF, and how it answers those who ask or change it.
 
-The clock, the encoders of the small streams, users, and privacy masks in Media 2. All of it is real: the clock
-moves the signatures that are accepted and the time in the picture, the encoder changes the stream, a user signs in
-with his password and may do what his level allows, a mask is painted. It is kept beside the sign, so that a restart
-forgets nothing; without a sign, nothing is kept.
+The clock and the server that it follows, the encoders of the small streams, users, and privacy masks in Media 2.
+All of it is real: the clock moves the signatures that are accepted and the time in the picture, the encoder changes
+the stream, a user signs in with his password and may do what his level allows, a mask is painted. It is kept beside
+the sign, so that a restart forgets nothing; without a sign, nothing is kept.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ USERS_MAX, MASKS_MAX, POINTS_MAX = 8, 4, 8
 KBIT = (64, 1000)
 CODECS = {"H264": "Baseline", "H265": "Main"}
 """The codecs that the small streams can have, each with its one profile."""
+
+TIME_SERVERS = {"DNS": "DNSname", "IPv4": "IPv4Address"}
+"""Where a time server of each type stands."""
 
 LEVELS = ("Administrator", "Operator", "User")
 SMALL_SIZES = ((320, 180), (160, 90))
@@ -76,6 +79,8 @@ class Settings:
     masks: dict[str, Mask] = field(default_factory=dict)
     zone: str = "WIB-7"
     daylight: bool = False
+    clock_type: str = "Manual"
+    time_servers: list[tuple[str, str]] = field(default_factory=list)
     path: Path | None = None
     changed: Callable[[], None] = lambda: None
     lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
@@ -97,6 +102,8 @@ class Settings:
             for token, coding in self.codings.items():
                 vars(coding).update(codings.get(token, {}))
             self.masks, self.zone, self.daylight = masks, kept["zone"], kept["daylight"]
+            self.clock_type = kept.get("clock_type", self.clock_type)
+            self.time_servers = [(kind, name) for kind, name in kept.get("time_servers", [])]
 
     def save(self) -> None:
         self.changed()
@@ -106,6 +113,8 @@ class Settings:
             "offset": self.clock.offset.total_seconds(),
             "zone": self.zone,
             "daylight": self.daylight,
+            "clock_type": self.clock_type,
+            "time_servers": self.time_servers,
             "users": {name: asdict(user) for name, user in self.users.items()},
             "codings": {token: asdict(coding) for token, coding in self.codings.items()},
             "masks": {token: asdict(mask) for token, mask in self.masks.items()},
@@ -127,20 +136,46 @@ class SettingsOnvif:
     # The clock
 
     def set_clock(self, request: etree._Element) -> str:
+        """By hand, or by NTP: then it is right from now on, as if its server had been reached at once."""
         settings = self.settings
-        if text(request, "DateTimeType") != "Manual":
-            raise Refusal("ter:NtpServerUndefined", "This recorder has no NTP.")
-        try:
-            parts = [int(text(request, name)) for name in ("Year", "Month", "Day", "Hour", "Minute", "Second")]
-            year, month, day, hour, minute, second = parts
-            moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-        except ValueError:
-            raise Refusal("ter:InvalidDateTime", "That is no date and time.") from None
+        kind = text(request, "DateTimeType")
+        if kind == "NTP":
+            if not settings.time_servers:
+                raise Refusal("ter:NtpServerUndefined", "No time server was named.")
+            moment = datetime.now(UTC)
+        else:
+            moment = _moment(request)
         settings.zone = text(request, "TZ") or settings.zone
         settings.daylight = text(request, "DaylightSavings") in ("true", "1")
+        settings.clock_type = "NTP" if kind == "NTP" else "Manual"
         settings.clock.set(moment)
         settings.save()
         return "<tds:SetSystemDateAndTimeResponse/>"
+
+    def ntp(self, request: etree._Element) -> str:
+        listed = "".join(
+            f"<tt:NTPManual><tt:Type>{kind}</tt:Type><tt:{TIME_SERVERS[kind]}>{escape(name)}</tt:{TIME_SERVERS[kind]}>"
+            "</tt:NTPManual>"
+            for kind, name in self.settings.time_servers
+        )
+        return (
+            f"<tds:GetNTPResponse><tds:NTPInformation><tt:FromDHCP>false</tt:FromDHCP>{listed}"
+            "</tds:NTPInformation></tds:GetNTPResponse>"
+        )
+
+    def set_ntp(self, request: etree._Element) -> str:
+        servers = []
+        for node in each(request, "NTPManual"):
+            kind = text(node, "Type")
+            name = text(node, TIME_SERVERS.get(kind, ""))
+            if not name:
+                raise Refusal("ter:InvalidDnsName", "That is no time server.")
+            servers.append((kind, name))
+        if text(request, "FromDHCP") in ("true", "1") or len(servers) > 1:
+            raise Refusal("ter:TimeServerRefused", "This recorder keeps one time server, named by hand.")
+        self.settings.time_servers = servers
+        self.settings.save()
+        return "<tds:SetNTPResponse/>"
 
     # Users
 
@@ -294,6 +329,15 @@ class SettingsOnvif:
         if source is None:
             raise Refusal("ter:NoConfig", "There is no video source configuration with that token.")
         return source
+
+
+def _moment(request: etree._Element) -> datetime:
+    try:
+        parts = [int(text(request, name)) for name in ("Year", "Month", "Day", "Hour", "Minute", "Second")]
+        year, month, day, hour, minute, second = parts
+        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    except ValueError:
+        raise Refusal("ter:InvalidDateTime", "That is no date and time.") from None
 
 
 def each(node: etree._Element, name: str) -> list[etree._Element]:

@@ -107,6 +107,32 @@ def test_the_recorders_settings_are_found_changed_seen_and_undone(specs: dict[st
     assert [f.why for f in restored] == [f.why for f in findings]
 
 
+def test_the_recorder_follows_ntp_and_remembers_it(specs: dict[str, fleet.DeviceSpec]) -> None:
+    spec, wishes = specs["recorder"], [Wish("clock"), Wish("ntp", "", {"server": "pool.ntp.org"})]
+
+    def found() -> list[tuple[str, str]]:
+        target, owner = Target(spec.host, spec.onvif_port), Credentials(spec.user, spec.password)
+        findings = read_findings(target, owner, route=route(spec), wishes=wishes)
+        changes.update({finding.kind: finding.change for finding in findings if finding.change})
+        return [(finding.state, finding.why) for finding in findings]
+
+    changes: dict[str, Change] = {}
+    with started(spec):
+        before = found()
+        done = write(spec, changes["ntp"])
+        clock = write(spec, changes["clock"])
+    with started(spec):  # Its clock is right again, though it was started with a wrong one.
+        on = found()
+        undone = write(spec, done.change.undone())
+    with started(spec):
+        after = found()
+
+    assert before == [("differs", "clock_off"), ("differs", "ntp_off")]
+    assert [(o.state, o.why) for o in (done, clock, undone)] == [("done", ""), ("failed", "ntp_on"), ("done", "")]
+    assert on == [("right", "ntp_on")] * 2
+    assert after == [("right", "within_5_seconds"), ("differs", "ntp_off")]
+
+
 def test_our_own_least_user_may_change_nothing(specs: dict[str, fleet.DeviceSpec]) -> None:
     spec = specs["recorder"]
     with started(spec):
