@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from config import embedded, env, schedule
+from devices.changes import time_server_kind
 
 BASE_DIR: Path = env.BASE_DIR
 VAR_DIR: Path = env.VAR_DIR
@@ -344,6 +345,12 @@ CELERY_BEAT_SCHEDULE = schedule.entries(sweep_period=SWEEP_PERIOD)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 # Private ranges the command line and the demo may dial, as 10.20.30.0/24:80,554; never the product.
 PROBE_ALLOW = env.text("PROBE_ALLOW", "")
+# The time server that is named to a device whose clock is set by hand and that has none, once its owner agrees.
+NTP_SERVER = env.text("MITRA_NTP_SERVER", "pool.ntp.org")
+if not time_server_kind(NTP_SERVER):
+    raise ImproperlyConfigured(
+        f"MITRA_NTP_SERVER must be a host name in small letters or an IPv4 address, not {NTP_SERVER!r}."
+    )
 DATA_PROTECTION_AUTHORITY = env.text("MITRA_PDP_AUTHORITY", "Kementerian Komunikasi dan Digital")
 PORTRAIT_OF_PLACE = {"lat": -6.1683, "lng": 106.7588, "zoom": 12}  # Jakarta Barat
 

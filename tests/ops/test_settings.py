@@ -74,6 +74,7 @@ def test_production_starts_with_everything_set(tmp_path):
         ("MITRA_OUTBOX", "outbox", "MITRA_OUTBOX must be empty in production"),
         ("MITRA_MODE", "prod", "MITRA_MODE must be embedded or production"),
         ("MITRA_SWEEP_SECONDS", "0", "at least 1"),
+        ("MITRA_NTP_SERVER", "http://pool.ntp.org", "MITRA_NTP_SERVER must be a host name"),
     ],
 )
 def test_production_refuses(tmp_path, name, value, words):
