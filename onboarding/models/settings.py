@@ -18,6 +18,7 @@ class ChangeKind(models.TextChoices):
     """The same words as `devices.changes.ChangeKind`."""
 
     CLOCK = "clock", _("Jam perangkat")
+    NTP = "ntp", _("Jam lewat NTP")
     SUBSTREAM = "substream", _("Tayangan kecil")
     USER = "user", _("Akun untuk Mitra Kamera")
     MASKS = "masks", _("Area yang ditutup")

@@ -215,6 +215,9 @@ def _record_written(device: Device, work: SettingsWork, result: Result, *, outda
     if state == ChangeState.DONE and result.made and not outdated:
         _keep_as_secret(device, result.made, by, now)
         change.secret_kept_at = now
+    if state == ChangeState.DONE and change.kind == ChangeKind.NTP:
+        # Nobody sets by hand what sets itself.
+        DeviceChange.objects.offered().filter(device=device, kind=ChangeKind.CLOCK).delete()
     _end_change(change, state, code, now)
 
 

@@ -100,6 +100,11 @@ def _ended(change: DeviceChange) -> str:
     """How it ended, in a sentence; nothing where the state says it all."""
     if change.state == ChangeState.IGNORED:
         return _("Perangkat bilang ya, tetapi tidak berubah.")
+    if change.state == ChangeState.DONE and change.kind == ChangeKind.NTP:
+        return _(
+            "Apakah perangkat menjangkau server waktunya tidak terlihat oleh kami; keadaan kamera menunjukkan bila "
+            "jamnya meleset."
+        )
     if change.state != ChangeState.FAILED:
         return ""
     own: dict[str, str] = {
@@ -122,7 +127,7 @@ def _lines(change: DeviceChange) -> list[ValueLine]:
     lines = []
     for name, (label, words) in labels.items():
         before, after = words(old, name), words(new, name)
-        if before != after:
+        if before != after or name == "servers":  # Which server it will follow, also where it stays.
             lines.append(ValueLine(label, before, after))
     if change.kind == ChangeKind.USER:
         lines.append(
@@ -144,6 +149,14 @@ def _labels(kind: str) -> dict[str, tuple[str, Told]]:
         return {
             "offset_seconds": (_("Jam"), _clock),
             "type": (_("Cara menyetel"), _clock_type),
+            "time_zone": (_("Zona waktu"), _plain),
+            "dst": (_("Waktu musim panas"), _yes_no),
+        }
+    if kind == ChangeKind.NTP:
+        return {
+            "type": (_("Cara menyetel"), _clock_type),
+            "servers": (_("Server waktu"), _listed),
+            "from_dhcp": (_("Server waktu dari jaringan"), _yes_no),
             "time_zone": (_("Zona waktu"), _plain),
             "dst": (_("Waktu musim panas"), _yes_no),
         }
@@ -174,6 +187,11 @@ def _clock(values: Values, name: str) -> str:
 def _clock_type(values: Values, name: str) -> str:
     known = {"Manual": _("dengan tangan"), "NTP": _("sendiri, lewat NTP")}
     return known.get(str(values.get(name)), _plain(values, name))
+
+
+def _listed(values: Values, name: str) -> str:
+    value = values.get(name)
+    return ", ".join(map(str, value))[:LONGEST] if isinstance(value, list) and value else NOTHING
 
 
 def _yes_no(values: Values, name: str) -> str:

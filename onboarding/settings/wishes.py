@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+
 from devices.changes import Wish
 from onboarding.identity import last_report
 from onboarding.models import ChangeKind, DeviceChange, SettingsWork, WorkKind
@@ -20,9 +22,9 @@ Polygons = list[list[list[float]]]
 
 
 def wishes_for(device: Device, masks: dict[str, Polygons]) -> list[Wish]:
-    """The wishes for this device: its clock, the small stream of each camera, a user of ours, and the areas that
-    its owner drew, now (`masks`, by video source) or before."""
-    wishes = [Wish("clock")]
+    """The wishes for this device: its clock, by hand and by NTP, the small stream of each camera, a user of ours,
+    and the areas that its owner drew, now (`masks`, by video source) or before."""
+    wishes = [Wish("clock"), Wish("ntp", "", {"server": settings.NTP_SERVER})]
     wishes += [Wish("substream", token, _substream(streams)) for token, streams in _sources(device)]
     if not holds_our_user(device):
         wishes.append(Wish("user", "", {"name": fresh_name()}))

@@ -20,6 +20,8 @@ from tests.onboarding.acts import device_at
 
 SERIAL = "MK-0001"
 CLOCK = Change("clock", "", {"type": "Manual", "offset_seconds": 420}, {"type": "Manual", "offset_seconds": 0})
+BY_HAND = {"type": "Manual", "servers": [], "from_dhcp": False, "time_zone": "WIB-7", "dst": False}
+NTP = Change("ntp", "", BY_HAND, {**BY_HAND, "type": "NTP", "servers": ["pool.ntp.org"]})
 SMALL = Change("substream", "enc-2", {"codec": "H265", "fps": 25}, {"codec": "H264", "fps": 15})
 MASKS = Change("masks", "source-1", {"polygons": []}, {"polygons": [[[-1, 1], [0, 1], [0, 0], [-1, 0]]]})
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Entry, Text
-from devices.changes import Finding, Outcome
+from devices.changes import Change, Finding, Outcome
 from devices.errors import DifferentDevice, Misbehaving, Unauthorized, Unreachable
 from devices.report import Identity
 from onboarding.models import ChangeState, DeviceChange, ProbeState, SettingsWork, WorkKind
@@ -34,6 +35,7 @@ from tests.onboarding.acts import device_at
 from tests.onboarding.settings.conftest import (
     CLOCK,
     MASKS,
+    NTP,
     SERIAL,
     SMALL,
     Script,
@@ -55,17 +57,20 @@ def test_a_reading_offers_what_differs_and_agrees_to_nothing(device: Device, own
 
     change = DeviceChange.objects.get()
     assert (change.state, change.change, change.agreed_by) == (ChangeState.OFFERED, CLOCK, None)
-    assert [found["state"] for found in work.findings or []] == ["differs", "right", "right"]
+    assert [found["state"] for found in work.findings or []] == ["differs", "right", "right", "right"]
     assert script.written == []
 
 
 def test_we_wish_for_the_clock_a_small_stream_and_a_user_of_ours(
-    device: Device, owner: User, script: Script
+    device: Device, owner: User, script: Script, settings: LazySettings
 ) -> None:
+    settings.NTP_SERVER = "time.example.org"
+
     read(device, owner)
 
-    clock, small, user = script.wishes
+    clock, ntp, small, user = script.wishes
     assert clock.kind == "clock"
+    assert (ntp.kind, ntp.values) == ("ntp", {"server": "time.example.org"})
     assert (small.subject, small.values) == ("source-1", {"codec": "H264", "fps": 15})
     assert user.values["name"].startswith("mitra-")
     assert script.expected == [Identity(serial=SERIAL)]
@@ -169,6 +174,53 @@ def test_what_the_device_says_yes_to_and_does_not_do_is_told_so(
     assert (change.state, change.seen) == (ChangeState.IGNORED, CLOCK.old)
     with pytest.raises(NothingToUndo):
         undo_change(change=change, by=owner, now=timezone.now())
+
+
+def test_a_clock_that_was_handed_over_is_no_longer_offered_to_be_set_by_hand(
+    device: Device, owner: User, script: Script
+) -> None:
+    script.findings = (
+        Finding("clock", "differs", CLOCK, "clock_off"),
+        Finding("ntp", "differs", NTP, "ntp_off"),
+        Finding("substream", "differs", SMALL, "encoder_differs"),
+    )
+    read(device, owner)
+
+    done = agreed(DeviceChange.objects.get(kind="ntp"), owner)
+
+    assert (done.state, script.written) == (ChangeState.DONE, [NTP])
+    assert [change.kind for change in DeviceChange.objects.offered()] == ["substream"]
+    assert undone(done, owner).state == ChangeState.UNDONE
+    assert script.written[-1] == NTP.undone()
+
+
+@pytest.mark.parametrize("state", ["ignored", "failed"])
+def test_a_clock_that_was_not_handed_over_may_still_be_set_by_hand(
+    device: Device, owner: User, script: Script, state: Any
+) -> None:
+    script.findings = (
+        Finding("clock", "differs", CLOCK, "clock_off"),
+        Finding("ntp", "differs", NTP, "ntp_off"),
+    )
+    script.answer = lambda change: Outcome(state, change, change.old, 0, "refused")
+    read(device, owner)
+
+    agreed(DeviceChange.objects.get(kind="ntp"), owner)
+
+    assert [change.kind for change in DeviceChange.objects.offered()] == ["clock"]
+
+
+def test_what_stays_of_a_handing_over_that_failed_can_be_restored(
+    device: Device, owner: User, script: Script
+) -> None:
+    half = Change("ntp", "", NTP.old, {**NTP.old, "servers": NTP.new["servers"]})
+    script.answer = lambda change: Outcome("failed", half, half.new, 0, "other_value")
+    change = agreed(offered(device, owner, script, NTP, "ntp_off"), owner)
+    assert change.may_be_undone
+
+    script.answer = lambda change: Outcome("done", change, change.new, 0)
+    assert undone(change, owner).state == ChangeState.UNDONE
+    assert script.written[-1] == half.undone()
 
 
 def test_two_yeses_are_one(device: Device, owner: User, script: Script) -> None:

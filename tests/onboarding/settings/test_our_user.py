@@ -81,7 +81,7 @@ def test_the_verification_stays_because_it_is_the_same_device(device: Device, ow
 def test_a_second_user_is_never_wished_for(device: Device, owner: User, ours: DeviceChange, script: Script) -> None:
     offered(device, owner, script, CLOCK)
 
-    assert [wish.kind for wish in script.wishes] == ["clock", "substream"]
+    assert [wish.kind for wish in script.wishes] == ["clock", "ntp", "substream"]
 
 
 @pytest.mark.parametrize("state", ["ignored", "failed"])

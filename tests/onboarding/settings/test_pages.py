@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from devices.changes import Finding, Outcome
+from devices.changes import Change, Finding, Outcome
 from onboarding.models import ChangeState, DeviceChange, ProbeState, SettingsWork, WorkKind
 from onboarding.settings.forms import MasksForm, typed_areas
 from onboarding.settings.services import request_picture, request_reading
 from registry.models import Camera, Device, Partner, PartnerPerson, PersonRole
 from tests.onboarding.acts import CANARY, make_officer, signed_in
-from tests.onboarding.settings.conftest import CLOCK, MASKS, SMALL, Script, agreed, offered, read, run
+from tests.onboarding.settings.conftest import CLOCK, MASKS, NTP, SMALL, Script, agreed, offered, read, run
 from tests.onboarding.settings.test_our_user import TYPED, USER
 from tests.registry.world import City, make_person
 
@@ -90,6 +90,36 @@ def test_the_page_shows_old_and_new_side_by_side_and_nothing_is_agreed(
     assert "checked" not in shown
     assert shown.count("Setuju dan ubah") == 1
     assert CANARY not in shown
+
+
+def test_the_page_does_not_promise_that_a_time_server_is_reached(
+    device: Device, browser: Client, page: str, owner: User, script: Script
+) -> None:
+    change = offered(device, owner, script, NTP, "ntp_off")
+
+    shown = html(browser, page)
+    asked = html(browser, reverse("onboarding:settings-agree", args=[change.public_id]))
+    agreed(change, owner)
+    done = html(browser, page)
+
+    for said in (shown, asked):
+        assert "Dari perangkat tidak terlihat oleh kami apakah server itu terjangkau" in said
+        assert "keadaan kamera menunjukkan bila jamnya meleset" in said
+        assert "pool.ntp.org" in said
+        assert "sendiri, lewat NTP" in said
+    assert "Apakah perangkat menjangkau server waktunya tidak terlihat oleh kami" in done
+
+
+def test_the_server_that_a_device_has_is_named_though_it_stays(
+    device: Device, browser: Client, page: str, owner: User, script: Script
+) -> None:
+    own = {"servers": ["ntp1.example.org", "<i>2</i>"]}
+    offered(device, owner, script, Change("ntp", "", NTP.old | own, NTP.new | own), "ntp_off_own_server")
+
+    shown = html(browser, page)
+
+    assert shown.count("ntp1.example.org, &lt;i&gt;2&lt;/i&gt;") == 2
+    assert "Server itu tidak kami ganti" in shown
 
 
 def test_a_device_that_says_yes_and_does_nothing_is_told_so(

@@ -54,6 +54,21 @@ def test_each_change_is_written_read_back_and_restored(recorder: Device, owner: 
     assert "clock" in offers(recorder)
 
 
+def test_the_clock_is_handed_over_to_ntp_and_back(recorder: Device, owner: User) -> None:
+    read(recorder, owner)
+    clock, ntp = (agreed(offers(recorder)[kind], owner) for kind in ("clock", "ntp"))
+    work = read(recorder, owner)
+    found = {finding["kind"]: (finding["state"], finding["why"]) for finding in work.findings or []}
+
+    assert (ntp.state, ntp.why, (ntp.seen or {})["servers"]) == (ChangeState.DONE, "", ["pool.ntp.org"])
+    assert found["clock"] == found["ntp"] == ("right", "ntp_on")
+    assert {"clock", "ntp"}.isdisjoint(offers(recorder))
+    assert undone(clock, owner).state == ChangeState.DONE  # Not while it sets itself.
+    assert undone(ntp, owner).state == undone(clock, owner).state == ChangeState.UNDONE
+    read(recorder, owner)
+    assert {"clock", "ntp"} <= set(offers(recorder))
+
+
 def test_our_user_takes_the_place_of_the_owners_password_and_leaves_again(
     recorder: Device, owner: User, devices: dict[str, fleet.DeviceSpec]
 ) -> None:
