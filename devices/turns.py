@@ -1,7 +1,10 @@
 """One conversation at a time with each host and port, over all threads and loops of this process.
 
-Cheap devices answer one caller, and refusals of a password can be counted only one after the other. Who works in
-several processes keeps turns of his own above this.
+Cheap devices answer one caller, and refusals of a password can be counted only one after the other.
+
+The port is part of the key because an address is not a device: behind one address of a carrier stand hundreds of
+households, and a sweep that asked them one after the other would call most of them silent. That two ports of one
+recorder wait for each other too is what callers with a row of the device add above this, over all processes.
 """
 
 from __future__ import annotations
@@ -12,8 +15,9 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from devices.addresses import parse_host
 from devices.deadline import Deadline
-from devices.errors import Unreachable
+from devices.errors import AddressRefused, Unreachable
 
 _Key = tuple[str, int]
 _Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[None]"]
@@ -26,12 +30,20 @@ _waiting: dict[_Key, deque[_Waiter]] = {}
 @asynccontextmanager
 async def turn_at(host: str, port: int, deadline: Deadline | None = None) -> AsyncIterator[None]:
     """Hold the turn within the block. `Unreachable("busy")` where it did not come before the deadline."""
-    key = (host.lower(), port)
+    key = _key(host, port)
     await _take(key, deadline)
     try:
         yield
     finally:
         _give_on(key)
+
+
+def _key(host: str, port: int) -> _Key:
+    """By the host in its one spelling. What is no host is refused later, by whoever would dial it."""
+    try:
+        return str(parse_host(host)), port
+    except AddressRefused:
+        return host.lower(), port
 
 
 async def _take(key: _Key, deadline: Deadline | None) -> None:

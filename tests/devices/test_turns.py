@@ -6,12 +6,17 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 
 import pytest
 
+from devices.configure import visiting
 from devices.deadline import Deadline
-from devices.errors import Unreachable
+from devices.errors import Misbehaving, Unreachable
+from devices.probe import CheckTarget, check_many_now, probe_device, take_still_now
+from devices.report import Target
 from devices.turns import _waiting, turn_at
+from tests.corpus.hostile import LOOPBACK, OWNER, Exchange, camera, in_background
 
 
 class Counter:
@@ -56,6 +61,69 @@ def test_other_hosts_are_not_waited_for() -> None:
     asyncio.run(several())
 
     assert counter.most == 20
+
+
+@pytest.mark.parametrize("spelling", ["KAMERA.toko.id", "kamera.toko.id."])
+def test_one_host_in_two_spellings_is_one(spelling: str) -> None:
+    counter = Counter()
+
+    async def both() -> None:
+        await asyncio.gather(counter.stay("kamera.toko.id"), counter.stay(spelling))
+
+    asyncio.run(both())
+
+    assert counter.most == 1
+
+
+def test_two_households_behind_one_address_are_not_one_device() -> None:
+    async def both() -> None:
+        async with turn_at("203.0.113.9", 8000), turn_at("203.0.113.9", 8001, Deadline.after(0.1)):
+            pass
+
+    asyncio.run(both())
+
+
+@pytest.mark.slow
+def test_two_visits_to_one_device_come_one_after_the_other() -> None:
+    """Visits of each kind, over threads: no question of one falls between two questions of another."""
+    asking: list[int] = []
+    lines: list[Exchange] = []  # Kept, so that no two have one id.
+    onvif = camera()
+
+    async def notes(exchange: Exchange) -> None:
+        really = exchange.request
+
+        async def request() -> bytes:
+            data = await really()
+            if data:
+                asking.append(id(exchange))
+                await asyncio.sleep(0.005)
+            return data
+
+        exchange.request = request  # type: ignore[method-assign]
+        lines.append(exchange)
+        await onvif(exchange)
+
+    def read(port: int) -> None:
+        probe_device(Target("127.0.0.1", port), OWNER, route=LOOPBACK, want_picture=False)
+
+    def photograph(port: int) -> None:
+        with pytest.raises(Misbehaving):  # This camera signs us in and has no picture.
+            take_still_now(Target("127.0.0.1", port), OWNER, route=LOOPBACK)
+
+    def configure(port: int) -> None:
+        with visiting(Target("127.0.0.1", port), OWNER, route=LOOPBACK):
+            pass
+
+    def check(port: int) -> None:
+        check_many_now([CheckTarget(1, Target("127.0.0.1", port), LOOPBACK)])
+
+    with in_background(notes) as server, ThreadPoolExecutor(8) as threads:
+        for done in [threads.submit(act, server.port) for act in (read, photograph, configure, check) * 2]:
+            done.result()
+
+    runs = [line for line, _ in groupby(asking)]
+    assert server.connections == len(runs) == len(set(runs)) == 8
 
 
 @pytest.mark.slow
