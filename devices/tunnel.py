@@ -117,9 +117,16 @@ class Tunnel:
             client.close()
 
     async def _serve(self, client: Connection) -> None:
+        """The camera is dialled once the client has named our token: who only guessed the port learns nothing."""
+        try:
+            knock = await client.until(b"\r\n\r\n", HEADER_CAP)
+        except Dropped:
+            return
+        if not self._knows_token(knock):
+            raise Misbehaving("tunnel_client")
         camera = await self._dialler.connect(self._target, self._deadline)
         ways = [
-            asyncio.create_task(self._requests(client, camera)),
+            asyncio.create_task(self._requests(knock, client, camera)),
             asyncio.create_task(self._replies(client, camera)),
         ]
         try:
@@ -132,8 +139,13 @@ class Tunnel:
             await asyncio.gather(*ways, return_exceptions=True)
             camera.close()
 
-    async def _requests(self, client: Connection, camera: Connection) -> None:
-        """Decoder to camera. Ends when the decoder hangs up; its own manners are no failure of the camera."""
+    def _knows_token(self, head: bytes) -> bool:
+        match = _REQUEST.fullmatch(head[:-4].split(b"\r\n")[0])
+        return match is not None and match[2].decode("latin-1").startswith(self._base)
+
+    async def _requests(self, knock: bytes, client: Connection, camera: Connection) -> None:
+        """Decoder to camera, its first request first. Its hanging up is no failure of the camera."""
+        await self._forward(knock, client, camera)
         while True:
             try:
                 first = await client.peek()

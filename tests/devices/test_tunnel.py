@@ -103,6 +103,35 @@ def test_the_camera_sees_its_own_address_and_a_digest() -> None:
     assert CANARY.encode() not in sent
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "OPTIONS rtsp://127.0.0.1:{port}/live RTSP/1.0",
+        "DESCRIBE rtsp://127.0.0.1:{port}/{guess}/live RTSP/1.0",
+        "OPTIONS * RTSP/1.0",
+        "GET / HTTP/1.1",
+        "",
+    ],
+    ids=["no token", "a guessed token", "no address", "another protocol", "silence"],
+)
+def test_a_program_that_guesses_the_port_and_not_the_token_gets_nothing(words: str) -> None:
+    async def guesses(tunnel: Tunnel) -> bytes:
+        port = int(re.search(r":(\d+)/", tunnel.url)[1])
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"{words.format(port=port, guess='x' * 24)}\r\nCSeq: 1\r\n\r\n".encode() if words else b"")
+        try:
+            async with asyncio.timeout(0.3):
+                return await reader.read()
+        except TimeoutError:
+            return b""
+        finally:
+            writer.transport.abort()
+
+    said, _, server = through_tunnel(camera(signing), guesses)
+
+    assert (said, server.connections, bytes(server.received)) == (b"", 0, b"")
+
+
 TWO_LENSES = SDP + b"m=video 0 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=control:track3\r\n"
 
 
