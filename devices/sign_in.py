@@ -27,6 +27,9 @@ DEVICE_PATH = "/onvif/device_service"
 REQUEST_SECONDS = 8.0
 REFUSALS_MAX = 2
 CLOCK_STEP_SECONDS = 5.0
+#: So many signed requests may be refused one after the other once the credentials were taken: a device that refuses
+#: all of them from then on may be counting towards a lock, whatever it said before.
+REFUSED_IN_A_ROW_MAX = 3
 
 
 @dataclass(slots=True)
@@ -92,6 +95,7 @@ class OnvifSession:
         self.remembered = ""  # What worked the last time (see `worked`), if anybody remembers.
         self.server = ""
         self._nonce_count = 0
+        self._refused_in_a_row = 0  # Of those signed with credentials that were proven good.
         self._unheard = 0  # Signed requests whose answer has a head that nobody can read: maybe a refusal.
 
     @property
@@ -120,7 +124,7 @@ class OnvifSession:
         """Ask with credentials.
 
         `Unauthorized` when they are refused; `soap.Fault` for any other refusal, also of one operation to
-        credentials that were proven good before.
+        credentials that were proven good before. After three of those in a row nothing is signed any more.
         """
         if self.credentials is None:
             return await self._uncredentialed(request, path)
@@ -131,6 +135,8 @@ class OnvifSession:
                 self.remembered = ""
         renewed = False
         while True:
+            if self._refused_in_a_row >= REFUSED_IN_A_ROW_MAX:
+                raise soap.Fault(frozenset({"NotAuthorized"}))
             if self.refusals.used_up:
                 raise Unauthorized("resting", refusals=self.refusals.spent)
             if self._unheard >= REFUSALS_MAX and not self.proven:
@@ -142,6 +148,7 @@ class OnvifSession:
                 self._unheard += problem.detail.startswith("header")
                 raise
             except Refused as refused:
+                self._refused_in_a_row += self.proven
                 if not renewed and self._nonce_expired(before, refused.challenge):
                     renewed = True
                     self._take(refused.challenge)
@@ -153,6 +160,7 @@ class OnvifSession:
                     raise Unauthorized("credentials", refusals=self.refusals.spent) from None
                 continue
             self.proven = self.proven or self.guarded
+            self._refused_in_a_row = 0
             return reply
 
     async def _uncredentialed(self, request: soap.Operation, path: str) -> Element:

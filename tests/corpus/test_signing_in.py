@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from devices.sign_in import REFUSED_IN_A_ROW_MAX
 from tests.corpus.hostile import (
     OWNER,
     Exchange,
@@ -48,7 +49,29 @@ def test_who_took_the_password_once_and_then_refuses_for_ever_is_read_with_warni
     assert outcome.report is not None
     assert outcome.report.serial == "S-1"
     assert "no_profiles" in outcome.report.warnings
+    assert len(outcome.server.signed) == 1 + REFUSED_IN_A_ROW_MAX
     outcome.assert_harmless(dialled)
+
+
+def test_one_answer_between_refusals_lets_them_be_counted_anew() -> None:
+    """A user who may not ask everything: of three questions one is answered."""
+    asked = 0
+
+    async def now_and_then(exchange: Exchange) -> None:
+        nonlocal asked
+        while request := await exchange.request():
+            if b"GetSystemDateAndTime" in request:
+                await exchange.reply(clock_now())
+            elif b"UsernameToken" not in request:
+                await exchange.reply(fault(), "400 No")
+            else:
+                asked += 1
+                await exchange.reply(*((information(), "200 OK") if asked % 3 == 1 else (fault(), "400 No")))
+
+    outcome = probe_server(now_and_then, deadline=3.0)
+
+    assert outcome.report is not None
+    assert len(outcome.server.signed) > 1 + 2 * REFUSED_IN_A_ROW_MAX
 
 
 def test_a_wrong_password_is_tried_once(dialled: list[tuple[str, int]]) -> None:
