@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from typing import cast
 
 from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
 
 from devices.errors import Misbehaving
 
 PIXELS_MAX = 25_000_000
-#: A progressive picture is held whole, at six bytes a pixel, before its first line is drawn; cameras send none.
-PROGRESSIVE_PIXELS_MAX = 1920 * 1088
-#: A progressive picture has some ten scans. Each is a few bytes to send and a whole picture to decode.
+#: A progressive picture is held whole, two bytes a sample, before its first line is drawn: it is memory that bounds
+#: it, five million pixels where colours are halved both ways, as cameras do, and half of that where they are not.
+PROGRESSIVE_BYTES_MAX = 16 * 1024 * 1024
+#: A progressive picture has some ten scans. Each is a few bytes to send and a whole picture to decode, a hundredth
+#: of a second at the largest size.
 SCANS_MAX = 32
 #: Larger ones are decoded at half, a quarter or an eighth of their size; a pixel takes four bytes.
 DECODED_PIXELS_MAX = 3_200_000
@@ -44,8 +48,8 @@ class Still(Picture):
 def clean_jpeg(data: bytes, max_width: int = 1280) -> Picture:
     """Decode a JPEG and encode it on a fresh canvas (a plain re-save keeps comments), at most `max_width` wide.
 
-    Raises `Misbehaving` for anything that is not wholly a JPEG, has more than 25 million pixels (two million where
-    it is progressive), or more scans than a picture needs.
+    Raises `Misbehaving` for anything that is not wholly a JPEG, has more than 25 million pixels (some five where it
+    is progressive, see `PROGRESSIVE_BYTES_MAX`), or more scans than a picture needs.
     """
     if not data.startswith(b"\xff\xd8\xff"):
         raise Misbehaving("not_a_picture")
@@ -54,9 +58,10 @@ def clean_jpeg(data: bytes, max_width: int = 1280) -> Picture:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data), formats=["JPEG"]) as source:
-                most = PROGRESSIVE_PIXELS_MAX if source.info.get("progressive") else PIXELS_MAX
-                if source.width * source.height > most or min(source.size) < 8:
+            with cast(JpegImageFile, Image.open(io.BytesIO(data), formats=["JPEG"])) as source:
+                if source.width * source.height > PIXELS_MAX or min(source.size) < 8:
+                    raise Misbehaving("picture_size")
+                if source.info.get("progressive") and _bytes_held(source) > PROGRESSIVE_BYTES_MAX:
                     raise Misbehaving("picture_size")
                 _decode_small(source, max_width)
                 pixels = source if source.mode == "RGB" else source.convert("RGB")
@@ -65,6 +70,14 @@ def clean_jpeg(data: bytes, max_width: int = 1280) -> Picture:
         raise
     except Exception:
         raise Misbehaving("not_a_picture") from None  # Pillow has many ways to say so.
+
+
+def _bytes_held(source: JpegImageFile) -> float:
+    """What the samples of all components take in a decoder that must keep them until the last scan."""
+    shares = [(across, down) for _, across, down, _ in source.layer]
+    widest, highest = max(across for across, _ in shares), max(down for _, down in shares)
+    samples = sum(across * down for across, down in shares) / (widest * highest)
+    return 2 * samples * source.width * source.height
 
 
 def _decode_small(source: Image.Image, max_width: int) -> None:

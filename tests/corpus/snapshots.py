@@ -127,6 +127,7 @@ NO_PICTURES: dict[str, Handler] = {
     "12 bits": sends(claiming(64, 48, precision=12)),
     "progressive, 24 million pixels": sends(grey(4_900, 4_900, progressive=True)),
     "2,000 scans": sends(many_scans(2_000)),
+    "33 scans": sends(many_scans(33 - grey(1400, 1400, progressive=True).count(b"\xff\xda"))),
     "a redirect": sends_raw(status("302 Found", f"Location: http://{TRAP}/snap.jpg", "Content-Length: 0")),
     "a redirect after we signed": redirects_who_signed,
     "a refresh": sends_raw(status("200 OK", f"Refresh: 0; url=http://{TRAP}/snap.jpg", "Content-Length: 0")),
@@ -152,6 +153,7 @@ PICTURES: dict[str, Handler] = {
     "CMYK": sends(picture(mode="CMYK")),
     "grey": sends(picture(mode="L")),
     "progressive": sends(picture(progressive=True)),
+    "progressive, 5 million pixels": sends(grey(2_592, 1_944, progressive=True)),
     "25 million pixels": sends(grey(5_000, 5_000)),
     "8 x 3,000,000 pixels, nearly": sends(grey(8, 60_000)),
 }

@@ -53,3 +53,25 @@ def test_too_many_pixels_are_refused_before_they_are_decoded() -> None:
         clean_jpeg(huge)
 
     assert refusal.value.detail == "picture_size"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "subsampling", "taken"),
+    [
+        (2592, 1944, "4:2:0", True),
+        (2592, 1944, "4:4:4", False),
+        (1920, 1080, "4:4:4", True),
+        (3840, 2160, "4:2:0", False),
+    ],
+)
+def test_a_progressive_picture_is_taken_as_far_as_it_can_be_held(
+    width: int, height: int, subsampling: str, taken: bool
+) -> None:
+    data = jpeg(width, height, progressive=True, subsampling=subsampling)
+
+    if taken:
+        assert clean_jpeg(data).width == 1280
+    else:
+        with pytest.raises(Misbehaving) as refusal:
+            clean_jpeg(data)
+        assert refusal.value.detail == "picture_size"
