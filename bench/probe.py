@@ -6,8 +6,8 @@ seven calls in a probe (see `bench.clients`): GetSystemDateAndTime, GetServices,
 GetNetworkInterfaces, GetProfiles (18 KB), GetStreamUri, GetSnapshotUri. onvif-zeep asks GetCapabilities in place of
 GetServices, and one call more that it cannot be kept from: its constructor subscribes to events. Start of the
 process, imports and one probe to warm up (which reads WSDL where that is kept) are not counted. Ours and the floor
-run 50 probes in one loop; each other at the concurrency that costs it least, tried before the rounds. The floor only
-parses what it gets; one that picks the same facts as all the others stands beside the rows.
+run 50 probes in one loop; each other at the concurrency that costs it least, tried before the rounds. The floor
+parses what it gets and reads nothing; one that picks the same facts as all the others stands beside the rows.
 
 `configure` is: connect, read an encoder, write it, read it back; a subscription that it leaves on the camera fails
 the bench. Beside the rows stands how many devices are read in a second out of 500, in how much memory, and the same

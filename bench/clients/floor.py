@@ -1,8 +1,8 @@
 """The floor: what the seven calls cost at the least, with nothing checked, forgiven, bounded or read.
 
-The requests are made beforehand, length and all, and only stamped with a fresh digest; one raw asyncio protocol keeps
-one connection for each probe, takes the reply's length on trust and gives its body to lxml. Of what came it looks at
-the name of each reply, and at the token of the first profile, which the last two requests name.
+The requests are made beforehand, length and all, and only stamped with a fresh digest; one raw asyncio protocol
+keeps one connection for each probe, takes the reply's length on trust and gives its body to lxml. Of what came it
+looks at the name of each reply, and at the token of the first profile, which the last two requests name.
 """
 
 from __future__ import annotations
