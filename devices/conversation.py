@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from dataclasses import replace
 
 from devices import quirks
 from devices.deadline import Deadline
@@ -12,7 +13,7 @@ from devices.dial import Dialler, Endpoint, Resolver, Route, system_resolver
 from devices.digest import answer
 from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthorized, Unreachable
 from devices.http import HttpClient, Reply
-from devices.onvif_reader import Information, OnvifReader, identity_of
+from devices.onvif_reader import Information, OnvifReader
 from devices.pictures import Picture, clean_jpeg
 from devices.report import BEFORE_MAC, Identity, PictureSource, Stream, Target
 from devices.rtsp_path import default_port
@@ -27,6 +28,9 @@ KEYFRAME_SECONDS = 12.0
 FIRST_ANSWER_SECONDS = 6.0
 #: Failures of the first, unauthenticated question that leave hope for the next one.
 _SOFT = re.compile(r"xml.*|not_soap|http_[45]\d\d")
+
+#: What is noted as unread (see `OnvifReader.unread`) where a part of the identity could not be read.
+_UNREAD = {"shape": "shape", "endpoint": "endpoint", "serial": "no_information", "mac": "no_mac"}
 
 
 class Conversation:
@@ -54,7 +58,8 @@ class Conversation:
         self.session = OnvifSession(self.http, credentials, deadline, self.refusals)
         self.session.remembered = sign_in_method
         self.reader = OnvifReader(self.session)
-        self.shape = ""
+        self.greeting = Identity()
+        self.stream_tls_fingerprint = ""
         self.offset: float | None = None
 
     @property
@@ -80,11 +85,8 @@ class Conversation:
 
     async def greet(self) -> None:
         """Hear what the device tells strangers and compare it, before any credential is sent."""
-        self.shape = await self.reader.greet()
-        seen = identity_of(
-            self.reader.open_information, mac="", tls_fingerprint=self.http.tls_fingerprint, shape=self.shape
-        )
-        self._require(self.expected.differs_before_sign_in(seen), "shape", "greeting")
+        self.greeting = await self.reader.greet()
+        self._require(self.expected.differs_before_sign_in(self.identity(self.reader.open_information)))
 
     async def sign_in(self) -> Information:
         """Sign in, then compare the serial number, which many devices tell only then."""
@@ -97,7 +99,7 @@ class Conversation:
         if self.session.local_time_as_utc:
             self.reader.warn("local_time_as_utc")
             self.offset = self.session.clock.offset_seconds if self.session.clock else None
-        self._require(self.expected.differs(self.identity(information), BEFORE_MAC), "serial", "no_information")
+        self._require(self.expected.differs(self.identity(information), BEFORE_MAC))
         return information
 
     async def read_mac(self) -> str:
@@ -106,7 +108,7 @@ class Conversation:
         It comes after it was clear whether the credentials are good, because many users may not ask for it.
         """
         mac = await self.reader.read_mac(self.expected.mac)
-        self._require("mac" if self.expected.mac and mac != self.expected.mac else "", "mac", "no_mac")
+        self._require("mac" if self.expected.mac and mac != self.expected.mac else "")
         return mac
 
     async def require_same_mac(self) -> None:
@@ -114,21 +116,30 @@ class Conversation:
         if self.expected.mac:
             await self.read_mac()
 
-    def _require(self, differs: str, part: str, unread: str) -> None:
+    def _require(self, differs: str) -> None:
         """Nothing, if nothing differs. A part that could not be read is no proof of another device."""
-        if differs == part and unread in self.reader.unread:
+        if _UNREAD.get(differs) in self.reader.unread:
             raise Misbehaving("identity_unread")
         if differs:
             raise DifferentDevice(differs)
 
     def identity(self, information: Information, mac: str = "") -> Identity:
-        return identity_of(information, mac=mac, tls_fingerprint=self.http.tls_fingerprint, shape=self.shape)
+        return replace(
+            self.greeting,
+            serial=information.serial,
+            mac=mac,
+            tls_fingerprint=self.http.tls_fingerprint,
+            stream_tls_fingerprint=self.stream_tls_fingerprint,
+        )
 
     async def rtsp_endpoint(self, device_port: int | None, *, tls: bool = False) -> Endpoint:
         """The verified address with the owner's RTSP port, else the device's if the route admits it, or the usual.
 
-        Over TLS the certificate is the one kept at verification; before that, the one ONVIF just showed, if it did.
+        Over TLS the certificate is the one kept at verification; before that, the one ONVIF just showed, else the
+        stream itself. A stream that was verified over TLS is followed nowhere else.
         """
+        if self.expected.stream_tls_fingerprint and not tls:
+            raise DifferentDevice("stream_tls_fingerprint")
         port = self.target.rtsp_port
         if port is None and device_port is not None:
             address = (await self.dialler.addresses(self.target.host, self.target.port, self.deadline))[0]
@@ -136,8 +147,29 @@ class Conversation:
                 port = device_port
             else:
                 self.reader.warn("stream_port_refused")
-        pinned = self.expected.tls_fingerprint or self.http.tls_fingerprint
+        pinned = (
+            self.expected.stream_tls_fingerprint
+            or self.expected.tls_fingerprint
+            or self.http.tls_fingerprint
+            or self.stream_tls_fingerprint
+        )
         return Endpoint(self.target.host, port or default_port(tls=tls), tls, pinned if tls else "")
+
+    async def read_stream_certificate(self, streams: tuple[Stream, ...]) -> None:
+        """Learn, or compare, who answers where streams are over TLS and ONVIF is not. No word is said to it yet."""
+        stream = best_for_picture(streams) if streams else None
+        if self.http.tls_fingerprint or stream is None or not (stream.tls or self.expected.stream_tls_fingerprint):
+            return
+        where = await self.rtsp_endpoint(stream.rtsp_port, tls=stream.tls)
+        try:
+            connection = await self.dialler.connect(where, self.deadline.within(REQUEST_SECONDS))
+        except DifferentDevice:
+            raise DifferentDevice("stream_tls_fingerprint") from None
+        except (Misbehaving, Unreachable):
+            self.reader.warn("stream_certificate_unread")
+            return
+        self.stream_tls_fingerprint = connection.tls_fingerprint
+        connection.close()
 
     async def picture(self, streams: tuple[Stream, ...], max_width: int) -> tuple[Picture | None, PictureSource]:
         """The snapshot of the first stream, else a keyframe of the best one; (None, "") and a warning otherwise.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from devices import replies, soap
 from devices.channels import StreamAddress, channels_of, in_order_of_need
@@ -15,9 +15,6 @@ from devices.quirks import configurations_left_out, path_here, port_named
 from devices.replies import Information, Profile
 from devices.report import Channel, Identity
 from devices.sign_in import DEVICE_PATH, OnvifSession, Refused
-
-if TYPE_CHECKING:
-    pass
 
 T = TypeVar("T")
 
@@ -65,13 +62,16 @@ class OnvifReader:
         self.warn(warning)
         return None
 
-    async def greet(self) -> str:
-        """What the device says to strangers, as a short hash.
+    async def greet(self) -> Identity:
+        """What the device says to strangers: its shape and its endpoint reference, as short hashes.
 
-        In it are the server's name without versions, the realm of its challenge, its endpoint reference (by the
-        standard a UUID that never changes and that anybody may ask for) and, where it gives its information to
-        anyone, maker, model and serial number. Scopes and host name are not: owners edit them. Devices of one model
-        that tell strangers none of what is their own have the same shape.
+        In the shape are the server's name without versions, the realm of its challenge and, where it gives its
+        information to anyone, maker, model and serial number. Scopes and host name are not: owners edit them.
+        Devices of one model that tell strangers none of what is their own have the same shape. The endpoint
+        reference is by the standard a UUID that never changes and that anybody may ask for.
+
+        What was cut short is unknown, with a warning: kept as if it had been whole, it would make another device of
+        this one at the next visit.
         """
         session = self.session
         try:
@@ -85,25 +85,23 @@ class OnvifReader:
             if self.first_problem is not None or problem.detail in ("redirect", "slow", "not_onvif"):
                 raise
             self.first_problem = problem
-            self._note_passing(problem)
+            if _is_passing(problem):
+                self.unread.add("shape")
         endpoint = ""
         try:
             endpoint = soap.text(await session.plain(soap.GET_ENDPOINT), "GUID", size=200)
         except (Refused, soap.Fault):
             pass  # Not every maker tells it.
-        except (Misbehaving, Unreachable) as problem:
-            self._note_passing(problem)
+        except (Misbehaving, Unreachable):
+            self.unread.add("endpoint")
+        if self.unread & {"shape", "endpoint"}:
+            self.warn("greeting_unread")
         challenge = session.challenge
         server = re.sub(r"[0-9][0-9a-z.]*", "#", session.server.lower())  # Versions change, makers do not.
         told = self.open_information
-        parts = [server, challenge.realm if challenge else "", endpoint]
+        parts = [server, challenge.realm if challenge else ""]
         parts += [] if told.empty else [told.maker, told.model, told.serial]
-        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32] if any(parts) else ""
-
-    def _note_passing(self, problem: DeviceError) -> None:
-        """Note a greeting that was cut short by the line or a busy device, and may be whole the next time."""
-        if isinstance(problem, Dropped | Unreachable) or re.fullmatch(r"slow|reset|http_5\d\d", problem.detail):
-            self.unread.add("greeting")
+        return Identity(shape="" if "shape" in self.unread else _hash(*parts), endpoint=_hash(endpoint))
 
     async def sign_in(self) -> Information:
         """Device information, asked with credentials. `Unauthorized` is the only refusal that comes out."""
@@ -245,5 +243,10 @@ class OnvifReader:
         return channels_of(profiles, addresses)
 
 
-def identity_of(information: Information, *, mac: str, tls_fingerprint: str, shape: str) -> Identity:
-    return Identity(serial=information.serial, mac=mac, tls_fingerprint=tls_fingerprint, shape=shape)
+def _is_passing(problem: DeviceError) -> bool:
+    """Whether an answer was cut short by the line or a busy device, and may be whole the next time."""
+    return isinstance(problem, Dropped) or re.fullmatch(r"slow|reset|http_5\d\d", problem.detail) is not None
+
+
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32] if any(parts) else ""

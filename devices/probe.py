@@ -226,6 +226,7 @@ async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool, 
     if information.empty and not channels:
         raise reader.first_problem or Misbehaving("nothing_read")
     mac = await talk.read_mac()
+    await talk.read_stream_certificate(channels[0].streams if channels else ())
     picture: Picture | None = None
     source: PictureSource = ""
     if want_picture:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Literal, TypedDict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Literal, Self, TypedDict
 
 from devices.facts import NO_DETAILS, Details
 from devices.pictures import Picture
@@ -35,29 +36,43 @@ class Target:
         return self.port in (443, 8443) if self.tls is None else self.tls
 
 
-#: Parts of an identity, in the order in which a visit learns them.
-PARTS = ("tls_fingerprint", "shape", "serial", "mac")
-BEFORE_SIGN_IN, BEFORE_MAC = PARTS[:2], PARTS[:3]
+#: Parts of an identity that a visit has learned by a moment of it, in the order in which it learns them.
+BEFORE_SIGN_IN = ("tls_fingerprint", "shape", "endpoint")
+BEFORE_MAC = (*BEFORE_SIGN_IN, "serial")
+PARTS = (*BEFORE_MAC, "mac", "stream_tls_fingerprint")
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
     """How a device is known again. A part that was empty when it was kept is unknown and is not compared.
 
-    `shape` is a short hash of what strangers are told; `tls_fingerprint` is there where the device was verified
-    over TLS.
+    `shape` is a short hash of what strangers are told, and `endpoint` one of the name that a device gives itself
+    for its whole life, if it gives one: a part of its own, because a busy device may owe us the one and not the
+    other. `tls_fingerprint` is there where the device was verified over TLS, and `stream_tls_fingerprint` where its
+    streams alone are.
     """
 
     serial: str = ""
     mac: str = ""
     tls_fingerprint: str = ""
     shape: str = ""
+    endpoint: str = ""
+    stream_tls_fingerprint: str = ""
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any] | None) -> Self:
+        """The identity that `to_dict` made, also an earlier release's, which knew fewer parts."""
+        return cls(**{part.name: str((kept or {}).get(part.name) or "") for part in fields(cls)})
+
+    def to_dict(self) -> dict[str, str]:
+        """JSON-safe."""
+        return asdict(self)
 
     def differs_before_sign_in(self, seen: Identity) -> str:
         """The part that shows another device while no credential has been sent yet, or nothing.
 
-        Certificate and shape must be equal: better to ask the owner after a new firmware than to send a secret to
-        a neighbour's device. A serial number is compared where strangers are told one.
+        Certificate, shape and endpoint must be equal: better to ask the owner after a new firmware than to send a
+        secret to a neighbour's device. A serial number is compared where strangers are told one.
         """
         if part := self.differs(seen, BEFORE_SIGN_IN):
             return part
@@ -152,12 +167,7 @@ class DeviceReport:
             "picture_source": self.picture_source,
             "warnings": list(self.warnings),
             "seconds": round(self.seconds, 3),
-            "identity": {
-                "serial": self.identity.serial,
-                "mac": self.identity.mac,
-                "tls_fingerprint": self.identity.tls_fingerprint,
-                "shape": self.identity.shape,
-            },
+            "identity": self.identity.to_dict(),
             "sign_in_method": self.sign_in_method,
             "worked": self.worked,
             "refusals": self.refusals,

@@ -61,6 +61,8 @@ def _device(report: DeviceReport) -> Iterator[str]:
         yield from _wrapped("keterangan", [_scope(scope) for scope in report.details.scopes])
     if report.identity.tls_fingerprint:
         yield _row("sertifikat", report.identity.tls_fingerprint)
+    if report.identity.stream_tls_fingerprint:
+        yield _row("sertifikat tayangan", report.identity.stream_tls_fingerprint)
     yield _row("ONVIF", "ya" if report.onvif else "tidak, hanya RTSP")
 
 

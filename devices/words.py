@@ -25,6 +25,9 @@ WARNING_WORDS = {
     "auth_not_enforced": gettext_noop(
         "Perangkat menjawab tanpa kata sandi. Mohon nyalakan kata sandi pada perangkat."
     ),
+    "greeting_unread": gettext_noop(
+        "Sebagian tanda pengenal perangkat tidak terbaca. Bila perangkat sedang sibuk, uji sekali lagi."
+    ),
     "no_information": gettext_noop("Merek dan nomor seri tidak terbaca."),
     "no_services": gettext_noop("Daftar layanan perangkat tidak terbaca."),
     "no_capabilities": gettext_noop("Kemampuan perangkat tidak terbaca."),
@@ -44,6 +47,9 @@ WARNING_WORDS = {
     "stream_not_authorized": gettext_noop("Tayangan menolak nama pengguna atau kata sandi."),
     "stream_open": gettext_noop(
         "Tayangan terbuka tanpa kata sandi. Mohon nyalakan kata sandi tayangan pada perangkat."
+    ),
+    "stream_certificate_unread": gettext_noop(
+        "Sertifikat tayangan tidak terbaca, jadi tayangannya belum dapat dikenali lagi. Uji sekali lagi."
     ),
     "h265_only": gettext_noop(
         "Sebagian saluran hanya mengirim H.265, yang tidak dapat diputar di banyak peramban. Ubah aliran kedua "

@@ -142,6 +142,15 @@ class NotConnectedYet(OnboardingError):
     )
 
 
+class NothingToKnowItBy(OnboardingError):
+    code = "nothing_to_know_it_by"
+    message = _(
+        "Perangkat kamera ini tersambung, tetapi tidak satu pun tanda pengenalnya terbaca, jadi perangkat lain "
+        "yang kelak menjawab di alamatnya tidak dapat kami bedakan. Minta pemilik mengujinya sekali lagi di "
+        "halaman perangkat. Bila tetap begitu, kameranya dapat diverifikasi setelah perangkatnya diganti."
+    )
+
+
 class DeviceDiffers(OnboardingError):
     code = "device_differs"
     message = _(

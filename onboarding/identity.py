@@ -3,14 +3,19 @@
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 import audit
 from accounts.models import User
-from devices.report import Identity
+from devices.report import PARTS, Identity
+from devices.words import warning_words
 from onboarding.models import Probe, ProbeKind, ProbeState
 from registry.models import Device
 from registry.targets import identity_of
 
-PARTS = ("serial", "mac", "tls_fingerprint", "shape")
+#: Warnings of a report that say of a part of the identity that it was not read, and may be the next time. The
+#: hardware address is not among them: it is refused to many users for good.
+NOT_READ = ("greeting_unread", "no_information", "stream_certificate_unread")
 
 
 def address_of(device: Device) -> str:
@@ -22,7 +27,7 @@ def address_of(device: Device) -> str:
 @audit.atomic
 def keep_identity(*, device: Device, identity: dict[str, str], by: User, now: datetime) -> None:
     """Remember how the device is known again, as it was in the session of the picture that proved it."""
-    kept = {name: identity.get(name, "") for name in PARTS}
+    kept = Identity.of(identity).to_dict()
     Device.objects.filter(pk=device.pk).update(identity=kept, identity_kept_at=now)
     audit.record("device.identity_kept", actor=by, target=device, parts=[name for name in PARTS if kept[name]])
 
@@ -42,19 +47,28 @@ def expected_identity(device: Device) -> Identity:
     """
     if device.identity:
         return identity_of(device)
-    found = (last_report(device) or {}).get("identity") or {}
-    return Identity(**{name: str(found.get(name) or "") for name in PARTS})
+    return Identity.of((last_report(device) or {}).get("identity"))
+
+
+def weak_words(device: Device) -> list[str]:
+    """What was not read of the identity that a pass would keep, in sentences; nothing where it was kept before."""
+    warnings = (last_report(device) or {}).get("warnings") or [] if not device.identity else []
+    return [_(warning_words(code)) for code in NOT_READ if code in warnings]
 
 
 def certificate_words(identity: dict[str, Any] | None) -> str:
-    """The fingerprint of a device's certificate in groups of four, as people compare it; empty without TLS."""
-    fingerprint = str((identity or {}).get("tls_fingerprint") or "").upper()
+    """The fingerprint of a device's certificate in groups of four, as people compare it; empty without TLS.
+
+    Where its streams alone are over TLS it is that of the streams.
+    """
+    seen = Identity.of(identity)
+    fingerprint = (seen.tls_fingerprint or seen.stream_tls_fingerprint).upper()
     return " ".join(fingerprint[at : at + 4] for at in range(0, len(fingerprint), 4))
 
 
 def parts_of(identity: Identity) -> dict[str, str]:
     """An identity as it is kept in JSON."""
-    return {name: getattr(identity, name) for name in PARTS}
+    return identity.to_dict()
 
 
 def is_the_verified_one(device: Device, seen: Identity) -> bool:

@@ -14,12 +14,14 @@ from accounts.models import User
 from onboarding.errors import (
     DeviceDiffers,
     NotConnectedYet,
+    NothingToKnowItBy,
     PictureMissing,
     PictureNotAllowed,
     PositionFirst,
     PossessionMissing,
     TooManyPictures,
 )
+from onboarding.identity import last_report
 from onboarding.models import Probe, ProbeKind, ProbeState, Verification
 from onboarding.probing import DAY, owe_probe
 from onboarding.proofs import what_is_proved
@@ -58,8 +60,10 @@ def request_possession_picture(*, visit: Verification, by: User, now: datetime) 
     if device.different_since is not None:
         raise DeviceDiffers
     proves = what_is_proved(device, camera)
-    if camera.device_id != device.pk or camera.channel is None or not any(proves["identity"].values()):
+    if camera.device_id != device.pk or camera.channel is None:
         raise NotConnectedYet
+    if not any(proves["identity"].values()):
+        raise NothingToKnowItBy if last_report(device) else NotConnectedYet
     _require_within_limits(visit, by, now)
     probe = owe_probe(
         device=device, by=by, now=now, kind=ProbeKind.POSSESSION, camera=camera, visit=visit, proves=proves

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.errors import NoDuty
 from onboarding.connect_views import picture_response
 from onboarding.errors import OnboardingError
-from onboarding.identity import certificate_words
+from onboarding.identity import certificate_words, weak_words
 from onboarding.models import Outcome, Probe, Verification
 from onboarding.queries import due_for_visit, last_attempt, may_be_photographed, verifiable_cameras
 from onboarding.shown import direction_words, step_lines
@@ -210,6 +210,7 @@ def _shown(visit: Verification) -> dict[str, Any]:
         "limit": settings.PIN_DISTANCE_WARNING_METRES,
         "probe": probe,
         "certificate": certificate_words((probe.proves or {}).get("identity")) if probe else "",
+        "weak": weak_words(camera.device) if camera.device else [],
         "steps": step_lines(probe) if probe else [],
         "has_picture": probe is not None and Probe.objects.filter(pk=probe.pk, picture__isnull=False).exists(),
         "map_url": f"{reverse('access:areas-map')} {reverse('onboarding:verify-map', args=[visit.public_id])}",

@@ -125,8 +125,7 @@ def seal_credentials(*, device_id: object, host: str, port: int, user: str, pass
 
 def identity_of(device: Device) -> Identity:
     """How the device is known again, as kept when it was verified; empty before."""
-    kept = device.identity or {}
-    return Identity(**{name: str(kept.get(name) or "") for name in ("serial", "mac", "tls_fingerprint", "shape")})
+    return Identity.of(device.identity)
 
 
 def is_home_only(host: str, site: Site | None = None) -> bool:

@@ -17,7 +17,7 @@ from devices.configure import OperationForbidden, camera, read_findings, visitin
 from devices.configure.allowed import ALLOWED, require_allowed
 from devices.configure.encoders import request
 from devices.errors import DifferentDevice, Misbehaving, Unauthorized, Unreachable
-from devices.report import Identity, Target
+from devices.report import Target
 from devices.secrets import Credentials
 from tests.devices.configurable import LOOPBACK, OWNER, SECRET, Configurable, Encoder, enveloped, running
 
@@ -146,7 +146,7 @@ def test_another_device_is_sent_no_credential() -> None:
     device, other = Configurable(serial="S-1", offset=420), Configurable(serial="S-2", offset=420)
     with running(device, other):
         with visiting(at(device), OWNER, route=LOOPBACK) as visit:
-            known = Identity(shape=visit.talk.shape)
+            known = visit.talk.greeting
         (finding,) = read_findings(
             at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")], expected_identity=known
         )

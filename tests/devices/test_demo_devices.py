@@ -283,7 +283,7 @@ def test_two_cameras_of_one_model_that_changed_places_are_told_apart_before_anyt
 
     for here, verified in ((first, second), (second, first)):
         detail, heard = asyncio.run(look(here, known[verified.name]))
-        assert detail == "shape"
+        assert detail == "endpoint"
         assert b"GetEndpointReference" in heard
         assert b"UsernameToken" not in heard
         assert b"Authorization" not in heard

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import hashlib
+import json
 import ssl
 import sys
 import time
 from contextlib import AsyncExitStack
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,12 @@ from devices.deadline import Deadline
 from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError, DifferentDevice, Misbehaving
 from devices.probe import CheckTarget, check_many, probe, take_still
-from devices.report import Identity, Stream, Target, without_secrets
+from devices.report import DeviceReport, Identity, Stream, Target, without_secrets
 from tests.corpus.hostile import (
     LOOPBACK,
     OWNER,
     Exchange,
+    Handler,
     camera,
     clock_now,
     fault,
@@ -71,7 +73,7 @@ async def shape_of(port: int) -> str:
     await talk.read_clock()
     await talk.greet()
     talk.close()
-    return talk.shape
+    return talk.greeting.shape
 
 
 def test_a_new_version_of_the_same_server_is_the_same_shape() -> None:
@@ -213,10 +215,10 @@ def test_passwords_in_stream_paths_are_struck_out() -> None:
     assert "tlJwpbo6" not in repr(Stream("p", "H264", 1, 1, 1, path))
 
 
-KEPT = Identity(serial="SN-1", mac="aa:bb", tls_fingerprint="f" * 64, shape="x")
+KEPT = Identity("SN-1", "aa:bb", tls_fingerprint="f" * 64, shape="x", endpoint="e", stream_tls_fingerprint="s")
 
 
-@pytest.mark.parametrize("part", ["tls_fingerprint", "shape", "serial", "mac"])
+@pytest.mark.parametrize("part", [part.name for part in fields(Identity)])
 @pytest.mark.parametrize("answered", ["", "another"])
 def test_a_kept_part_that_is_answered_otherwise_or_not_at_all_is_another_device(part: str, answered: str) -> None:
     assert KEPT.differs(replace(KEPT, **{part: answered})) == part
@@ -227,11 +229,13 @@ def test_a_kept_part_that_is_answered_otherwise_or_not_at_all_is_another_device(
 @pytest.mark.parametrize(
     ("seen", "part"),
     [
-        (Identity(shape="x", tls_fingerprint="f" * 64), ""),
-        (Identity(shape="y", tls_fingerprint="f" * 64), "shape"),
-        (Identity(shape="", tls_fingerprint="f" * 64), "shape"),
-        (Identity(shape="x"), "tls_fingerprint"),
-        (Identity(shape="x", tls_fingerprint="f" * 64, serial="SN-2"), "serial"),
+        (Identity(shape="x", endpoint="e", tls_fingerprint="f" * 64), ""),
+        (Identity(shape="y", endpoint="e", tls_fingerprint="f" * 64), "shape"),
+        (Identity(shape="", endpoint="e", tls_fingerprint="f" * 64), "shape"),
+        (Identity(shape="x", endpoint="g", tls_fingerprint="f" * 64), "endpoint"),
+        (Identity(shape="x", endpoint="", tls_fingerprint="f" * 64), "endpoint"),
+        (Identity(shape="x", endpoint="e"), "tls_fingerprint"),
+        (Identity(shape="x", endpoint="e", tls_fingerprint="f" * 64, serial="SN-2"), "serial"),
     ],
 )
 def test_before_sign_in_the_greeting_must_be_equal_and_a_serial_told_to_strangers_too(
@@ -289,6 +293,121 @@ def test_a_part_that_could_not_be_read_gives_no_picture_but_accuses_nobody(
     assert (code, detail) == outcome
     if detail != "no_picture":
         assert not any(b"GetSnapshotUri" in request or request.startswith(b"GET ") for request in asked)
+
+
+def test_an_identity_is_read_again_as_it_was_kept_and_as_an_earlier_release_kept_it() -> None:
+    assert Identity.of(json.loads(json.dumps(KEPT.to_dict()))) == KEPT
+    assert Identity.of({"serial": "S-1", "mac": None}) == Identity(serial="S-1")
+    assert Identity.of(None) == Identity()
+
+
+BUSY = b"HTTP/1.1 503 Busy\r\nServer: cam/1\r\nContent-Length: 4\r\n\r\nbusy"
+CUT = b"HTTP/1.1 200 OK\r\nServer: cam/1\r\nContent-Length: 9000\r\nConnection: close\r\n\r\n<s:Envelope"
+OPEN = "GetDeviceInformation, to anyone"
+
+
+def hiccup(first: dict[str, bytes]) -> Handler:
+    """A camera with an endpoint reference that answers one of its first strangers' questions like that, once.
+
+    `OPEN` among them makes it one that gives its information to anyone.
+    """
+    left = dict(first)
+    told = soap(
+        "<tds:GetEndpointReferenceResponse><tds:GUID>urn:uuid:4b0c</tds:GUID></tds:GetEndpointReferenceResponse>"
+    )
+    onvif = camera(GetNetworkInterfaces=interfaces(MAC))
+
+    async def handle(exchange: Exchange) -> None:
+        really = exchange.request
+
+        async def request() -> bytes:
+            while data := await really():
+                name = next(
+                    (one for one in ("GetEndpointReference", "GetDeviceInformation") if one.encode() in data), ""
+                )
+                if not name or b"UsernameToken" in data:
+                    return data
+                if answer := left.pop(name, b""):
+                    await exchange.send(answer)
+                    if b"Connection: close" in answer:
+                        return b""
+                elif name == "GetEndpointReference":
+                    await exchange.reply(told, "200 OK", "Server: cam/1")
+                elif OPEN in first:
+                    await exchange.reply(information(serial="S-1"), "200 OK", "Server: cam/1")
+                else:
+                    await exchange.reply(fault(), "400 Bad Request", "Server: cam/1")
+            return b""
+
+        exchange.request = request  # type: ignore[method-assign]
+        await onvif(exchange)
+
+    return handle
+
+
+@pytest.mark.parametrize(
+    ("first", "unknown"),
+    [
+        ({"GetEndpointReference": BUSY}, {"endpoint"}),
+        ({"GetEndpointReference": CUT}, {"endpoint"}),
+        ({"GetDeviceInformation": BUSY}, {"shape"}),
+        ({"GetDeviceInformation": BUSY, OPEN: b""}, {"shape"}),
+        ({"GetDeviceInformation": BUSY, "GetEndpointReference": BUSY}, {"shape", "endpoint"}),
+        ({}, set()),
+    ],
+    ids=["endpoint busy", "endpoint cut", "information busy", "open and busy", "both busy", "whole"],
+)
+def test_a_hiccup_in_the_first_greeting_is_not_kept_and_makes_no_other_device_later(
+    first: dict[str, bytes], unknown: set[str]
+) -> None:
+    """The other parts are kept, and the report says that not all were read."""
+
+    async def run() -> tuple[DeviceReport, DeviceReport]:
+        async with serving(hiccup(first)) as server:
+            where = Target("127.0.0.1", server.port)
+            one = await probe(where, OWNER, route=LOOPBACK, want_picture=False, want_details=False)
+            two = await probe(
+                where, OWNER, route=LOOPBACK, want_picture=False, want_details=False, expected_identity=one.identity
+            )
+            return one, two
+
+    one, two = asyncio.run(run())
+
+    assert one.identity == replace(two.identity, **dict.fromkeys(unknown, ""))
+    assert all((two.identity.shape, two.identity.endpoint, two.identity.serial))
+    assert ("greeting_unread" in one.warnings) is bool(unknown)
+    assert "greeting_unread" not in two.warnings
+
+
+@pytest.mark.parametrize(
+    ("later", "outcome"),
+    [
+        ({"GetEndpointReference": BUSY}, "misbehaving"),
+        ({"GetEndpointReference": CUT}, "misbehaving"),
+        ({"GetDeviceInformation": BUSY}, "misbehaving"),
+        ({"GetEndpointReference": fault("ter:ActionNotSupported")}, "different_device"),
+    ],
+    ids=["endpoint busy", "endpoint cut", "information busy", "no endpoint any more"],
+)
+def test_a_hiccup_in_a_later_greeting_sends_no_secret_and_accuses_nobody(
+    later: dict[str, bytes], outcome: str
+) -> None:
+    later = {
+        name: b"HTTP/1.1 400 No\r\nContent-Length: %d\r\n\r\n%s" % (len(a), a) if a[:1] == b"<" else a
+        for name, a in later.items()
+    }
+
+    async def run() -> tuple[str, list[bytes]]:
+        async with serving(hiccup({})) as server:
+            known = (
+                await probe(Target("127.0.0.1", server.port), OWNER, route=LOOPBACK, want_picture=False)
+            ).identity
+        async with serving(hiccup(later)) as server:
+            with pytest.raises(DeviceError) as problem:
+                await take_still(Target("127.0.0.1", server.port), OWNER, route=LOOPBACK, expected_identity=known)
+            return problem.value.code, server.signed
+
+    assert asyncio.run(run()) == (outcome, [])
 
 
 def test_a_stream_alone_is_compared_by_its_challenge_before_it_is_answered() -> None:
