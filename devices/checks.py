@@ -12,8 +12,9 @@ from devices.deadline import Deadline
 from devices.dial import INTERNET, Dialler, Endpoint, Resolver, Route, system_resolver
 from devices.errors import DeviceError, Misbehaving, Unreachable
 from devices.http import HttpClient
+from devices.refusals import Refusals
 from devices.report import Target
-from devices.sign_in import OnvifSession, Refusals, Refused
+from devices.sign_in import OnvifSession, Refused
 from devices.soap import Fault
 from devices.turns import turn_at
 

@@ -15,10 +15,11 @@ from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthoriz
 from devices.http import HttpClient, Reply
 from devices.onvif_reader import Information, OnvifReader
 from devices.pictures import Picture, clean_jpeg
+from devices.refusals import Refusals
 from devices.report import BEFORE_MAC, Identity, PictureSource, Stream, Target
 from devices.rtsp_path import default_port
 from devices.secrets import Credentials
-from devices.sign_in import REQUEST_SECONDS, OnvifSession, Refusals, Refused
+from devices.sign_in import REQUEST_SECONDS, OnvifSession, Refused
 from devices.soap import Fault
 
 SNAPSHOT_CAP = 8 * 1024 * 1024

@@ -16,9 +16,9 @@ from devices.deadline import Deadline
 from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError, Misbehaving
 from devices.pictures import Picture, clean_jpeg
+from devices.refusals import Refusals
 from devices.report import Identity
 from devices.secrets import Credentials
-from devices.sign_in import Refusals
 from devices.tunnel import Tunnel
 
 JPEG_CAP = 8 * 1024 * 1024

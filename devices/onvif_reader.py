@@ -76,6 +76,7 @@ class OnvifReader:
         session = self.session
         try:
             self.open_information = replies.read_information(await session.plain(soap.GET_INFORMATION))
+            session.open = not self.open_information.empty
         except Refused:
             session.guarded = True
         except soap.Fault:

@@ -12,9 +12,9 @@ from devices.digest import Challenge, answer, digest_challenge
 from devices.encoders import codec_name
 from devices.errors import DifferentDevice, Dropped, Misbehaving, Unauthorized
 from devices.http import HEADER_CAP, parse_headers
+from devices.refusals import Refusals
 from devices.report import Identity
 from devices.secrets import Credentials
-from devices.sign_in import Refusals
 
 SDP_CAP = 64 * 1024
 _RTPMAP = re.compile(r"a=rtpmap:\d+ ([A-Za-z0-9.-]{1,20})/\d+.*")

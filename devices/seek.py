@@ -10,8 +10,9 @@ from devices.deadline import Deadline
 from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError
 from devices.http import HttpClient
+from devices.refusals import Refusals
 from devices.report import Target
-from devices.sign_in import OnvifSession, Refusals, Refused
+from devices.sign_in import OnvifSession, Refused
 
 #: All of it together; an owner's page waits this long for what may be nothing (see settings.PROBE_FAILURE_SECONDS).
 SEEK_SECONDS = 3.0

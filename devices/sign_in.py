@@ -1,12 +1,14 @@
 """How we sign in to an ONVIF device: the method is chosen by evidence, and a refused secret rests.
 
 Accounts lock after bad passwords, so a credentialed request is repeated only where the device itself gave a
-reason: a Digest challenge that was not there before, a stale nonce, or a clock that reads otherwise now.
+reason: a Digest challenge that was not there before, a stale nonce, or a clock that reads otherwise now. What was
+not clearly accepted counts as refused until the credentials are proven good (see `refusals`).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -17,30 +19,40 @@ from devices.digest import Challenge, answer
 from devices.errors import DeviceError, Dropped, Misbehaving, Unauthorized
 from devices.facts import ClockSettings
 from devices.http import HttpClient, Reply
+from devices.refusals import Refusals, Trial
 from devices.replies import clock_time, read_clock_settings
 from devices.secrets import Credentials
+from devices.words import gettext_noop
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 DEVICE_PATH = "/onvif/device_service"
 REQUEST_SECONDS = 8.0
-REFUSALS_MAX = 2
 CLOCK_STEP_SECONDS = 5.0
 #: So many signed requests may be refused one after the other once the credentials were taken: a device that refuses
 #: all of them from then on may be counting towards a lock, whatever it said before.
 REFUSED_IN_A_ROW_MAX = 3
+_REFUSED = frozenset({"NotAuthorized"})
+_UNSUPPORTED = frozenset({"ActionNotSupported", "OptionalActionNotImplemented", "NotSupported", "UnknownAction"})
+_GARBLED = re.compile(r"xml.*|not_soap")
+_HUNG_UP = re.compile(r"empty|reset|cut_off|http_[45]\d\d|not_onvif")
 
-
-@dataclass(slots=True)
-class Refusals:
-    """Credentialed requests that the device refused, counted over HTTP and RTSP together."""
-
-    spent: int = 0
-
-    @property
-    def used_up(self) -> bool:
-        return self.spent >= REFUSALS_MAX
+#: How a refusal that was not called one is told, and its remedy.
+_UNCLEAR = (
+    gettext_noop("Kamera tidak menerima upaya masuk kami, tanpa menyebut sebabnya."),
+    gettext_noop(
+        "Paling mungkin nama pengguna atau kata sandinya keliru. Periksa keduanya pada kamera, lalu isi kembali. "
+        "Kami tidak mencoba berulang-ulang agar akun Anda tidak terkunci."
+    ),
+)
+_LOCKED = (
+    gettext_noop("Kamera sedang mengunci akun ini."),
+    gettext_noop(
+        "Tunggu sampai kuncinya terbuka (sering 30 menit) atau mulai ulang kamera, pastikan kata sandinya benar, "
+        "lalu isi kembali."
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +65,11 @@ class DeviceClock:
 
     @classmethod
     def read_now(cls, device_time: dt.datetime) -> DeviceClock:
+        """The clock of a device that told this time (with its zone) just now; its offset is that from our own."""
         return cls(device_time, time.monotonic(), (device_time - dt.datetime.now(dt.UTC)).total_seconds())
 
     def now(self) -> dt.datetime:
+        """What the device's clock shows at this moment."""
         return self.device_time + dt.timedelta(seconds=time.monotonic() - self.read_at)
 
     def as_local_time(self) -> DeviceClock | None:
@@ -90,13 +104,19 @@ class OnvifSession:
         self.clock_settings: ClockSettings | None = None
         self.challenge: Challenge | None = None
         self.guarded = False  # Something was refused to a stranger, so a signed answer proves the credentials.
-        self.proven = False
+        self.open = False  # The device told a stranger who it is, so its faults are compared with a stranger's.
+        self._trial = Trial(refusals)
         self.local_time_as_utc = False
         self.remembered = ""  # What worked the last time (see `worked`), if anybody remembers.
         self.server = ""
         self._nonce_count = 0
         self._refused_in_a_row = 0  # Of those signed with credentials that were proven good.
-        self._unheard = 0  # Signed requests whose answer has a head that nobody can read: maybe a refusal.
+        self._unclear: Exception | None = None  # What came of the last signed request that may have been refused.
+
+    @property
+    def proven(self) -> bool:
+        """Whether the device has shown that the credentials are good."""
+        return self._trial.proven
 
     @property
     def method(self) -> str:
@@ -134,34 +154,78 @@ class OnvifSession:
             except Refused:
                 self.remembered = ""
         renewed = False
+        doubts = self._trial.doubts
         while True:
             if self._refused_in_a_row >= REFUSED_IN_A_ROW_MAX:
                 raise soap.Fault(frozenset({"NotAuthorized"}))
-            if self.refusals.used_up:
-                raise Unauthorized("resting", refusals=self.refusals.spent)
-            if self._unheard >= REFUSALS_MAX and not self.proven:
-                raise Misbehaving("header")
+            if self.refusals.used_up and self._unclear is not None:
+                raise self._unclear
             before = self.challenge
             try:
                 reply = await self._exchange(request, path, signed=True)
-            except Misbehaving as problem:
-                self._unheard += problem.detail.startswith("header")
-                raise
             except Refused as refused:
                 self._refused_in_a_row += self.proven
-                if not renewed and self._nonce_expired(before, refused.challenge):
+                self._unclear = None
+                if not renewed and not self.refusals.used_up and self._nonce_expired(before, refused.challenge):
                     renewed = True
                     self._take(refused.challenge)
                     continue
                 if self.proven:
                     raise soap.Fault(frozenset({"NotAuthorized"})) from None
-                self.refusals.spent += 1
+                self._trial.refused()
                 if self.refusals.used_up or not await self._new_evidence(refused.challenge):
                     raise Unauthorized("credentials", refusals=self.refusals.spent) from None
                 continue
-            self.proven = self.proven or self.guarded
+            except (soap.Fault, Misbehaving) as problem:
+                if not self.proven:
+                    await self._doubt(problem, request, path)
+                raise
+            if not self.proven:
+                await self._accept(request, path, doubts)
             self._refused_in_a_row = 0
             return reply
+
+    async def _accept(self, request: soap.Operation, path: str, doubts: int) -> None:
+        """Take back the attempts of this question; all of them, and trust the credentials, where a stranger is
+        refused what they were given."""
+        self._trial.take_back(self._trial.doubts - doubts)
+        if not self.guarded and self._trial.doubts:
+            self.guarded = await self._as_a_stranger(request, path) == _REFUSED
+        if self.guarded:
+            self._trial.accepted()
+            self._unclear = None
+
+    async def _doubt(self, problem: soap.Fault | Misbehaving, request: soap.Operation, path: str) -> None:
+        """Leave what may have been a refusal counted. `Unauthorized` where it was the last, and it looks like one.
+
+        A device that tells a stranger who it is, and then the same fault as us, has not refused the credentials.
+        """
+        codes = problem.codes if isinstance(problem, soap.Fault) else None
+        alike = self.open and not self.guarded and codes is not None
+        if alike and await self._as_a_stranger(request, path) == codes:
+            self._trial.take_back(1)
+            return
+        if _evades(problem, request):
+            self._trial.evaded()
+        elif self.refusals.used_up and _looks_refused(problem):
+            message, remedy = _LOCKED if any("lock" in code.lower() for code in codes or ()) else _UNCLEAR
+            raise Unauthorized(
+                "credentials", message=message, remedy=remedy, refusals=self.refusals.spent
+            ) from None
+        self._unclear = problem
+
+    async def _as_a_stranger(self, request: soap.Operation, path: str) -> frozenset[str] | None:
+        """The codes of the fault that meets the same question without credentials; None for anything else."""
+        try:
+            await self.plain(request, path)
+        except Refused:
+            self.guarded = True
+            return _REFUSED
+        except soap.Fault as fault:
+            return fault.codes
+        except DeviceError:
+            pass
+        return None
 
     async def _uncredentialed(self, request: soap.Operation, path: str) -> Element:
         try:
@@ -235,11 +299,15 @@ class OnvifSession:
             raise
 
     async def _send(self, request: soap.Operation, path: str, *, signed: bool) -> Reply:
-        """One exchange; where the device dropped the line without a byte, once more, stamped anew."""
+        """One exchange; where the device dropped the line without a byte, once more, stamped anew.
+
+        Each of the two counts as an attempt of its own.
+        """
         for attempt in (1, 2):
             headers = [("Content-Type", f'application/soap+xml; charset=utf-8; action="{request.action}"')]
             token = ""
             if signed and self.credentials is not None:
+                self._begin_signing()
                 token = self._token(self.credentials)
                 if self.challenge is not None:
                     headers.append(("Authorization", self._digest(self.challenge, self.credentials, path)))
@@ -252,9 +320,16 @@ class OnvifSession:
                     deadline=self.deadline.within(REQUEST_SECONDS),
                 )
             except Dropped as dropped:
-                if attempt == 2 or not quirks.dropped_silently(dropped):
+                if attempt == 2 or not quirks.dropped_silently(dropped) or (signed and self.refusals.used_up):
                     raise
         raise Dropped("empty")  # pragma: no cover - the loop returns or raises
+
+    def _begin_signing(self) -> None:
+        """Count an attempt. The last one goes over a fresh line: on a kept one that the device has given up
+        without saying so, it would be lost."""
+        self._trial.begin()
+        if self.refusals.used_up:
+            self.http.close()
 
     def _token(self, credentials: Credentials) -> str:
         """The WS-Security header. It goes along with a Digest answer too: devices check the one they know."""
@@ -270,6 +345,19 @@ class OnvifSession:
             password=credentials.password,
             count=self._nonce_count,
         )
+
+
+def _looks_refused(problem: soap.Fault | Misbehaving) -> bool:
+    """Whether this is what some devices do to a wrong password: hang up, an error of HTTP without a word of SOAP,
+    or a fault that calls it something else."""
+    return isinstance(problem, soap.Fault) or _HUNG_UP.fullmatch(problem.detail) is not None
+
+
+def _evades(problem: soap.Fault | Misbehaving, request: soap.Operation) -> bool:
+    """Whether an answer is about the operation, which not every device has, or is garbled but says "200 OK"."""
+    if isinstance(problem, soap.Fault):
+        return bool(problem.codes & _UNSUPPORTED) and request != soap.GET_INFORMATION
+    return _GARBLED.fullmatch(problem.detail) is not None
 
 
 def _clock_of_header(date: str) -> DeviceClock | None:

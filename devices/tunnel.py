@@ -18,10 +18,10 @@ from devices.dial import Connection, Dialler, Endpoint
 from devices.digest import Challenge, digest_challenge
 from devices.errors import DeviceError, DifferentDevice, Dropped, Misbehaving, Unauthorized
 from devices.http import HEADER_CAP, parse_headers
+from devices.refusals import Refusals
 from devices.report import Identity
 from devices.rtsp import RtspReply, authorization, read_reply, request_bytes, rtsp_url, shape_of
 from devices.secrets import Credentials
-from devices.sign_in import Refusals
 
 _METHODS = frozenset(["OPTIONS", "DESCRIBE", "SETUP", "PLAY", "PAUSE", "GET_PARAMETER", "TEARDOWN"])
 _REQUEST = re.compile(rb"([A-Z_]{3,16}) (\S{1,4096}) RTSP/1\.0")

@@ -14,7 +14,7 @@ from access.services import count_still, require_running_look
 from access.viewers import Viewer
 from devices.errors import DeviceError, DifferentDevice, DifferentSource, Unreachable
 from devices.pictures import Still
-from devices.sign_in import REFUSALS_MAX
+from devices.refusals import REFUSALS_MAX
 from feeds.errors import silent
 from feeds.gateway import take_picture
 from feeds.pictures import watermark_lines, watermarked

@@ -14,8 +14,9 @@ from devices import soap
 from devices.changes import OUR_USER, Change, Finding, Outcome, Values, Wish
 from devices.configure.allowed import LEAST_LEVEL
 from devices.errors import DeviceError, Unauthorized
+from devices.refusals import Refusals
 from devices.secrets import Credentials
-from devices.sign_in import OnvifSession, Refusals, Refused
+from devices.sign_in import OnvifSession, Refused
 
 if TYPE_CHECKING:
     from devices.configure.visit import Visit

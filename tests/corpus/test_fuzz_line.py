@@ -15,8 +15,8 @@ from devices.deadline import Deadline
 from devices.dial import Connection, Dialler, Endpoint
 from devices.errors import DeviceError
 from devices.http import parse_head
+from devices.refusals import Refusals
 from devices.rtsp import read_sdp
-from devices.sign_in import Refusals
 from devices.tunnel import Tunnel
 from tests.corpus.bending import bent, few, fuzz
 from tests.corpus.hostile import LOOPBACK, OWNER, SECRETS, Exchange, serving

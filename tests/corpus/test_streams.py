@@ -15,8 +15,8 @@ from devices.decoder import keyframe
 from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError
 from devices.probe import probe, take_still
+from devices.refusals import Refusals
 from devices.report import Target
-from devices.sign_in import Refusals
 from devices.tunnel import Tunnel
 from tests.corpus.hostile import (
     LOOPBACK,

@@ -16,10 +16,10 @@ from devices.decoder import keyframe
 from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError, DifferentDevice, Unauthorized
 from devices.probe import is_alive, probe, take_still
+from devices.refusals import Refusals
 from devices.report import DeviceReport, Identity, Target
 from devices.rtsp_path import filled
 from devices.secrets import Credentials
-from devices.sign_in import Refusals
 from tests.corpus.hostile import (
     CANARY,
     LOOPBACK,

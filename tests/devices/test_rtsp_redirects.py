@@ -17,8 +17,8 @@ from devices.decoder import keyframe
 from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError
 from devices.probe import is_alive, probe, take_still
+from devices.refusals import Refusals
 from devices.report import Target
-from devices.sign_in import Refusals
 from devices.tunnel import Tunnel
 from tests.corpus.hostile import LOOPBACK, OWNER, Exchange, Handler, Server, serving
 from tests.devices.rtsp_devices import CHALLENGE, asked, reply, sdp

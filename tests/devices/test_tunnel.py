@@ -13,7 +13,7 @@ from devices.decoder import keyframe
 from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError
 from devices.pictures import Picture
-from devices.sign_in import Refusals
+from devices.refusals import Refusals
 from devices.tunnel import Tunnel
 from tests.corpus.hostile import CANARY, LOOPBACK, OWNER, Exchange, Handler, Server, serving
 
