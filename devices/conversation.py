@@ -15,7 +15,7 @@ from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthoriz
 from devices.http import HttpClient, Reply
 from devices.onvif_reader import Information, OnvifReader
 from devices.pictures import Picture, clean_jpeg
-from devices.refusals import Refusals
+from devices.refusals import Refusals, Trial
 from devices.report import BEFORE_MAC, Identity, PictureSource, Stream, Target
 from devices.rtsp_path import default_port
 from devices.secrets import Credentials
@@ -54,6 +54,7 @@ class Conversation:
         self.dialler = Dialler(route, resolver, answer_by=deadline.within(FIRST_ANSWER_SECONDS))
         self.refusals = Refusals(refusals_before)
         self.refusals_before = refusals_before
+        self._snapshots = Trial(self.refusals)
         endpoint = Endpoint(target.host, target.port, target.uses_tls, self.expected.tls_fingerprint)
         self.http = HttpClient(self.dialler, endpoint, deadline)
         self.session = OnvifSession(self.http, credentials, deadline, self.refusals)
@@ -210,21 +211,29 @@ class Conversation:
             challenge = quirks.snapshot_challenge(reply)
             if challenge is None or self.credentials is None:
                 return reply
-            if self.refusals.used_up:
-                raise Unauthorized("resting", refusals=self.refusals.spent)
             signed = answer(
                 challenge, method="GET", uri=path, user=self.credentials.user, password=self.credentials.password
             )
             reply = await self._get_once(path, (("Authorization", signed),))
+            if reply.status == 200:
+                self._snapshots.accepted()
             again = quirks.digest_wanted(reply)
-            if reply.status != 401 or again is None or not again.stale:
+            if reply.status != 401 or again is None or not again.stale or self.refusals.used_up:
                 break
-        if reply.status == 401:
-            self.refusals.spent += 1
+        if reply.status in (401, 403):
+            self._snapshots.refused()
         return reply
 
     async def _get_once(self, path: str, headers: tuple[tuple[str, str], ...]) -> Reply:
+        """One exchange; where the device dropped the line without a byte, once more.
+
+        What is signed counts each time, and goes over a fresh line the last time (see `OnvifSession`).
+        """
         for attempt in (1, 2):
+            if headers:
+                self._snapshots.begin()
+                if self.refusals.used_up:
+                    self.http.close()
             try:
                 return await self.http.send(
                     "GET",
@@ -234,7 +243,8 @@ class Conversation:
                     body_cap=SNAPSHOT_CAP,
                 )
             except Misbehaving as problem:
-                if attempt == 2 or not quirks.dropped_silently(problem):
+                spent = bool(headers) and self.refusals.used_up
+                if attempt == 2 or spent or not quirks.dropped_silently(problem):
                     raise
         raise Misbehaving("empty")  # pragma: no cover - the loop returns or raises
 

@@ -9,8 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from devices.errors import Unauthorized
+from devices.words import gettext_noop
 
 REFUSALS_MAX = 2
+
+#: How a refusal that was not called one is told, and its remedy.
+UNCLEAR = (
+    gettext_noop("Kamera tidak menerima upaya masuk kami, tanpa menyebut sebabnya."),
+    gettext_noop(
+        "Paling mungkin nama pengguna atau kata sandinya keliru. Periksa keduanya pada kamera, lalu isi kembali. "
+        "Kami tidak mencoba berulang-ulang agar akun Anda tidak terkunci."
+    ),
+)
 
 
 @dataclass(slots=True)
@@ -66,6 +76,10 @@ class Trial:
         if self._evaded and self._doubts:
             self.take_back(1)
         self._evaded = True
+
+    def forgiven(self) -> None:
+        """A refusal after the credentials were proven good turned out to be about a nonce."""
+        self._refusals.spent -= 1
 
     def take_back(self, count: int) -> None:
         """So many of the attempts in doubt were none."""

@@ -12,7 +12,7 @@ from devices.digest import Challenge, answer, digest_challenge
 from devices.encoders import codec_name
 from devices.errors import DifferentDevice, Dropped, Misbehaving, Unauthorized
 from devices.http import HEADER_CAP, parse_headers
-from devices.refusals import Refusals
+from devices.refusals import UNCLEAR, Refusals, Trial
 from devices.report import Identity
 from devices.secrets import Credentials
 
@@ -51,6 +51,7 @@ def rtsp_url(target: Endpoint, path: str) -> str:
 
 
 def request_bytes(method: str, url: str, cseq: int, headers: Sequence[tuple[str, str]] = ()) -> bytes:
+    """A request without a body. The caller has made sure that no part of it holds a line break."""
     lines = [f"{method} {url} RTSP/1.0", f"CSeq: {cseq}", "User-Agent: mitra-kamera"]
     lines += [f"{name}: {value}" for name, value in headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8")
@@ -93,7 +94,8 @@ class RtspSession:
     Credentials go out only in answer to a Digest challenge. All that RTSP tells of a device is the realm of that
     challenge (makers write a model or serial number there), or where it asks for nothing its server's name, and
     over TLS its certificate; that is compared with `expected` before anything is signed. A refused password ends
-    it: every later question would be refused too, and accounts lock.
+    it: every later question would be refused too, and accounts lock. Before it was taken once, hanging up on it
+    counts as refusing it.
     """
 
     def __init__(
@@ -111,7 +113,8 @@ class RtspSession:
         self._connection: Connection | None = None
         self._challenge: Challenge | None = None
         self._count = self._cseq = 0
-        self._proven = self._one_nonce_each = self._met = False
+        self._one_nonce_each = self._met = False
+        self._trial = Trial(refusals)
         self.identity = Identity()
         self.auth_not_enforced = False
 
@@ -125,74 +128,94 @@ class RtspSession:
         return read_sdp(reply.body)
 
     async def _ask(self, url: str) -> RtspReply:
-        """DESCRIBE, and again where the device gave a reason: a challenge, a stale nonce, a new one each time.
+        """DESCRIBE, and again where the device gave a reason: a challenge, a stale nonce, a new one each time, or a
+        kept line that it had given up. Signed twice at most.
 
         A device that wants a nonce for each answer need not say "stale". Its refusal is counted until the same
         password, signed anew, turns out to be good after all.
         """
-        renewed = doubted = False
+        renewed = doubted = hung_up = False
         if self._one_nonce_each:
             self._challenge = None
+        if self._challenge is not None and not self._trial.proven:
+            self.close()  # An attempt that counts is not lost on a line that the device may have given up.
         while True:
-            reply = await self._exchange(url)
-            before = self._challenge
+            before, kept = self._challenge, self._connection is not None
+            try:
+                reply = await self._exchange(url)
+            except Dropped:
+                self.close()
+                if before is not None and not self._trial.proven:
+                    raise self._unclear() from None
+                if hung_up or not kept:
+                    raise
+                hung_up = True
+                continue
+            if before is None:
+                if reply.status != 401:
+                    return reply
+                self._challenge, self._count = usable_challenge(reply), 0
+                if self._credentials is None:
+                    raise Unauthorized("no_credentials", refusals=self._refusals.spent)
+                continue
+            if reply.status == 403:
+                raise self._refused()
             if reply.status != 401:
-                if before is not None and reply.status == 403:
-                    raise self._refused()
-                self._proven = self._proven or before is not None
+                self._heed(reply)
                 if doubted:
-                    self._refusals.spent -= 1
+                    self._trial.forgiven()
                     self._one_nonce_each = True
                 return reply
             fresh = usable_challenge(reply)
-            if before is None:
-                if self._credentials is None:
-                    raise Unauthorized("no_credentials", refusals=self._refusals.spent)
-            elif renewed or not (fresh.stale or (self._proven and fresh.nonce != before.nonce)):
+            spent = self._refusals.used_up or renewed
+            if spent or not (fresh.stale or (self._trial.proven and fresh.nonce != before.nonce)):
                 raise self._refused()
-            else:
-                renewed = True
-                if not fresh.stale:
-                    doubted = True
-                    self._refusals.spent += 1
+            renewed = True
+            if not fresh.stale:
+                doubted = True
+                self._trial.refused()
             self._challenge, self._count = fresh, 0
 
+    def _heed(self, reply: RtspReply) -> None:
+        """What an answer to a signed question, other than a plain refusal, says of the credentials."""
+        if reply.status == 200:
+            self._trial.accepted()
+        elif reply.status == 404:
+            self._trial.evaded()
+        elif self._refusals.used_up and not self._trial.proven:
+            raise self._unclear()
+
     def _refused(self) -> Unauthorized:
-        self._refusals.spent += 1
+        self._trial.refused()
         return Unauthorized("rtsp", refusals=self._refusals.spent)
 
+    def _unclear(self) -> Unauthorized:
+        message, remedy = UNCLEAR
+        return Unauthorized("rtsp", message=message, remedy=remedy, refusals=self._refusals.spent)
+
     async def _exchange(self, url: str) -> RtspReply:
-        """One question and its reply; on a new connection where the device hung up after an earlier answer."""
-        while True:
-            reused = self._connection is not None
-            connection = self._connection or await self._connect()
-            headers = [("Accept", "application/sdp")]
-            if self._challenge is not None and self._credentials is not None:
-                if self._refusals.used_up:
-                    raise Unauthorized("resting", refusals=self._refusals.spent)
-                self._count += 1
-                signed = authorization(self._challenge, "DESCRIBE", url, self._credentials, self._count)
-                headers.append(("Authorization", signed))
-            self._cseq += 1
-            try:
-                connection.deadline = self._dialler.until_heard(self._deadline)
-                await connection.write(request_bytes("DESCRIBE", url, self._cseq, headers))
-                reply = not_redirected(await read_reply(connection))
-                self._dialler.heard = True
-            except Dropped:
-                self.close()
-                if not reused:
-                    raise
-                continue
-            if reply.first("cseq") not in ("", str(self._cseq)):
-                raise Misbehaving("cseq")
-            if not self._met:
-                self._meet(reply, connection)
-            return reply
+        """One question and its reply."""
+        connection = self._connection or await self._connect()
+        headers = [("Accept", "application/sdp")]
+        if self._challenge is not None and self._credentials is not None:
+            self._trial.begin()
+            self._count += 1
+            signed = authorization(self._challenge, "DESCRIBE", url, self._credentials, self._count)
+            headers.append(("Authorization", signed))
+        self._cseq += 1
+        connection.deadline = self._dialler.until_heard(self._deadline)
+        await connection.write(request_bytes("DESCRIBE", url, self._cseq, headers))
+        reply = not_redirected(await read_reply(connection))
+        self._dialler.heard = True
+        if reply.first("cseq") not in ("", str(self._cseq)):
+            raise Misbehaving("cseq")
+        if not self._met:
+            self._meet(reply, connection)
+        return reply
 
     async def _connect(self) -> Connection:
         self._connection = await self._dialler.connect(self._target, self._deadline)
-        self._challenge, self._met = None, False
+        self._met = False
         return self._connection
 
     def _meet(self, reply: RtspReply, connection: Connection) -> None:
@@ -208,9 +231,10 @@ class RtspSession:
         self.auth_not_enforced = self.auth_not_enforced or reply.status == 200
 
     def close(self) -> None:
+        """Hang up. The next question goes over a new line, to be challenged anew before it is signed."""
         if self._connection is not None:
             self._connection.close()
-            self._connection = None
+        self._connection = self._challenge = None
 
 
 def shape_of(reply: RtspReply, challenge: Challenge | None) -> str:
@@ -238,6 +262,7 @@ def usable_challenge(reply: RtspReply) -> Challenge:
 
 
 def authorization(challenge: Challenge, method: str, url: str, credentials: Credentials, count: int = 1) -> str:
+    """The value of the Authorization header; `count` numbers our answers to this nonce (RFC 7616, nc)."""
     return answer(
         challenge, method=method, uri=url, user=credentials.user, password=credentials.password, count=count
     )

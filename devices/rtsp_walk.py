@@ -5,7 +5,7 @@ from __future__ import annotations
 from devices.conversation import Conversation, best_for_picture
 from devices.deadline import Deadline
 from devices.dial import Endpoint
-from devices.errors import DifferentDevice, Dropped, Misbehaving, Unreachable
+from devices.errors import DifferentDevice, Dropped, Misbehaving, Unauthorized, Unreachable
 from devices.report import Channel, Identity, Stream, Target
 from devices.rtsp import RtspSession, is_missing
 from devices.rtsp_path import channel_of, filled, has_channel, has_stream
@@ -67,6 +67,10 @@ class RtspWalk:
                     break
             else:
                 found = await self._without_echoes(found)
+        except Unauthorized as problem:
+            if missing and problem.detail == "resting":  # Those paths used up the attempts, not a refusal.
+                raise first_problem from None
+            raise
         except (Misbehaving, Unreachable):
             if not found or not self._deadline.passed:
                 raise

@@ -19,7 +19,7 @@ from devices.digest import Challenge, answer
 from devices.errors import DeviceError, Dropped, Misbehaving, Unauthorized
 from devices.facts import ClockSettings
 from devices.http import HttpClient, Reply
-from devices.refusals import Refusals, Trial
+from devices.refusals import UNCLEAR, Refusals, Trial
 from devices.replies import clock_time, read_clock_settings
 from devices.secrets import Credentials
 from devices.words import gettext_noop
@@ -38,14 +38,6 @@ _UNSUPPORTED = frozenset({"ActionNotSupported", "OptionalActionNotImplemented", 
 _GARBLED = re.compile(r"xml.*|not_soap")
 _HUNG_UP = re.compile(r"empty|reset|cut_off|http_[45]\d\d|not_onvif")
 
-#: How a refusal that was not called one is told, and its remedy.
-_UNCLEAR = (
-    gettext_noop("Kamera tidak menerima upaya masuk kami, tanpa menyebut sebabnya."),
-    gettext_noop(
-        "Paling mungkin nama pengguna atau kata sandinya keliru. Periksa keduanya pada kamera, lalu isi kembali. "
-        "Kami tidak mencoba berulang-ulang agar akun Anda tidak terkunci."
-    ),
-)
 _LOCKED = (
     gettext_noop("Kamera sedang mengunci akun ini."),
     gettext_noop(
@@ -208,7 +200,7 @@ class OnvifSession:
         if _evades(problem, request):
             self._trial.evaded()
         elif self.refusals.used_up and _looks_refused(problem):
-            message, remedy = _LOCKED if any("lock" in code.lower() for code in codes or ()) else _UNCLEAR
+            message, remedy = _LOCKED if any("lock" in code.lower() for code in codes or ()) else UNCLEAR
             raise Unauthorized(
                 "credentials", message=message, remedy=remedy, refusals=self.refusals.spent
             ) from None

@@ -18,7 +18,7 @@ from devices.dial import Connection, Dialler, Endpoint
 from devices.digest import Challenge, digest_challenge
 from devices.errors import DeviceError, DifferentDevice, Dropped, Misbehaving, Unauthorized
 from devices.http import HEADER_CAP, parse_headers
-from devices.refusals import Refusals
+from devices.refusals import Refusals, Trial
 from devices.report import Identity
 from devices.rtsp import RtspReply, authorization, read_reply, request_bytes, rtsp_url, shape_of
 from devices.secrets import Credentials
@@ -73,6 +73,7 @@ class Tunnel:
         self._token = secrets.token_urlsafe(18)
         self._base = ""
         self._challenge: Challenge | None = None
+        self._trial = Trial(refusals)
         self._count = 0
         self._cseq = 0
         self._track = ""
@@ -197,8 +198,7 @@ class Tunnel:
     async def _send(self, camera: Connection, request: _Pending) -> None:
         headers = list(request.headers)
         if self._challenge is not None and self._credentials is not None:
-            if self._refusals.used_up:
-                raise Unauthorized("resting", refusals=self._refusals.spent)
+            self._trial.begin()
             self._count += 1
             signed = authorization(self._challenge, request.method, request.url, self._credentials, self._count)
             headers.append(("Authorization", signed))
@@ -219,14 +219,25 @@ class Tunnel:
             reply = await read_reply(camera)
             if 300 <= reply.status < 400:
                 raise Misbehaving("redirect")
-            key = reply.first("cseq")
-            request = self._pending.pop(int(key), None) if re.fullmatch(r"[0-9]{1,9}", key) else None
-            if request is None:
-                raise Misbehaving("cseq")
+            request = self._answered_by(reply)
             if reply.status == 401:
                 await self._answer_challenge(camera, request, reply)
                 continue
+            if request.signed and reply.status == 403:
+                raise self._refused()
+            if request.signed and reply.status == 200:
+                self._trial.accepted()
             await client.write(self._for_client(reply, request))
+            if request.signed and not self._trial.proven:
+                raise Misbehaving(f"rtsp_{reply.status}")  # Counted, and what the decoder asks next would be too.
+
+    def _answered_by(self, reply: RtspReply) -> _Pending:
+        """The request that was answered; one without a number answers the only one there is."""
+        key = reply.first("cseq") or (str(*self._pending) if len(self._pending) == 1 else "")
+        request = self._pending.pop(int(key), None) if re.fullmatch(r"[0-9]{1,9}", key) else None
+        if request is None:
+            raise Misbehaving("cseq")
+        return request
 
     async def _answer_challenge(self, camera: Connection, request: _Pending, reply: RtspReply) -> None:
         challenge = digest_challenge(reply.all("www-authenticate"))
@@ -237,12 +248,15 @@ class Tunnel:
         if self._expected.startswith("rtsp:") and shape_of(reply, challenge) != self._expected:
             raise DifferentDevice("shape")  # A device without ONVIF is known by its realm: no answer to another.
         if request.signed:
-            if request.renewed or not challenge.stale:
-                self._refusals.spent += 1
-                raise Unauthorized("rtsp", refusals=self._refusals.spent)
+            if request.renewed or not challenge.stale or self._refusals.used_up:
+                raise self._refused()
             request.renewed = True
         self._challenge, self._count = challenge, 0
         await self._send(camera, request)
+
+    def _refused(self) -> Unauthorized:
+        self._trial.refused()
+        return Unauthorized("rtsp", refusals=self._refusals.spent)
 
     def _for_client(self, reply: RtspReply, request: _Pending) -> bytes:
         if request.method == "DESCRIBE" and reply.status == 200 and not request.signed:
