@@ -167,7 +167,7 @@ class Conversation:
             connection = await self.dialler.connect(where, self.deadline.within(REQUEST_SECONDS))
         except DifferentDevice:
             raise DifferentDevice("stream_tls_fingerprint") from None
-        except (Misbehaving, Unreachable):
+        except DeviceError:
             self.reader.warn("stream_certificate_unread")
             return
         self.stream_tls_fingerprint = connection.tls_fingerprint

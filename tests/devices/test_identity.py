@@ -28,14 +28,13 @@ from tests.corpus.hostile import (
     LOOPBACK,
     OWNER,
     Exchange,
-    Handler,
     camera,
     clock_now,
     fault,
     information,
     serving,
-    soap,
 )
+from tests.devices.hiccups import BUSY, CUT, MAC, OPEN, hiccup, interfaces
 
 pytestmark = pytest.mark.slow
 
@@ -260,18 +259,6 @@ def still_of(expected: Identity, **answers: bytes) -> tuple[str, str, list[bytes
     return asyncio.run(run())
 
 
-def interfaces(*macs: str) -> bytes:
-    listed = "".join(
-        f"<tds:NetworkInterfaces><tt:Enabled>true</tt:Enabled><tt:Info><tt:HwAddress>{mac}</tt:HwAddress>"
-        "</tt:Info></tds:NetworkInterfaces>"
-        for mac in macs
-    )
-    return soap(f"<tds:GetNetworkInterfacesResponse>{listed}</tds:GetNetworkInterfacesResponse>")
-
-
-MAC = "aa:bb:cc:dd:ee:01"
-
-
 @pytest.mark.parametrize(
     ("answers", "outcome"),
     [
@@ -299,50 +286,6 @@ def test_an_identity_is_read_again_as_it_was_kept_and_as_an_earlier_release_kept
     assert Identity.of(json.loads(json.dumps(KEPT.to_dict()))) == KEPT
     assert Identity.of({"serial": "S-1", "mac": None}) == Identity(serial="S-1")
     assert Identity.of(None) == Identity()
-
-
-BUSY = b"HTTP/1.1 503 Busy\r\nServer: cam/1\r\nContent-Length: 4\r\n\r\nbusy"
-CUT = b"HTTP/1.1 200 OK\r\nServer: cam/1\r\nContent-Length: 9000\r\nConnection: close\r\n\r\n<s:Envelope"
-OPEN = "GetDeviceInformation, to anyone"
-
-
-def hiccup(first: dict[str, bytes]) -> Handler:
-    """A camera with an endpoint reference that answers one of its first strangers' questions like that, once.
-
-    `OPEN` among them makes it one that gives its information to anyone.
-    """
-    left = dict(first)
-    told = soap(
-        "<tds:GetEndpointReferenceResponse><tds:GUID>urn:uuid:4b0c</tds:GUID></tds:GetEndpointReferenceResponse>"
-    )
-    onvif = camera(GetNetworkInterfaces=interfaces(MAC))
-
-    async def handle(exchange: Exchange) -> None:
-        really = exchange.request
-
-        async def request() -> bytes:
-            while data := await really():
-                name = next(
-                    (one for one in ("GetEndpointReference", "GetDeviceInformation") if one.encode() in data), ""
-                )
-                if not name or b"UsernameToken" in data:
-                    return data
-                if answer := left.pop(name, b""):
-                    await exchange.send(answer)
-                    if b"Connection: close" in answer:
-                        return b""
-                elif name == "GetEndpointReference":
-                    await exchange.reply(told, "200 OK", "Server: cam/1")
-                elif OPEN in first:
-                    await exchange.reply(information(serial="S-1"), "200 OK", "Server: cam/1")
-                else:
-                    await exchange.reply(fault(), "400 Bad Request", "Server: cam/1")
-            return b""
-
-        exchange.request = request  # type: ignore[method-assign]
-        await onvif(exchange)
-
-    return handle
 
 
 @pytest.mark.parametrize(

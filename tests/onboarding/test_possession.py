@@ -1,6 +1,7 @@
 """The picture of a visit: the bounds it has instead of a look, what it proves, and what the owner reads of it."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,11 +14,13 @@ from accounts.models import DutyKind, User
 from audit.models import Entry
 from devices.errors import DifferentSource
 from devices.report import Channel, DeviceReport, Identity, Stream
+from devices.words import warning_words
 from notices.models import Notice
 from onboarding.errors import (
     DeviceDiffers,
     GrantedHere,
     NotDue,
+    NothingToKnowItBy,
     PictureMissing,
     PictureNotAllowed,
     PositionFirst,
@@ -72,6 +75,13 @@ def brought(probe: Probe, result: Result) -> Probe:
     record_probe_result(probe=held, result=result, now=timezone.now())
     probe.refresh_from_db()
     return probe
+
+
+def begun_again(camera: Camera, officer: User) -> Verification:
+    """A visit to a camera whose verification ends within days."""
+    Camera.objects.filter(pk=camera.pk).update(verified_until=timezone.now() + timedelta(days=9))
+    camera.refresh_from_db()
+    return begun(camera, officer)
 
 
 def verified(camera: Camera, by: User, days: int = 300) -> None:
@@ -229,11 +239,22 @@ def proved(camera: Camera, officer: User, owner: User) -> Verification:
     return confirm_possession(visit=visit, by=officer, now=timezone.now())
 
 
-def reread(device: Device, owner: User, identity: Identity, source: str = "source", profile: str = "main") -> None:
+def reread(
+    device: Device,
+    owner: User,
+    identity: Identity,
+    source: str = "source",
+    profile: str = "main",
+    warnings: tuple[str, ...] = (),
+) -> None:
     """The owner connects again, and this is what answers."""
     stream = Stream(profile, "H264", 640, 360, 15)
     report = DeviceReport(
-        host=device.host, port=80, channels=(Channel(1, "x", source, (stream,)),), identity=identity
+        host=device.host,
+        port=80,
+        channels=(Channel(1, "x", source, (stream,)),),
+        identity=identity,
+        warnings=warnings,
     )
     probe = request_probe(device=device, by=owner, now=timezone.now())
     assert brought(probe, Result(report=report)).code == ""
@@ -271,12 +292,73 @@ def test_the_same_device_read_again_is_still_proved(camera: Camera, officer: Use
     assert Device.objects.get().identity["serial"] == "SN-1"
 
 
-def test_the_certificate_is_shown_in_groups_of_four_and_kept_with_the_pass(
+WEAK = "dikenali dari lebih sedikit tanda"
+
+
+@pytest.mark.parametrize("warning", ["greeting_unread", "no_information", "stream_certificate_unread"])
+def test_the_officer_is_told_that_part_of_the_identity_was_not_read_before_he_passes(
+    camera: Camera, officer: User, owner: User, warning: str
+) -> None:
+    """And so is the owner, who can have it read once more; what was read is kept with the pass."""
+    device = connected(camera, owner)
+    reread(device, owner, Identity(mac="aa:bb:cc:dd:ee:01"), warnings=(warning,))
+    visit = begun(camera, officer)
+    photographed(visit, officer)
+    here = reverse("onboarding:verify-visit", args=[visit.public_id])
+
+    page = signed_in(officer).get(here).content.decode()
+
+    assert WEAK in page
+    assert warning_words(warning) in page
+    assert (
+        warning_words(warning)
+        in signed_in(owner).get(reverse("onboarding:connect", args=[device.public_id])).content.decode()
+    )
+    confirm_possession(visit=visit, by=officer, now=timezone.now())
+    passed(Verification.objects.get(pk=visit.pk), officer)
+    assert Device.objects.get().identity == Identity(mac="aa:bb:cc:dd:ee:01").to_dict()
+    second = begun_again(camera, officer)
+    photographed(second, officer)
+    again = signed_in(officer).get(reverse("onboarding:verify-visit", args=[second.public_id])).content.decode()
+    assert WEAK not in again, "what is kept is no longer decided"
+
+
+def test_an_identity_that_was_read_whole_is_not_called_weak(camera: Camera, officer: User, owner: User) -> None:
+    device = connected(camera, owner)
+    reread(device, owner, Identity(serial="SN-1", shape="s"), warnings=("no_mac", "clock_off"))
+    visit = begun(camera, officer)
+    photographed(visit, officer)
+
+    page = signed_in(officer).get(reverse("onboarding:verify-visit", args=[visit.public_id])).content.decode()
+
+    assert WEAK not in page
+
+
+def test_a_device_that_is_known_by_nothing_is_not_photographed_and_the_officer_is_told_why(
     camera: Camera, officer: User, owner: User
+) -> None:
+    device = connected(camera, owner)
+    reread(device, owner, Identity(), warnings=("greeting_unread", "no_information"))
+    visit = begun(camera, officer)
+
+    with pytest.raises(NothingToKnowItBy):
+        take(visit, officer)
+    with pytest.raises(PossessionMissing):
+        passed(visit, officer)
+    here = reverse("onboarding:verify-visit", args=[visit.public_id])
+    said = signed_in(officer).post(here, {"act": "picture", "lat": "-6.15", "lng": "106.75"}).content.decode()
+    assert str(NothingToKnowItBy.message) in said
+    reread(device, owner, Identity(serial="SN-1"))
+    assert take(visit, officer)
+
+
+@pytest.mark.parametrize("part", ["tls_fingerprint", "stream_tls_fingerprint"])
+def test_the_certificate_is_shown_in_groups_of_four_and_kept_with_the_pass(
+    camera: Camera, officer: User, owner: User, part: str
 ) -> None:
     connected(camera, owner)
     fingerprint = "0123456789abcdef" * 4
-    reread(Device.objects.get(), owner, Identity(serial="SN-1", shape="s", tls_fingerprint=fingerprint))
+    reread(Device.objects.get(), owner, replace(Identity(serial="SN-1", shape="s"), **{part: fingerprint}))
     visit = begun(camera, officer)
     photographed(visit, officer)
 
@@ -285,7 +367,7 @@ def test_the_certificate_is_shown_in_groups_of_four_and_kept_with_the_pass(
     assert f"Sidik jari sertifikat: <code>{' '.join(['0123 4567 89AB CDEF'] * 4)}</code>" in page
     confirm_possession(visit=visit, by=officer, now=timezone.now())
     passed(Verification.objects.get(pk=visit.pk), officer)
-    assert Device.objects.get().identity["tls_fingerprint"] == fingerprint
+    assert Device.objects.get().identity[part] == fingerprint
 
 
 def test_without_tls_no_certificate_is_spoken_of(camera: Camera, officer: User, owner: User) -> None:
