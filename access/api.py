@@ -35,7 +35,7 @@ from accounts.errors import AccountsError
 from accounts.models import Organization
 from config.idempotency import IdempotentPosts
 from config.rest import refused
-from config.serializers import StrictSerializer
+from config.serializers import PublicIdField, StrictSerializer
 from registry.models import Area, Camera, Site
 from registry.rights import AccessRight, Purpose
 
@@ -154,7 +154,7 @@ class ScopeSerializer(StrictSerializer):
     """What a grant is over."""
 
     kind = serializers.ChoiceField(choices=["area", "site", "camera"])
-    id = serializers.UUIDField()
+    id = PublicIdField()
 
     def to_representation(self, grant: Grant) -> dict[str, Any]:
         scope = scope_of(grant)
@@ -303,10 +303,10 @@ class CaseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ViewersOnly)
 class LookRequestSerializer(StrictSerializer):
     """What somebody wants to see, and why."""
 
-    camera = serializers.UUIDField()
+    camera = PublicIdField()
     right = serializers.ChoiceField(choices=AccessRight.choices, default=AccessRight.VIEW_STILL.value)
     reason = serializers.SlugField(help_text="A code of the closed list.")
-    case = serializers.UUIDField(required=False, allow_null=True, default=None)
+    case = PublicIdField(required=False, allow_null=True, default=None)
 
     def validate_right(self, value: str) -> str:
         if value != AccessRight.VIEW_STILL:
@@ -317,7 +317,7 @@ class LookRequestSerializer(StrictSerializer):
 class LookStartedSerializer(serializers.Serializer):
     """A look that was written; the still may be fetched until it is over."""
 
-    look = serializers.UUIDField()
+    look = PublicIdField()
     until = serializers.DateTimeField()
     still_url = serializers.CharField()
 

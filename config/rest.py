@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
+from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import status
@@ -49,6 +50,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """Errors as problem details; the fields of a refused form stand under `errors`."""
     if isinstance(error, RequestDataTooBig):
         error = TooLarge()
+    if isinstance(error, Http404):
+        error = NotFound()  # Django's own words name the model, in English.
     response = exception_handler(error, context)
     if response is None:
         return None

@@ -6,6 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 
+class PublicIdField(serializers.UUIDField):
+    """The id of something; Django REST framework has no Indonesian words for one that is none."""
+
+    default_error_messages = {"invalid": _("Ini bukan id yang sah; yang diminta adalah UUID.")}
+
+
 class StrictSerializer(serializers.Serializer):
     """Refuses fields it does not know: a misspelt name is told, not ignored."""
 

@@ -17,7 +17,7 @@ from rest_framework.viewsets import GenericViewSet
 from accounts.errors import AccountsError
 from config.idempotency import IdempotentPosts
 from config.rest import refused
-from config.serializers import StrictSerializer
+from config.serializers import PublicIdField, StrictSerializer
 from onboarding.enrolment.at_once import Agreed, enrol_at_once, texts_offered
 from onboarding.enrolment.errors import AnswersRefused
 from onboarding.errors import OnboardingError
@@ -55,7 +55,7 @@ class AgreedSerializer(StrictSerializer):
     """One consent: a right, its recipient, and the `sha256` of the text that the owner read."""
 
     right = serializers.ChoiceField(choices=Right.choices)
-    recipient = serializers.UUIDField()
+    recipient = PublicIdField()
     shown = serializers.RegexField(r"^[0-9a-f]{64}$")
 
 
@@ -95,7 +95,7 @@ class TextSerializer(serializers.Serializer):
     """A consent as it is offered: the owner reads `body`, and agrees to it by its `sha256`."""
 
     right = serializers.CharField()
-    recipient = serializers.UUIDField()
+    recipient = PublicIdField()
     recipient_name = serializers.CharField()
     valid_until = serializers.DateTimeField()
     language = serializers.CharField()
@@ -192,7 +192,7 @@ class ProbeSerializer(serializers.ModelSerializer):
 class ProbeRequestSerializer(StrictSerializer):
     """Which of one's own devices to visit."""
 
-    device = serializers.UUIDField()
+    device = PublicIdField()
 
 
 class ProbeViewSet(IdempotentPosts, Own):

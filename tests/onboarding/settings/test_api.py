@@ -1,6 +1,7 @@
 """A device's settings over the API, by the same services as the pages."""
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -68,6 +69,15 @@ def test_where_ours_does_not_suffice_an_account_comes_with_the_yes(
 
     assert answer.status_code == status, answer.json()
     assert TYPED.password not in answer.content.decode()
+
+
+def test_what_does_not_exist_is_told_in_the_language_of_the_product(device: Device, owner: User) -> None:
+    browser = signed_in(owner)
+    missing = browser.get(f"{base(device)}{uuid.uuid4()}/")
+    no_id = post(browser, "/api/v1/probes/", {"device": "bukan-id"})
+
+    assert (missing.status_code, missing.json()["title"]) == (404, "Data tidak ditemukan.")
+    assert no_id.json()["errors"]["device"] == ["Ini bukan id yang sah; yang diminta adalah UUID."]
 
 
 def test_a_change_of_another_device_is_not_found_under_ones_own(
