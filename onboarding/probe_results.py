@@ -156,6 +156,7 @@ def _note_answer(device: Device, probe: Probe, result: Result, now: datetime) ->
     device.answered_at = now
     if report:
         device.maker, device.model, device.firmware = report.maker[:120], report.model[:120], report.firmware[:120]
+        device.serial = report.identity.serial[:120]
         device.clock_offset_seconds = report.clock_offset_seconds
         device.auth_not_enforced = report.auth_not_enforced
         device.sign_in_method = report.worked or device.sign_in_method

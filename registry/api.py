@@ -122,7 +122,7 @@ class DeviceSerializer(serializers.ModelSerializer):
         fields = [
             "id", "site", "brand", "host", "onvif_port", "rtsp_only", "rtsp_port", "rtsp_path", "rtsp_tls",
             "has_secret", "secret_changed_at",
-            "waits_for_agent", "wants_help", "maker", "model", "firmware", "clock_offset_seconds",
+            "waits_for_agent", "wants_help", "maker", "model", "firmware", "serial", "clock_offset_seconds",
             "auth_not_enforced", "different_since", "answered_at",
         ]  # fmt: skip
 

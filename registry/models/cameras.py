@@ -60,6 +60,7 @@ class Device(models.Model):
     maker = models.CharField(max_length=120, blank=True)
     model = models.CharField(max_length=120, blank=True)
     firmware = models.CharField(max_length=120, blank=True)
+    serial = models.CharField(max_length=120, blank=True)
     clock_offset_seconds = models.FloatField(null=True, blank=True)
     auth_not_enforced = models.BooleanField(default=False)
     identity = models.JSONField(null=True, blank=True)
