@@ -1,8 +1,10 @@
 """What an administrator types about a network."""
 
+import re
 from typing import Any
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from devices.routes import PORTS
@@ -21,6 +23,7 @@ _KNOWN = {
     8080: _("8080: HTTP, pilihan lain"),
     8443: _("8443: HTTPS, pilihan lain"),
 }
+_NOT_OF_A_NAME = re.compile(r"(?:_|[^\w\s./-])+")
 
 
 class NetworkForm(forms.Form):
@@ -51,3 +54,10 @@ class NetworkForm(forms.Form):
         first = [port for port in _KNOWN if port in PORTS]
         ports = [*first, *sorted(PORTS - set(first))]
         self.fields["ports"].choices = [(port, _KNOWN.get(port, str(port))) for port in ports]
+
+    def clean_name(self) -> str:
+        """Letters, digits, spaces and - . / alone; anything else is left out."""
+        name = " ".join(_NOT_OF_A_NAME.sub(" ", self.cleaned_data["name"]).split())
+        if not any(map(str.isalnum, name)):
+            raise ValidationError(_("Nama jaringan memerlukan huruf atau angka."))
+        return name

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registry.errors import NetworkNameTaken, RangeNotAllowed, RangeTaken, RegistryError
+from registry.errors import AlreadyDetached, NetworkNameTaken, RangeNotAllowed, RangeTaken, RegistryError
 from registry.models import Network
 from registry.network_forms import NetworkForm
 from registry.networks import attaching_bodies, networks_kept_by, sites_kept_by
@@ -85,6 +85,7 @@ def network_detach(request: HttpRequest, public_id: UUID) -> HttpResponse:
             messages.success(request, _("Jaringan dilepas. Tidak ada lagi yang dihubungi di rentang itu."))
         return redirect("registry:networks")
     if network.detached_at is not None:
+        messages.info(request, str(AlreadyDetached()))
         return redirect("registry:networks")
     return render(request, "registry/network_detach.html", {"network": network, "summary": _summary(network)})
 

@@ -30,6 +30,7 @@ from registry.errors import (
     RangeTaken,
 )
 from registry.models import Device, Network, Site
+from registry.network_forms import NetworkForm
 from registry.rights import Right
 from registry.services import attach_device
 from registry.services.networks import attach_network, detach_network
@@ -435,7 +436,24 @@ def test_an_administrator_finds_the_site_attaches_and_detaches(desk: Client, sit
     network.refresh_from_db()
     assert network.detached_at is not None
     assert "Terakhir dilepas" in desk.get("/polsek/administrasi/jaringan/").content.decode()
-    assert desk.get(end).status_code == 302
+    assert "Jaringan ini sudah dilepas." in desk.get(end, follow=True).content.decode()
+    assert "Jaringan ini sudah dilepas." in desk.post(end, follow=True).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("VPN Uji - RT 4/7 no. 2", "VPN Uji - RT 4/7 no. 2"),
+        ("<b>VPN_Uji</b>", "b VPN Uji /b"),
+        ("Kampung Ambon Ëlok", "Kampung Ambon Ëlok"),
+        ("<<>>", ""),
+    ],
+)
+def test_the_name_of_a_network_is_letters_digits_and_little_else(typed: str, kept: str) -> None:
+    form = NetworkForm({"name": typed, "range": RANGE, "ports": ["80"]})
+
+    assert form.is_valid() is bool(kept)
+    assert form.cleaned_data.get("name", "") == kept
 
 
 @pytest.mark.parametrize(
