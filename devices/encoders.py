@@ -20,10 +20,10 @@ _CODECS = ("H264", "H265", "MPEG4", "JPEG")
 def read_encoder(node: Element | None) -> Encoder:
     """One video encoder configuration, in either service's shape (Media2 writes the last two as attributes)."""
     parts = soap.fields(node)
-    codec = codec_name(soap.text(parts.get("Encoding"), size=40))
+    codec = codec_name(soap.content(parts.get("Encoding"), 40))
     picture, rate = soap.fields(parts.get("Resolution")), soap.fields(parts.get("RateControl"))
     own = soap.fields(parts.get(codec))
-    fps = decimal(soap.text(rate.get("FrameRateLimit"), size=40))
+    fps = decimal(soap.content(rate.get("FrameRateLimit"), 40))
     return Encoder(
         token=token_of(node),
         codec=codec,
@@ -32,7 +32,7 @@ def read_encoder(node: Element | None) -> Encoder:
         fps=size(None if fps is None else round(fps)),
         kbit=size(soap.number(rate.get("BitrateLimit"))),
         gov_length=size(soap.number(own.get("GovLength")) or whole(attribute(node, "GovLength"))),
-        profile=soap.text(own.get(f"{codec.capitalize() if codec == 'MPEG4' else codec}Profile"), size=40)
+        profile=soap.content(own.get(f"{codec.capitalize() if codec == 'MPEG4' else codec}Profile"), 40)
         or soap.clean_text(attribute(node, "Profile"), 40),
     )
 
@@ -103,7 +103,10 @@ def _sizes(options: Element) -> tuple[tuple[int, int], ...]:
     return tuple(found)
 
 
+_SPELLINGS = {"HEVC": "H265", "AVC": "H264", "MJPEG": "JPEG", "MPEG4ES": "MPEG4", "MP4VES": "MPEG4"}
+
+
 def codec_name(encoding: str) -> str:
     """H264, H265, JPEG, MPEG4 or what the device says, in capitals."""
     plain = encoding.upper().replace(".", "").replace("-", "")
-    return {"HEVC": "H265", "AVC": "H264", "MJPEG": "JPEG", "MPEG4ES": "MPEG4", "MP4VES": "MPEG4"}.get(plain, plain)
+    return _SPELLINGS.get(plain, plain)

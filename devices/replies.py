@@ -76,11 +76,12 @@ class Profile:
 
 
 def read_information(reply: Element) -> Information:
+    told = soap.fields(reply)
     return Information(
-        maker=soap.text(reply, "Manufacturer"),
-        model=soap.text(reply, "Model"),
-        firmware=soap.text(reply, "FirmwareVersion"),
-        serial=soap.text(reply, "SerialNumber"),
+        maker=soap.content(told.get("Manufacturer")),
+        model=soap.content(told.get("Model")),
+        firmware=soap.content(told.get("FirmwareVersion")),
+        serial=soap.content(told.get("SerialNumber")),
     )
 
 
@@ -110,11 +111,11 @@ def clock_time(reply: Element) -> dt.datetime | None:
 
 def read_clock_settings(reply: Element) -> ClockSettings:
     """How the clock is kept, of a GetSystemDateAndTimeResponse."""
-    answer = soap.child(reply, "SystemDateAndTime")
+    told = soap.fields(soap.child(reply, "SystemDateAndTime"))
     return ClockSettings(
-        source=soap.text(answer, "DateTimeType", size=20),
-        time_zone=soap.text(answer, "TimeZone", "TZ", size=80),
-        daylight_saving=yes_or_no(soap.text(answer, "DaylightSavings")),
+        source=soap.content(told.get("DateTimeType"), 20),
+        time_zone=soap.text(told.get("TimeZone"), "TZ", size=80),
+        daylight_saving=yes_or_no(soap.content(told.get("DaylightSavings"))),
     )
 
 
@@ -122,8 +123,9 @@ def read_services(reply: Element) -> dict[str, str]:
     """Namespace and path of each service of a GetServicesResponse; the first of each counts."""
     found: dict[str, str] = {}
     for service in soap.children(reply, "Service")[:LIST_MAX]:
-        namespace = soap.text(service, "Namespace", size=200).rstrip("/")
-        path = path_here(soap.text(service, "XAddr", size=URI_MAX), ("http", "https"))
+        told = soap.fields(service)
+        namespace = soap.content(told.get("Namespace"), 200).rstrip("/")
+        path = path_here(soap.content(told.get("XAddr"), URI_MAX), ("http", "https"))
         if namespace and path is not None:
             found.setdefault(namespace, path)
     return found
@@ -155,16 +157,17 @@ def read_profiles(reply: Element) -> list[Profile]:
         if not token:
             continue
         if source is None and encoder is None:
-            told = soap.elements(node if configurations is None else configurations)
-            if all(soap.local(part) in ("Name", "Extension") for part in told):
-                untold.append(Profile(token, "", "", soap.text(parts.get("Name")), shows_something=False))
+            rest = soap.elements(node if configurations is None else configurations)
+            if all(soap.local(part) in ("Name", "Extension") for part in rest):
+                untold.append(Profile(token, "", "", soap.content(parts.get("Name")), shows_something=False))
             continue
+        told = soap.fields(source)
         found.append(
             Profile(
                 token=token,
-                source=soap.text(source, "SourceToken", size=TOKEN_MAX),
-                source_name=soap.text(source, "Name"),
-                name=soap.text(parts.get("Name")),
+                source=soap.content(told.get("SourceToken"), TOKEN_MAX),
+                source_name=soap.content(told.get("Name")),
+                name=soap.content(parts.get("Name")),
                 configuration=token_of(source),
                 encoder=read_encoder(encoder),
             )
@@ -185,15 +188,18 @@ def read_scopes(reply: Element) -> tuple[str, ...]:
 
 def read_interfaces(reply: Element) -> tuple[Interface, ...]:
     """The interfaces of a GetNetworkInterfacesResponse; one that does not say is taken as enabled."""
-    return tuple(
-        Interface(
-            token=token_of(node),
-            name=soap.text(node, "Info", "Name", size=60),
-            mac=mac_address(soap.text(node, "Info", "HwAddress")),
-            enabled=yes_or_no(soap.text(node, "Enabled")) is not False,
-            addresses=_addresses(node),
-        )
-        for node in soap.children(reply, "NetworkInterfaces")[:LIST_MAX]
+    return tuple(_interface(node) for node in soap.children(reply, "NetworkInterfaces")[:LIST_MAX])
+
+
+def _interface(node: Element) -> Interface:
+    told = soap.fields(node)
+    about = soap.fields(told.get("Info"))
+    return Interface(
+        token=token_of(node),
+        name=soap.content(about.get("Name"), 60),
+        mac=mac_address(soap.content(about.get("HwAddress"))),
+        enabled=yes_or_no(soap.content(told.get("Enabled"))) is not False,
+        addresses=_addresses(told.get("IPv4"), told.get("IPv6")),
     )
 
 
@@ -208,10 +214,10 @@ def mac_address(written: str) -> str:
     return ":".join(digits[at : at + 2] for at in range(0, 12, 2))
 
 
-def _addresses(interface: Element) -> tuple[str, ...]:
+def _addresses(*versions: Element | None) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for version in ("IPv4", "IPv6"):
-        settings = soap.child(interface, version, "Config")
+    for version in versions:
+        settings = soap.child(version, "Config")
         if settings is None:
             continue
         for kind in ("Manual", "FromDHCP"):

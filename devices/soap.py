@@ -43,6 +43,8 @@ ATTRIBUTES_MAX = 64
 #: begins. The largest answers seen have a few thousand.
 EQUALS_MAX = 24_000
 DECLARATION_MAX = 256
+#: Names of elements that are remembered, and how long one may be.
+NAMES_KEPT, NAME_MAX = 4096, 200
 #: Above this, counting signs costs more than asking the tree.
 LARGE_BYTES = 4096
 
@@ -176,15 +178,18 @@ def parse_xml(data: bytes) -> Element:
         raise Misbehaving("xml") from None
     if b"!" in data and root.getroottree().docinfo.internalDTD is not None:
         raise Misbehaving("xml_refused")
-    # What a document has too few bytes or signs for, it cannot hold.
-    large = len(data) > LARGE_BYTES
-    if (
-        (len(data) > NODES_MAX and _TOO_MANY_NODES(root))
-        or ((large or data.count(b"<") - data.count(b"</") > DEPTH_MAX) and _TOO_DEEP(root))
-        or ((large or data.count(b"=") > ATTRIBUTES_MAX) and _TOO_MANY_ATTRIBUTES(root))
-    ):
+    if (len(data) > NODES_MAX and _TOO_MANY_NODES(root)) or (not _is_plain(data) and _OUT_OF_SHAPE(root)):
         raise Misbehaving("xml_size")
     return root
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether a document is too short in bytes or signs to be deeper or fuller of attributes than is allowed."""
+    return (
+        len(data) <= LARGE_BYTES
+        and data.count(b"=") <= ATTRIBUTES_MAX
+        and data.count(b"<") - data.count(b"</") <= DEPTH_MAX
+    )
 
 
 #: A document type or entity, in whatever case; comments and CDATA are the other things that begin so.
@@ -200,8 +205,9 @@ _ASCII_LIKE = re.compile(
 
 # These count in C what a walk over the tree would count in Python, at a thirtieth of the price.
 _TOO_MANY_NODES = etree.XPath(f"count(//*) > {NODES_MAX}")
-_TOO_DEEP = etree.XPath(f"boolean({'/*' * (DEPTH_MAX + 1)})")
-_TOO_MANY_ATTRIBUTES = etree.XPath(f"boolean(//@*[{ATTRIBUTES_MAX + 1}])")
+_OUT_OF_SHAPE = etree.XPath(
+    f"boolean({'/*' * (DEPTH_MAX + 1)}) or boolean(/descendant::*/@*[{ATTRIBUTES_MAX + 1}])"
+)
 
 
 def _reads_as_ascii(data: bytes) -> bool:
@@ -290,25 +296,44 @@ def descendants(node: Element, name: str) -> Iterator[Element]:
     return node.iter("{*}" + name)
 
 
+class _LocalNames(dict[str, str]):
+    """The local name of each tag met so far: looking it up costs a third of cutting it off."""
+
+    def __missing__(self, tag: str) -> str:
+        name = tag.rpartition("}")[2]
+        if len(self) < NAMES_KEPT and len(tag) < NAME_MAX:  # A device may think of new names for ever.
+            self[tag] = name
+        return name
+
+
+_LOCAL_NAMES = _LocalNames()
+
+
 def fields(node: Element | None) -> dict[str, Element]:
     """The first child of each local name: cheaper than `child` for whoever reads several."""
     if node is None:
         return {}
     # From the last to the first, so that the first of a name is the one that stays.
-    return {item.tag.rpartition("}")[2]: item for item in node.iterchildren(reversed=True)}
+    return {_LOCAL_NAMES[item.tag]: item for item in reversed(node)}
 
 
 def text(node: Element | None, *path: str, size: int = 120) -> str:
     """Clean text at a path, or nothing."""
-    found = node
     for name in path:
-        if found is None:
+        if node is None:
             return ""
-        found = next(found.iterchildren("{*}" + name), None)
-    if found is None:
+        node = next(node.iterchildren("{*}" + name), None)
+    return content(node, size)
+
+
+def content(node: Element | None, size: int = 120) -> str:
+    """Clean text of an element itself, or nothing."""
+    if node is None:
         return ""
-    raw = found.text or "" if len(found) == 0 else "".join(map(str, found.itertext()))
-    return raw[:size] if raw.isalnum() else clean_text(raw, size)
+    raw = node.text
+    if len(node):
+        raw = "".join(map(str, node.itertext()))
+    return clean_text(raw, size) if raw else ""
 
 
 _NUMBER = re.compile(r"(-?[0-9]{1,9})(?:\.[0-9]{1,6})?")
@@ -317,7 +342,7 @@ _NUMBER = re.compile(r"(-?[0-9]{1,9})(?:\.[0-9]{1,6})?")
 def number(node: Element | None, *path: str) -> int | None:
     """A whole number at a path; None for anything else. "25.0" is read as 25, as some makers write it."""
     written = text(node, *path, size=20)
-    if written.isascii() and written.isdigit() and len(written) <= 9:
+    if len(written) <= 9 and written.isdecimal() and written.isascii():
         return int(written)
     match = _NUMBER.fullmatch(written)
     return int(match[1]) if match else None
@@ -327,6 +352,6 @@ def clean_text(raw: str, size: int = 120) -> str:
     """One line of what a device says, without controls, format marks (U+202E and kin) or private characters."""
     raw = raw[: size * 4]
     if raw.isascii() and raw.isprintable():
-        return " ".join(raw.split())[:size]
+        return (" ".join(raw.split()) if " " in raw else raw)[:size]
     kept = (c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else " " for c in raw)
     return " ".join("".join(kept).split())[:size]

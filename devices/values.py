@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
 TOKEN_MAX = 256
+_ANSWERS = {"true": True, "1": True, "false": False, "0": False}
 _DECIMAL = re.compile(r"-?[0-9]{1,9}(?:\.[0-9]{1,20})?")
 
 
@@ -27,7 +28,7 @@ def size(value: int | None) -> int | None:
 
 
 def yes_or_no(written: str) -> bool | None:
-    return {"true": True, "1": True, "false": False, "0": False}.get(written.strip().lower())
+    return _ANSWERS.get(written.strip().lower())
 
 
 def attribute(node: Element | None, name: str) -> str:
