@@ -4,6 +4,7 @@ Every value is checked when it is read. A secret may come from a file (`NAME_FIL
 hand them over. A value that is missing or wrong raises `ImproperlyConfigured` with the way to mend it.
 """
 
+import ipaddress
 import json
 import os
 from pathlib import Path
@@ -75,6 +76,14 @@ def number(name: str, default: int | None, *, least: int = 0) -> int:
 def names(name: str, default: str = "") -> list[str]:
     """A list separated by commas."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+def networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Networks as ADDRESS/PREFIX, separated by commas; one with host bits is refused, since it may be a slip."""
+    try:
+        return [ipaddress.ip_network(part) for part in names(name)]
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"{name}: write networks such as 10.0.5.0/24,fd12::/64 ({problem}).") from None
 
 
 def secret(name: str, *, least: int = 32) -> str:

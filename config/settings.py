@@ -345,6 +345,8 @@ CELERY_BEAT_SCHEDULE = schedule.entries(sweep_period=SWEEP_PERIOD)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 # Private ranges the command line and the demo may dial, as 10.20.30.0/24:80,554; never the product.
 PROBE_ALLOW = env.text("PROBE_ALLOW", "")
+# Networks of our own beside those of this machine's interfaces; see registry/own_networks.py.
+OWN_NETWORKS = env.networks("MITRA_OWN_NETWORKS")
 # The time server that is named to a device whose clock is set by hand and that has none, once its owner agrees.
 NTP_SERVER = env.text("MITRA_NTP_SERVER", "pool.ntp.org")
 if not time_server_kind(NTP_SERVER):

@@ -101,6 +101,14 @@ class RangeNotAllowed(RegistryError):
     message = _("Tulis rentang seperti 10.20.30.0/24.")
 
 
+class RangeOurs(RegistryError):
+    code = "range_ours"
+    message = _(
+        "Rentang ini bersinggungan dengan %(range)s, jaringan server kami sendiri, jadi tidak dapat disambungkan "
+        "ke tempat mana pun. Periksa rentangnya. Bila kameranya memang di sana, beri kamera itu jaringan sendiri."
+    )
+
+
 class RangeTaken(RegistryError):
     code = "range_taken"
     message = _(

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from registry.errors import AlreadyDetached, NetworkNameTaken, RangeNotAllowed, RangeTaken, RegistryError
+from registry.errors import AlreadyDetached, NetworkNameTaken, RangeNotAllowed, RangeOurs, RangeTaken, RegistryError
 from registry.models import Network
 from registry.network_forms import NetworkForm
 from registry.networks import attaching_bodies, networks_kept_by, sites_kept_by
@@ -98,7 +98,7 @@ def _require_attaching(request: HttpRequest) -> Any:
 
 
 def _field(refusal: RegistryError) -> str | None:
-    if isinstance(refusal, RangeNotAllowed | RangeTaken):
+    if isinstance(refusal, RangeNotAllowed | RangeOurs | RangeTaken):
         return "range"
     return "name" if isinstance(refusal, NetworkNameTaken) else None
 

@@ -19,10 +19,12 @@ from registry.errors import (
     NotYours,
     PortsNeeded,
     RangeNotAllowed,
+    RangeOurs,
     RangeTaken,
 )
 from registry.models import Device, Network, PartnerPerson, Site
 from registry.networks import address_in, networks_kept_by, sites_kept_by
+from registry.own_networks import own_network_in
 from registry.services.people import OWNING
 from registry.services.standing import end_connections
 
@@ -50,9 +52,9 @@ def attach_network(*, site: Site, name: str, text: str, ports: Iterable[int], by
     """Let the devices of this site, and of no other, be dialled in a private range on these ports of cameras.
 
     `text` spells the range. Only an administrator of the Polres attaches: NotYours for everybody else. Raises
-    RangeNotAllowed, RangeTaken where it overlaps one that is attached (also at the same site: which one counted
-    would be anybody's guess), NetworkNameTaken, PortsNeeded. Devices that waited there for an agent wait no longer;
-    the owner is told, and types their password.
+    RangeNotAllowed, RangeOurs where it overlaps a network of our own servers, RangeTaken where it overlaps one that
+    is attached (also at the same site: which one counted would be anybody's guess), NetworkNameTaken, PortsNeeded.
+    Devices that waited there for an agent wait no longer; the owner is told, and types their password.
     """
     if not sites_kept_by(by, now).filter(pk=site.pk).exists():
         raise NotYours
@@ -108,10 +110,13 @@ def detach_network(*, network: Network, by: User, now: datetime) -> Network:
 
 def _range_of(text: str) -> Range:
     try:
-        return parse_range(text)
+        found = parse_range(text)
     except RangeRefused as refused:
         words = _(_REFUSED[refused.code])
         raise RangeNotAllowed(words % {"meant": refused.meant, "v4": WIDEST[4], "v6": WIDEST[6]}) from None
+    if own := own_network_in(found):
+        raise RangeOurs(str(RangeOurs.message) % {"range": own})
+    return found
 
 
 def _one_at_a_time() -> None:

@@ -2,12 +2,15 @@
 
 import ipaddress
 import socket
+from types import SimpleNamespace
 from typing import Any
 
+import psutil
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from accounts.models import DutyKind, User
 from audit.models import Entry
@@ -27,10 +30,12 @@ from registry.errors import (
     NotYours,
     PortsNeeded,
     RangeNotAllowed,
+    RangeOurs,
     RangeTaken,
 )
 from registry.models import Device, Network, Site
 from registry.network_forms import NetworkForm
+from registry.own_networks import _own_networks
 from registry.rights import Right
 from registry.services import attach_device
 from registry.services.networks import attach_network, detach_network
@@ -41,6 +46,7 @@ from tests.factories import World
 
 pytestmark = pytest.mark.django_db
 
+REAL_INTERFACES = psutil.net_if_addrs  # Before the tests know loopback alone.
 RANGE, HOST = "10.20.30.0/24", "10.20.30.5"
 
 
@@ -317,6 +323,74 @@ def test_a_range_that_may_not_be_attached_is_refused_with_the_reason(
     with pytest.raises(RangeNotAllowed, match=words):
         attached(site, administrator, text=text)
     assert not Network.objects.exists()
+
+
+INTERFACES = {
+    "lo": [("127.0.0.1", "255.0.0.0")],
+    "eth0": [("10.0.5.7", "255.255.252.0"), ("fd12:3456::7%eth0", "ffff:ffff:ffff:ffff::"), ("fe80::1%eth0", None)],
+    "wg0": [("10.8.0.1", None)],
+}
+
+
+@pytest.fixture
+def interfaces(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """A server with these interfaces, whose operator named the network of its containers."""
+    settings.OWN_NETWORKS = [ipaddress.ip_network("172.18.0.0/16")]
+
+    def listed() -> dict[str, list[SimpleNamespace]]:
+        found = {}
+        for name, addresses in INTERFACES.items():
+            link = SimpleNamespace(family=psutil.AF_LINK, address="02:00:00:00:00:01", netmask=None)
+            inet = [
+                SimpleNamespace(
+                    family=socket.AF_INET6 if ":" in address else socket.AF_INET, address=address, netmask=mask
+                )
+                for address, mask in addresses
+            ]
+            found[name] = [*inet, link]
+        return found
+
+    monkeypatch.setattr(psutil, "net_if_addrs", listed)
+
+
+@pytest.mark.usefixtures("interfaces")
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        ("10.0.5.7", "10.0.4.0/22"),
+        ("10.0.6.0/24", "10.0.4.0/22"),
+        ("10.8.0.0/24", "10.8.0.1/32"),
+        ("172.18.9.0/24", "172.18.0.0/16"),
+        ("fd12:3456::/64", "fd12:3456::/64"),
+        ("fd12:3456::40/122", "fd12:3456::/64"),
+    ],
+)
+def test_a_network_of_our_own_servers_is_attached_to_nobody(
+    site: Site, administrator: User, text: str, own: str
+) -> None:
+    with pytest.raises(RangeOurs, match=own):
+        attached(site, administrator, text=text)
+    page = signed_in(administrator).post(
+        f"/polsek/administrasi/jaringan/baru/{site.public_id}/", {"name": "X", "range": text, "ports": ["80"]}
+    )
+    assert own in page.context["form"].errors["range"][0]
+    assert not Network.objects.exists()
+
+
+@pytest.mark.usefixtures("interfaces")
+@pytest.mark.parametrize("text", ["10.0.8.0/24", "10.8.1.0/24", "172.19.0.0/24", "fd12:3456:0:1::/64"])
+def test_a_network_beside_our_own_is_attached(site: Site, administrator: User, text: str) -> None:
+    assert attached(site, administrator, text=text).range == text
+
+
+def test_the_interfaces_of_this_very_machine_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "net_if_addrs", REAL_INTERFACES)
+    own = list(_own_networks())
+
+    here = [one.address for group in REAL_INTERFACES().values() for one in group if one.family == socket.AF_INET]
+    assert "127.0.0.1" in here
+    for address in map(ipaddress.ip_address, here):
+        assert any(address in network for network in own if network.version == 4)
 
 
 @pytest.mark.parametrize("text", ["10.20.30.0/24", "10.20.30.128/25", "10.20.30.7", " 10.20.30.0/28 "])
