@@ -85,7 +85,7 @@ class HttpClient:
         Raises `Misbehaving("redirect")` for any 3xx and `Dropped` when the device closed the line: with the
         detail "empty" or "reset" when nothing came, which several makers do to a kept connection.
         """
-        connection = await self.connect()  # First: a host that may not be dialled ends here.
+        connection = self._connection or await self.connect()  # First: a host not to be dialled ends here.
         request = self._request(method, path, headers, body)
         connection.deadline = self._dialler.until_heard(deadline)
         connection.received = 0
@@ -106,12 +106,10 @@ class HttpClient:
     def _request(self, method: str, path: str, headers: Headers, body: bytes) -> bytes:
         if not safe_path(path):
             raise Misbehaving("path")
-        lines = [f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n{_MANNERS}"]
-        lines += [f"{name}: {value}\r\n" for name, value in headers]
+        more = "".join([f"{name}: {value}\r\n" for name, value in headers])
         if body or method == "POST":
-            lines.append(f"Content-Length: {len(body)}\r\n")
-        lines.append("\r\n")
-        return "".join(lines).encode("utf-8") + body
+            more += f"Content-Length: {len(body)}\r\n"
+        return f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n{_MANNERS}{more}\r\n".encode() + body
 
     def close(self) -> None:
         if self._connection is not None:
@@ -127,9 +125,14 @@ async def read_reply(connection: Connection, *, body_cap: int) -> tuple[Reply, b
             break
     else:
         raise Misbehaving("status_line")
-    if any(value.strip().lower() not in ("", "identity") for value in values_of(headers, "content-encoding")):
+    names = dict(headers)  # To see with one look what is not there at all; which of several counts is said below.
+    if "content-encoding" in names and any(
+        value.strip().lower() not in ("", "identity") for value in values_of(headers, "content-encoding")
+    ):
         raise Misbehaving("encoding")
-    keep = version == b"1" and not any("close" in value.lower() for value in values_of(headers, "connection")[:1])
+    keep = version == b"1"
+    if "connection" in names:
+        keep = keep and "close" not in values_of(headers, "connection")[0].lower()
     if status in (204, 304):
         return Reply(status, headers, b""), keep
     size = _body_size(headers, body_cap)
@@ -176,8 +179,7 @@ _CHUNKED = -1
 def _body_size(headers: Headers, cap: int) -> int | None:
     """How many bytes follow, `_CHUNKED`, or None where the end of the stream tells; never more than `cap`."""
     lengths = values_of(headers, "content-length")
-    codings = values_of(headers, "transfer-encoding")
-    if codings:
+    if codings := values_of(headers, "transfer-encoding"):
         if [coding.strip().lower() for coding in codings] != ["chunked"] or lengths:
             raise Misbehaving("framing")
         return _CHUNKED
