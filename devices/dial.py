@@ -215,7 +215,10 @@ def _tls_context() -> ssl.SSLContext:
 
 
 class BlockingConnection:
-    """A connection for callers without a loop, held to the same total deadline and the same caps."""
+    """A connection for callers without a loop, held to the same total deadline and the same caps.
+
+    The dialler's door for programs that ask one plain question of a device; visits and configuring have loops.
+    """
 
     def __init__(self, target: Endpoint, deadline: Deadline, *, route: Route = INTERNET) -> None:
         self._runner = asyncio.Runner()

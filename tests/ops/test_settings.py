@@ -75,6 +75,7 @@ def test_production_starts_with_everything_set(tmp_path):
         ("MITRA_MODE", "prod", "MITRA_MODE must be embedded or production"),
         ("MITRA_SWEEP_SECONDS", "0", "at least 1"),
         ("MITRA_NTP_SERVER", "http://pool.ntp.org", "MITRA_NTP_SERVER must be a host name"),
+        ("MITRA_OWN_NETWORKS", "10.0.5.7/24", "MITRA_OWN_NETWORKS: write networks such as"),
     ],
 )
 def test_production_refuses(tmp_path, name, value, words):
