@@ -20,7 +20,8 @@ def decimal(written: str) -> float | None:
 
 
 def whole(written: str) -> int | None:
-    return int(written) if re.fullmatch(r"[0-9]{1,9}", written.strip()) else None
+    plain = written.strip()
+    return int(plain) if re.fullmatch(r"[0-9]{1,9}", plain) else None
 
 
 def size(value: int | None) -> int | None:

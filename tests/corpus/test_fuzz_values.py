@@ -6,7 +6,7 @@ import contextlib
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -86,6 +86,7 @@ def test_allowances(text: str) -> None:
 
 @fuzz
 @given(st.text(max_size=80))
+@example("0\x1f")
 def test_texts(text: str) -> None:
     codec_name(text)
     without_secrets(text)
