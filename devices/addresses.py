@@ -90,6 +90,10 @@ def parse_port(text: str) -> int:
 def parse_endpoint(text: str, default_port: int = 80) -> tuple[str, int]:
     """Host and port of `HOST[:PORT]`, an IPv6 address in brackets. The host is checked by `parse_host`."""
     host, port = text, ""
+    if "/" in text:
+        raise AddressRefused("host_url")
+    if "@" in text:
+        raise AddressRefused("host_user")
     if text.startswith("["):
         host, bracket, port = text[1:].partition("]")
         if not bracket or (port and not port.startswith(":")) or ":" not in host:

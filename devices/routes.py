@@ -72,6 +72,15 @@ def require_attachable(network: Network) -> None:
         raise RangeRefused(network, "reserved")
 
 
+def is_attachable(address: Address) -> bool:
+    """Whether this one address lies in space that may be attached to a site."""
+    try:
+        require_attachable(ipaddress.ip_network(address))
+    except RangeRefused:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class AllowedNetwork:
     """One range with the ports that may be dialled in it (inclusive pairs)."""
@@ -80,9 +89,11 @@ class AllowedNetwork:
     ports: tuple[tuple[int, int], ...]
 
     def holds(self, address: Address) -> bool:
+        """Whether the address is in this range, whatever the port."""
         return address.version == self.network.version and address in self.network
 
     def admits(self, address: Address, port: int) -> bool:
+        """Whether this port of this address may be dialled."""
         return self.holds(address) and any(low <= port <= high for low, high in self.ports)
 
 
