@@ -207,10 +207,16 @@ async def _wrap(sock: socket.socket, target: Endpoint, deadline: Deadline) -> Co
 
 @lru_cache(maxsize=1)
 def _tls_context() -> ssl.SSLContext:
-    """Cameras sign their own certificates: the fingerprint is compared instead of the chain."""
+    """Cameras sign their own certificates: the fingerprint is compared instead of the chain.
+
+    Old ones know TLS 1.0, keys of 1024 bits and SHA-1 alone. They are spoken to all the same: where a line can be
+    broken, it is one that the same owner would else have without TLS, and no password goes over it but in a digest.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED  # TLS 1.0: OP_NO_SSLv3 is on by default.
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
     return context
 
 

@@ -19,7 +19,10 @@ _SCHEME = re.compile(r"(?:^|,)\s*([A-Za-z][A-Za-z0-9-]*)\s+(?=[A-Za-z0-9_*-]+\s*
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A Digest challenge that we can answer."""
+    """A Digest challenge that we can answer. Its texts are the bytes that came, each as one letter (latin-1).
+
+    `utf8` is false where the challenge asks for user and password in another encoding than UTF-8.
+    """
 
     realm: str
     nonce: str
@@ -27,6 +30,7 @@ class Challenge:
     opaque: str = ""
     qop: str = ""
     stale: bool = False
+    utf8: bool = True
 
     @property
     def strength(self) -> int:
@@ -70,18 +74,24 @@ def _usable(pairs: Mapping[str, str]) -> Challenge | None:
         opaque=pairs.get("opaque", ""),
         qop="auth" if offered else "",
         stale=pairs.get("stale", "").lower() == "true",
+        utf8=pairs.get("charset", "utf-8").lower() == "utf-8",
     )
 
 
 def answer(
     challenge: Challenge, *, method: str, uri: str, user: str, password: str, count: int = 1, cnonce: str = ""
 ) -> str:
-    """The value of the Authorization header."""
+    """The value of the Authorization header, one letter for each byte to send (latin-1).
+
+    What came with the challenge goes back as the bytes it was, in the hash too; user and password are UTF-8, unless
+    the challenge names another encoding (RFC 7616, 4: there is no other, so that is latin-1, as before it).
+    """
     hasher = _HASHES[challenge.algorithm.upper().removesuffix("-SESS")]
 
     def h(text: str) -> str:
-        return hasher(text.encode("utf-8")).hexdigest()
+        return hasher(text.encode("latin-1")).hexdigest()
 
+    user, password, uri = (_as_bytes(text, challenge) for text in (user, password, uri))
     cnonce = cnonce or secrets.token_hex(16)
     nc = f"{count:08x}"
     first = h(f"{user}:{challenge.realm}:{password}")
@@ -103,6 +113,13 @@ def answer(
     if challenge.qop:
         fields += ["qop=auth", f"nc={nc}", f'cnonce="{cnonce}"']
     return "Digest " + ", ".join(fields)
+
+
+def _as_bytes(text: str, challenge: Challenge) -> str:
+    """Our own text as the letters of its bytes; UTF-8 also where latin-1 has no letter for it."""
+    if not challenge.utf8 and all(ord(c) < 256 for c in text):
+        return text
+    return text.encode("utf-8").decode("latin-1")
 
 
 def _quoted(text: str) -> str:

@@ -20,6 +20,7 @@ CHUNKS_MAX = 20_000
 BODY_CAP = 1024 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?")
 _BLANK = " \t\v\f"
+_FRAMING = re.compile(r"\s*(?:content-length|transfer-encoding)", re.IGNORECASE)
 _LENGTH = re.compile(r"[0-9]{1,19}")
 _PATH = re.compile(r"/[!-~]{0,2047}")
 
@@ -109,7 +110,7 @@ class HttpClient:
         more = "".join([f"{name}: {value}\r\n" for name, value in headers])
         if body or method == "POST":
             more += f"Content-Length: {len(body)}\r\n"
-        return f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n{_MANNERS}{more}\r\n".encode() + body
+        return f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n{_MANNERS}{more}\r\n".encode("latin-1") + body
 
     def close(self) -> None:
         if self._connection is not None:
@@ -120,7 +121,8 @@ class HttpClient:
 async def read_reply(connection: Connection, *, body_cap: int) -> tuple[Reply, bool]:
     """The next answer on a connection, and whether the connection can be used again."""
     for _ in range(3):
-        status, version, headers = parse_head(await connection.until(b"\r\n\r\n", HEADER_CAP))
+        head = await connection.until(b"\r\n\r\n", HEADER_CAP, or_bare=True)
+        status, version, headers = parse_head(head)
         if status >= 200:
             break
     else:
@@ -130,7 +132,7 @@ async def read_reply(connection: Connection, *, body_cap: int) -> tuple[Reply, b
         value.strip().lower() not in ("", "identity") for value in values_of(headers, "content-encoding")
     ):
         raise Misbehaving("encoding")
-    keep = version == b"1"
+    keep = version == b"1" and head.endswith(b"\r\n")
     if "connection" in names:
         keep = keep and "close" not in values_of(headers, "connection")[0].lower()
     if status in (204, 304):
@@ -146,7 +148,7 @@ async def read_reply(connection: Connection, *, body_cap: int) -> tuple[Reply, b
 
 def parse_head(head: bytes) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
     """Status, minor version and headers; `Misbehaving` unless well-formed and few."""
-    lines = head[:-4].split(b"\r\n")
+    lines = head[:-4].split(b"\r\n") if head.endswith(b"\r\n") else head[:-2].split(b"\n")
     match = _STATUS.fullmatch(lines[0])
     if match is None:
         raise Misbehaving("status_line")
@@ -157,18 +159,26 @@ def parse_headers(lines: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
     if len(lines) > HEADERS_MAX:
         raise Misbehaving("header_count")
     headers: list[tuple[str, str]] = []
+    skipped = False
     for line in lines:
         text = line.decode("latin-1")
         name, colon, value = text.partition(":")
         if "\n" in text or "\r" in text or "\0" in text:
             raise Misbehaving("header")
-        if text[:1] in (" ", "\t") and headers:
+        if text[:1] in (" ", "\t") and headers and not skipped:
             # A folded line goes on with the value above it (RFC 9112, 5.2) and is no header of its own.
             before, start = headers.pop()
             headers.append((before, f"{start} {text.strip(_BLANK)}"))
-        elif not colon or not name.strip(_BLANK) or text[:1] in (" ", "\t"):
+        elif not name.strip(_BLANK) or text[:1] in (" ", "\t"):
             raise Misbehaving("header")
+        elif not colon:
+            # Some web servers let their name stand there alone. What only looks like a header is passed over, as in
+            # browsers, but not where it may have been meant to say how long the answer is.
+            if _FRAMING.match(text):
+                raise Misbehaving("header")
+            skipped = True
         else:
+            skipped = False
             headers.append((name.strip(_BLANK).lower(), value.strip(_BLANK)))
     return tuple(headers)
 
@@ -185,7 +195,7 @@ def _body_size(headers: Headers, cap: int) -> int | None:
         return _CHUNKED
     if not lengths:
         return None
-    if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
+    if len(set(lengths)) > 1 or not _LENGTH.fullmatch(lengths[0]):
         raise Misbehaving("framing")
     if (size := int(lengths[0])) > cap:
         raise Misbehaving("body_size")

@@ -24,18 +24,26 @@ if TYPE_CHECKING:
     from devices.replies import Profile
     from devices.sign_in import DeviceClock
 
-#: ONVIF's own, and those of WS-Security 1.0 (section 12) that say something of the token or of its time.
+#: ONVIF's own, and those of WS-Security 1.0 (section 12) that say something of the token or of its time; in small
+#: letters, because makers write them in any.
 _NOT_AUTHORIZED = frozenset(
     {
-        *("NotAuthorized", "FailedAuthentication", "InvalidSecurity", "InvalidSecurityToken"),
-        *("FailedCheck", "SecurityTokenUnavailable", "MessageExpired"),
+        *("notauthorized", "sendernotauthorized", "operationprohibited", "unauthorized"),
+        *("failedauthentication", "invalidsecurity", "invalidsecuritytoken", "unsupportedsecuritytoken"),
+        *("failedcheck", "securitytokenunavailable", "messageexpired"),
     }
 )
+#: Codes that say nothing: who is to blame, in SOAP 1.2 and 1.1.
+_BLAME = frozenset({"sender", "receiver", "client", "server"})
+_NOT_AUTHORIZED_IN_WORDS = re.compile(r"(?:not|un) ?authori[sz]ed|authority failure|authentication fail", re.I)
 _DECLARED = re.compile(rb"""<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([^"']{0,40})["'][^>]{0,40}\?>""")
 _ADDRESS = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:[^\s/?#\[\]]|\[[^\s/?#\[\]]*\])+(?P<path>/[^\s?#]*)?(?:\?(?P<query>[^\s#]*))?"
     r"(?=[ #]|$)"
 )
+#: A space in an address, unless another address comes after it.
+_SPACE_IN_PATH = re.compile(r"(?<=[^ ]) +(?=[^ ])(?![A-Za-z][A-Za-z0-9+.-]*://)")
+_BARE_AMPERSAND = re.compile(rb"&(?!#[0-9]{1,8};|#x[0-9A-Fa-f]{1,8};|[A-Za-z_][A-Za-z0-9_.-]{0,60};)")
 DECLARATION_MAX = 320
 ZONE_STEP_SECONDS = 900
 ZONE_MAX_SECONDS = 14 * 3600
@@ -99,12 +107,16 @@ def digest_wanted(reply: Reply) -> Challenge | None:
     return digest_challenge(reply.all("www-authenticate"))
 
 
-def means_not_authorized(codes: Iterable[str]) -> bool:
-    """Whether a SOAP fault, whatever its HTTP status, says "sign in": by its codes, never by its text.
+def means_not_authorized(codes: Iterable[str], reason: str = "") -> bool:
+    """Whether a SOAP fault, whatever its HTTP status, says "sign in": by its codes, by its text only without them.
 
-    The standard's own is NotAuthorized; gSOAP devices send the codes of WS-Security instead (agsh/onvif#178).
+    The standard's own is NotAuthorized; gSOAP devices send the codes of WS-Security instead, and some no code but a
+    text, "Sender not Authorized" or "Authority failure" (agsh/onvif#178).
     """
-    return not _NOT_AUTHORIZED.isdisjoint(codes)
+    known = {code.lower() for code in codes}
+    if not _NOT_AUTHORIZED.isdisjoint(known):
+        return True
+    return known <= _BLAME and _NOT_AUTHORIZED_IN_WORDS.search(reason) is not None
 
 
 def path_here(uri: str, schemes: tuple[str, ...]) -> str | None:
@@ -112,9 +124,10 @@ def path_here(uri: str, schemes: tuple[str, ...]) -> str | None:
 
     Host, port and user part are dropped on purpose and replaced by what was verified: behind a router devices name
     a private address (FalkTannhaeuser/python-onvif-zeep#61), some even 127.0.0.1 (Xiaomi-Dafang-Hacks#1752), and
-    a hostile one names our neighbours. Some makers list an IPv4 and an IPv6 address; the first counts.
+    a hostile one names our neighbours. Some makers list an IPv4 and an IPv6 address; the first counts. A space that
+    is no such list belongs to the path, as in names that owners typed; it is encoded.
     """
-    parts = _ADDRESS.match(uri)
+    parts = _ADDRESS.match(_SPACE_IN_PATH.sub(lambda gap: "%20" * len(gap[0]), uri))
     if parts is None or parts["scheme"].lower() not in schemes:
         return None
     path = (parts["path"] or "/") + (f"?{parts['query']}" if parts["query"] else "")
@@ -172,6 +185,23 @@ def only_undeclared_prefixes(domains: Iterable[str]) -> bool:
     """Whether all that is wrong with an answer are prefixes never declared: `ter:` in faults
     (mvantellingen/python-zeep#1205). `domains` are libxml2's names for the kinds of its errors."""
     return set(domains) == {"NAMESPACE"}
+
+
+def without_trailing_nuls(document: bytes) -> bytes:
+    """A document without the NULs behind it: some count the end of their C string as part of it.
+
+    The standard of XML has no NUL at all: elsewhere in a document they stay, and it is refused.
+    """
+    return document.rstrip(b"\0 \t\r\n") if document.endswith(b"\0") else document
+
+
+def with_ampersands_escaped(document: bytes) -> bytes:
+    """A broken document with each `&` escaped that begins no entity, as in <Uri>rtsp://h/x?a=1&b=2</Uri>.
+
+    Makers paste such addresses in as they are, though the standard of XML does not allow it. Only for documents
+    that do not parse: in others an `&` is as it should be.
+    """
+    return _BARE_AMPERSAND.sub(b"&amp;", document)
 
 
 def as_utf8(document: bytes) -> bytes:

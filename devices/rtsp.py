@@ -54,7 +54,7 @@ def request_bytes(method: str, url: str, cseq: int, headers: Sequence[tuple[str,
     """A request without a body. The caller has made sure that no part of it holds a line break."""
     lines = [f"{method} {url} RTSP/1.0", f"CSeq: {cseq}", "User-Agent: mitra-kamera"]
     lines += [f"{name}: {value}" for name, value in headers]
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
 async def read_reply(connection: Connection) -> RtspReply:
@@ -73,7 +73,7 @@ async def read_body(connection: Connection, headers: Sequence[tuple[str, str]]) 
     lengths = [value for name, value in headers if name == "content-length"]
     if not lengths:
         return b""
-    if len(lengths) > 1 or not re.fullmatch(r"[0-9]{1,9}", lengths[0]) or int(lengths[0]) > SDP_CAP:
+    if len(set(lengths)) > 1 or not re.fullmatch(r"[0-9]{1,9}", lengths[0]) or int(lengths[0]) > SDP_CAP:
         raise Misbehaving("body_size")
     return await connection.exactly(int(lengths[0]))
 

@@ -199,8 +199,10 @@ class OnvifSession:
             return
         if _evades(problem, request):
             self._trial.evaded()
-        elif self.refusals.used_up and _looks_refused(problem):
-            message, remedy = _LOCKED if any("lock" in code.lower() for code in codes or ()) else UNCLEAR
+        elif (locked := any("lock" in code.lower() for code in codes or ())) or (
+            self.refusals.used_up and _looks_refused(problem)
+        ):
+            message, remedy = _LOCKED if locked else UNCLEAR
             raise Unauthorized(
                 "credentials", message=message, remedy=remedy, refusals=self.refusals.spent
             ) from None

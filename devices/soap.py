@@ -9,6 +9,7 @@ import base64
 import datetime as dt
 import hashlib
 import html
+import itertools
 import re
 import secrets
 import threading
@@ -21,7 +22,13 @@ from typing import TYPE_CHECKING
 from lxml import etree
 
 from devices.errors import Misbehaving
-from devices.quirks import as_utf8, means_not_authorized, only_undeclared_prefixes
+from devices.quirks import (
+    as_utf8,
+    means_not_authorized,
+    only_undeclared_prefixes,
+    with_ampersands_escaped,
+    without_trailing_nuls,
+)
 
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
@@ -62,6 +69,7 @@ class Operation:
 
 
 def operation(namespace: str, name: str, inner: str = "") -> Operation:
+    """A request of a service, `inner` being finished XML in the same namespace."""
     return Operation(f"{namespace}/{name}", f'<{name} xmlns="{namespace}">{inner}</{name}>')
 
 
@@ -104,6 +112,7 @@ def escape(text: str) -> str:
 
 
 def envelope(request: Operation, header: str = "") -> bytes:
+    """The finished SOAP message, ready to be sent; `header` is finished XML too."""
     return f"{_START}{header}<s:Body>{request.body}{_END}".encode()
 
 
@@ -129,13 +138,14 @@ _TOKEN = (
 class Fault(Exception):
     """The device refused one operation; `codes` are the local names of its code and subcodes."""
 
-    def __init__(self, codes: frozenset[str]) -> None:
+    def __init__(self, codes: frozenset[str], reason: str = "") -> None:
         self.codes = codes
+        self._reason = reason
         super().__init__("SOAP fault")
 
     @property
     def not_authorized(self) -> bool:
-        return means_not_authorized(self.codes)
+        return means_not_authorized(self.codes, self._reason)
 
 
 def parse_body(data: bytes) -> Element:
@@ -148,7 +158,7 @@ def parse_body(data: bytes) -> Element:
     if answer is None:
         raise Misbehaving("not_soap")
     if local(answer) == "Fault":
-        raise Fault(frozenset(_fault_codes(answer)))
+        raise Fault(frozenset(_fault_codes(answer)), _fault_reason(answer))
     return answer
 
 
@@ -158,12 +168,19 @@ def _fault_codes(fault: Element) -> Iterator[str]:
             yield (value.text or "").strip().rsplit(":", 1)[-1][:64]
 
 
+def _fault_reason(fault: Element) -> str:
+    """What a fault says in words: to be recognised, never to be shown."""
+    texts = (text for name in ("Text", "faultstring") for text in descendants(fault, name))
+    return " ".join((text.text or "")[:200] for text in itertools.islice(texts, 4))
+
+
 def parse_xml(data: bytes) -> Element:
     """Parse with no doctype, no entities, no network, and caps on depth, nodes and attributes.
 
-    An undeclared prefix (several makers write `ter:` without declaring it) is dropped; nothing else is forgiven.
+    An undeclared prefix (several makers write `ter:` without declaring it) is dropped, a bare `&` and NULs at the
+    end are read as what they were meant to be; nothing else is forgiven.
     """
-    data = as_utf8(data.lstrip(b"\xef\xbb\xbf \t\r\n"))
+    data = as_utf8(without_trailing_nuls(data).lstrip(b"\xef\xbb\xbf \t\r\n"))
     if b"\0" in data or (b"!" in data and _DECLARATION.search(data)) or not _reads_as_ascii(data):
         raise Misbehaving("xml_refused")
     if not data.startswith(b"<"):
@@ -248,7 +265,8 @@ _PARSERS = _Parsers()
 
 
 def _forgiven(data: bytes) -> Element:
-    """The document, if undeclared prefixes are all that is wrong with it; those are dropped."""
+    """The document, if bare ampersands and undeclared prefixes are all that is wrong; the prefixes are dropped."""
+    data = with_ampersands_escaped(data)
     judge = _parser(recover=False)
     try:
         return etree.fromstring(data, judge)
@@ -276,6 +294,7 @@ def local(node: Element) -> str:
 
 
 def elements(node: Element) -> Iterator[Element]:
+    """The elements directly in this one, whatever their names."""
     return node.iterchildren("*")
 
 
@@ -289,6 +308,7 @@ def child(node: Element | None, *path: str) -> Element | None:
 
 
 def children(node: Element | None, name: str) -> list[Element]:
+    """The elements of one local name directly in this one, whatever their namespace; none in none."""
     return [] if node is None else list(node.iterchildren("{*}" + name))
 
 

@@ -112,10 +112,17 @@ class Connection(asyncio.BufferedProtocol):
             if self._lost:
                 raise Dropped("reset")
 
-    async def until(self, mark: bytes, cap: int, *, too_big: str = "header_size") -> bytes:
-        """Everything up to and with `mark`; more than `cap` bytes without it is `Misbehaving`."""
+    async def until(self, mark: bytes, cap: int, *, too_big: str = "header_size", or_bare: bool = False) -> bytes:
+        """Everything up to and with `mark`; more than `cap` bytes without it is `Misbehaving`.
+
+        With `or_bare`, where the first line ends without a CR, as old CGI programs write it, the mark is the same
+        without CRs.
+        """
         start = 0
         while True:
+            if or_bare and (first := self._buffer.find(b"\n")) >= 0:
+                or_bare = False
+                mark = mark if self._buffer[:first].endswith(b"\r") else mark.replace(b"\r", b"")
             found = self._buffer.find(mark, start)
             if 0 <= found <= cap:
                 return self._take(found + len(mark))

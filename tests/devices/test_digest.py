@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import pytest
@@ -64,3 +65,31 @@ def test_the_strongest_digest_challenge_is_taken_and_basic_never() -> None:
     assert digest_challenge(['Digest realm="r", nonce="n", qop="auth-int"']) is None
     assert digest_challenge(['Digest realm="r", nonce="n", algorithm=SHA-512-256']) is None
     assert digest_challenge(['Digest realm="a\r\nX: y", nonce="n"']) is None
+
+
+def md5(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_realm_in_other_letters_goes_back_as_the_bytes_that_came(encoding: str) -> None:
+    realm, password = "Kamera Caf\u00e9".encode(encoding), "s\u00e4ndi"
+    head = b'Digest realm="' + realm + b'", nonce="n", qop="auth"'
+
+    challenge = digest_challenge([head.decode("latin-1")])
+    assert challenge is not None
+    sent = answer(challenge, method="GET", uri="/", user="u", password=password, cnonce="c").encode("latin-1")
+
+    first = md5(b"u:" + realm + b":" + password.encode())
+    second = md5(b"GET:/")
+    assert b'realm="' + realm + b'"' in sent
+    assert md5(f"{first}:n:00000001:c:auth:{second}".encode()).encode() in sent
+
+
+def test_a_challenge_may_name_another_encoding_for_user_and_password() -> None:
+    challenge = digest_challenge(['Digest realm="r", nonce="n", charset="ISO-8859-1"'])
+    assert challenge is not None
+
+    sent = answer(challenge, method="GET", uri="/", user="\u00e4", password="p", cnonce="c")
+
+    assert 'username="\u00e4"' in sent

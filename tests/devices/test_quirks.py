@@ -170,6 +170,34 @@ def test_means_not_authorized(codes: list[str], refused: bool) -> None:
     assert quirks.means_not_authorized(codes) is refused
 
 
+@pytest.mark.parametrize(
+    ("codes", "reason", "refused"),
+    [
+        (["Sender"], "Sender not Authorized", True),
+        (["Client"], "Authority failure", True),
+        ([], "Unauthorized", True),
+        (["Sender"], "No such profile", False),
+        (["Sender", "InvalidArgVal"], "The sender is not authorized", False),
+        (["Sender", "notAuthorized"], "", True),
+        (["Sender", "SenderNotAuthorized"], "", True),
+        (["Sender", "OperationProhibited"], "", True),
+    ],
+)
+def test_where_the_codes_say_nothing_the_words_do(codes: list[str], reason: str, refused: bool) -> None:
+    assert quirks.means_not_authorized(codes, reason) is refused
+
+
+def test_a_space_in_a_path_is_encoded_and_a_second_address_is_not() -> None:
+    for given, path in {
+        "rtsp://h/a b": "/a%20b",
+        "rtsp://h/a  b?c=d e": "/a%20%20b?c=d%20e",
+        "rtsp://h/a rtsp://[fe80::1]/b": "/a",
+        "rtsp://h/a\tb": None,
+        "rtsp://h/a\r\nb": None,
+    }.items():
+        assert quirks.path_here(given, ("rtsp",)) == path
+
+
 # --- addresses -----------------------------------------------------------------------------------------------
 
 
@@ -233,6 +261,15 @@ def test_only_undeclared_prefixes() -> None:
     assert quirks.only_undeclared_prefixes(["NAMESPACE", "NAMESPACE"])
     assert not quirks.only_undeclared_prefixes(["NAMESPACE", "PARSER"])
     assert not quirks.only_undeclared_prefixes([])
+
+
+def test_without_trailing_nuls() -> None:
+    assert quirks.without_trailing_nuls(b"<a/>\r\n\0\0") == b"<a/>"
+    assert quirks.without_trailing_nuls(b"<a>\0</a>") == b"<a>\0</a>"
+
+
+def test_with_ampersands_escaped() -> None:
+    assert quirks.with_ampersands_escaped(b"a&b=1&amp;&#38;&#x26;&c;&") == b"a&amp;b=1&amp;&#38;&#x26;&c;&amp;"
 
 
 def test_as_utf8() -> None:
