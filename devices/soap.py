@@ -333,8 +333,8 @@ def fields(node: Element | None) -> dict[str, Element]:
     """The first child of each local name: cheaper than `child` for whoever reads several."""
     if node is None:
         return {}
-    # From the last to the first, so that the first of a name is the one that stays.
-    return {_LOCAL_NAMES[item.tag]: item for item in reversed(node)}
+    # From the last to the first, so that the first of a name is the one that stays; a list turns round for less.
+    return {_LOCAL_NAMES[item.tag]: item for item in reversed(list(node))}
 
 
 def text(node: Element | None, *path: str, size: int = 120) -> str:
