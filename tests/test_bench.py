@@ -10,14 +10,14 @@ import json
 import pytest
 
 from bench import device
+from bench.clients import floor
 from bench.replies import PASSWORD, PROFILES_BYTES, USER, Camera
 from bench.rows import Result, row
 from devices import soap
 
-NOW = dt.datetime.now(dt.UTC)
 
-
-def request(password: str = PASSWORD, created: dt.datetime = NOW, user: str = USER) -> bytes:
+def request(password: str = PASSWORD, *, seconds_late: float = 0, user: str = USER) -> bytes:
+    created = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=seconds_late)
     return soap.envelope(soap.GET_PROFILES, soap.username_token(user, password, created))
 
 
@@ -35,10 +35,10 @@ def test_a_row_has_exactly_the_fixed_names() -> None:
 
 
 def test_the_replay_camera_knows_the_password_the_user_and_the_hour() -> None:
-    late = NOW - dt.timedelta(seconds=device.WINDOW_SECONDS + 5)
+    late = request(seconds_late=device.WINDOW_SECONDS + 5)
 
     assert device.signed(request())
-    for wrong in (request("other"), request(user="other"), request(created=late), soap.envelope(soap.GET_PROFILES)):
+    for wrong in (request("other"), request(user="other"), late, soap.envelope(soap.GET_PROFILES)):
         assert not device.signed(wrong)
 
 
@@ -46,6 +46,14 @@ def test_a_digest_over_other_words_is_refused() -> None:
     digest = base64.b64encode(hashlib.sha1(b"x", usedforsecurity=False).digest())
 
     assert not device.signed(request().replace(b'PasswordDigest">', b'PasswordDigest">' + digest, 1))
+
+
+def test_the_floor_sends_as_many_bytes_as_it_announces_and_the_camera_takes_its_digest() -> None:
+    for request, name in floor.SIGNED:
+        head, _, body = floor.stamped(request).partition(b"\r\n\r\n")
+
+        assert head.endswith(b"Content-Length: %d" % len(body)), name
+        assert device.signed(body), name
 
 
 @pytest.mark.parametrize("operation", ["GetServices", "GetCapabilities", "GetNetworkInterfaces", "GetProfiles"])
