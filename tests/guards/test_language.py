@@ -50,6 +50,7 @@ SHOWN_ATTRIBUTES = {"aria-label", "placeholder", "title", "alt"}
 PAGES = [row for row in rows() if not row.pattern.startswith("api/") and not row.rightful.startswith("4")]
 SAME_IN_BOTH = {  # Each a name, a term, or a word that the languages share.
     "%(n)d area",
+    "%(time)s WIB (%(off)s)",
     "443: HTTPS",
     "554: RTSP",
     "Administrator",
