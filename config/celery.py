@@ -13,6 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("mitra")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.autodiscover_tasks(["onboarding.settings"])  # Within an app, where Celery does not look by itself.
 
 
 @app.task(name="config.ping", ignore_result=True, expires=60)

@@ -7,7 +7,8 @@ No secret is ever in any of these, and all of it can be kept as JSON. The five k
 * `ntp`: values `type` (Manual or NTP), `from_dhcp` and `servers` (where the device takes the time from, as names or
   addresses), `time_zone` and `dst`. Restored to Manual, the clock is set right and not to what it was.
 * `substream`: the subject is an encoder configuration; values `codec`, `width`, `height`, `fps`, `bitrate_kbps`,
-  `gov_length` and `profile` (the last two where the device names them).
+  `gov_length` and `profile` (the last two where the device names them). Where the device changed its main stream
+  along with it, `mains` has the same values of each main encoder, by its name.
 * `user`: the subject is the name; values `name` and `level`, or none where there is no such user.
 * `masks`: the subject is a video source; values `polygons` (corners from -1 to 1, y up) and `tokens`, the device's
   own names for them, known once they were made.
@@ -15,7 +16,7 @@ No secret is ever in any of these, and all of it can be kept as JSON. The five k
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from ipaddress import IPv4Address
 from typing import Any, Literal, cast, get_args
 
@@ -51,22 +52,25 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that differs from what was wished, with what it is and what it would be."""
+    """One thing that differs from what was wished, with what it is and what it would be.
+
+    `restores`: the new values are those that were there once. They are written as they are, and not brought within
+    what the device offers now.
+    """
 
     kind: ChangeKind
     subject: str
     old: Values
     new: Values
+    restores: bool = False
 
     def undone(self) -> Change:
         """The change that restores what was there."""
-        return Change(self.kind, self.subject, self.new, self.old)
+        return Change(self.kind, self.subject, self.new, self.old, not self.restores)
 
-    @property
-    def differing(self) -> tuple[str, ...]:
-        """Names of the values that would change, in order."""
-        names = dict.fromkeys((*self.old, *self.new))
-        return tuple(name for name in names if self.old.get(name) != self.new.get(name))
+    def as_happened(self, seen: Values) -> Change:
+        """The change by what the device made of it, to be undone from there or to be restored from there."""
+        return replace(self, old=seen) if self.restores else replace(self, new=seen)
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -78,7 +82,8 @@ class Change:
         known = kind in KINDS and isinstance(subject, str) and isinstance(old, dict) and isinstance(new, dict)
         if not known:
             raise ValueError("This is not a change of a device.")
-        return cls(cast(ChangeKind, kind), cast(str, subject), cast(Values, old), cast(Values, new))
+        restores = data.get("restores") is True
+        return cls(cast(ChangeKind, kind), cast(str, subject), cast(Values, old), cast(Values, new), restores)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +119,28 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """What a device has against each wish, in their order.
+
+    `refusals`: how often this secret has been refused by now. `worked`: how the device was signed in to, which the
+    next visit begins with.
+    """
+
+    findings: tuple[Finding, ...]
+    refusals: int
+    worked: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """How a change ended, by what was read back and never by the device's word alone.
 
     `done`: it reads as asked. `ignored`: the device said yes and changed nothing. `failed`: it said no, or it
     reads as neither asked nor before. `change` is the one to keep and to undo: where it is done, with the device's
-    names of new masks; with the `why` "other_value", from what was to what the device made of it. `seen` are the
-    values as read back; `why` is a stable code, empty where it is done.
+    names of new masks; where the device made something else or a part of it, with that (`Change.as_happened`).
+    `seen` are the values as read back; `why` is a stable code, empty where it is done. `touched`: something was
+    sent, and the device was not seen to be as before, so there is something to undo. `refusals` and `worked` are
+    those of `Reading`.
     """
 
     state: OutcomeState
@@ -128,6 +148,8 @@ class Outcome:
     seen: Values
     refusals: int
     why: str = ""
+    touched: bool = True
+    worked: str = ""
 
     @property
     def words(self) -> str:
@@ -193,7 +215,11 @@ WHY_WORDS = {
     ),
     "main_stream": gettext_noop("Ini tayangan utama, yang dipakai rekaman Anda, jadi tidak kami ubah."),
     "main_changed": gettext_noop(
-        "Perangkat ikut mengubah tayangan utama. Mohon periksa setelan tayangan utama pada perangkat."
+        "Perangkat ikut mengubah tayangan utama. Tombol kembalikan menyetel kedua tayangan seperti semula."
+    ),
+    "main_not_restored": gettext_noop(
+        "Tayangan kecil sudah seperti semula, tetapi tayangan utama belum. Mohon periksa setelan tayangan utama "
+        "pada perangkat."
     ),
     "codec_not_offered": gettext_noop("Perangkat tidak menawarkan H.264 untuk tayangan kecilnya."),
     "encoder_unread": gettext_noop("Setelan tayangan tidak terbaca."),
@@ -246,6 +272,9 @@ WHY_WORDS = {
     "ignored": gettext_noop("Perangkat menjawab “ya”, tetapi setelannya tidak berubah."),
     "refused": gettext_noop("Perangkat menolak perubahan ini."),
     "other_value": gettext_noop("Perangkat menyetel nilai lain daripada yang diminta."),
+    "partly_written": gettext_noop(
+        "Perangkat hanya mengerjakan sebagian dari perubahan ini, lalu menolak sisanya."
+    ),
     "others_changed": gettext_noop(
         "Perangkat ikut mengubah hal lain yang tidak kami minta. Mohon periksa setelan perangkat."
     ),

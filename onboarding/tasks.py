@@ -16,12 +16,9 @@ from onboarding.probe_results import Result, record_probe_result
 from onboarding.probe_runs import claim_probe, note_step, requeue_owed
 from onboarding.proofs import what_is_proved
 from onboarding.queries import may_be_photographed
-from onboarding.settings.tasks import rescue_settings_works, run_settings_work
 from registry.models import Camera
 from registry.targets import NoCredentials
 from registry.turns import TurnTaken, turn_at
-
-__all__ = ["rescue_probes", "rescue_settings_works", "run_probe", "run_settings_work"]  # Where Celery looks.
 
 log = structlog.get_logger(__name__)
 

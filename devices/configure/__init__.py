@@ -1,7 +1,8 @@
 """Change one thing on somebody's device, after its owner agreed: read, show the difference, write, read back.
 
 Both calls are for callers without a running loop (a task). They raise the errors of `devices.errors` only, each
-with the refusals of the secret so far, and what they return holds no secret.
+with the refusals of the secret so far, and what they return holds no secret. `sign_in_method` is what worked the
+last time (`Reading.worked`, `Outcome.worked`), so that no visit spends a refusal to find it out again.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from devices import soap
-from devices.changes import Change, ChangeKind, Finding, FindingState, Outcome, Wish
+from devices.changes import Change, ChangeKind, Finding, FindingState, Outcome, Reading, Wish
 from devices.configure import clock, masks, ntp, substream, users
 from devices.configure.allowed import OperationForbidden
 from devices.configure.camera import ConfiguredCamera, warm
 from devices.configure.visit import Visit, refusal_of, visiting
 from devices.dial import Route
-from devices.errors import Misbehaving
+from devices.errors import DeviceError, Misbehaving
 from devices.report import Identity, Target
 from devices.secrets import Credentials
 
@@ -53,9 +54,10 @@ def read_findings(
     wishes: Iterable[Wish],
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    sign_in_method: str = "",
     deadline_seconds: float = 30,
-) -> tuple[Finding, ...]:
-    """What the device has against each wish, in their order; nothing is changed.
+) -> Reading:
+    """What the device has against each wish; nothing is changed.
 
     A broken or refused answer to one wish says so in its finding, and the others go on.
     """
@@ -65,9 +67,11 @@ def read_findings(
         route=route,
         expected_identity=expected_identity,
         refusals_before=refusals_before,
+        sign_in_method=sign_in_method,
         deadline_seconds=deadline_seconds,
     ) as visit:
-        return tuple(_find(visit, wish) for wish in wishes)
+        findings = tuple(_find(visit, wish) for wish in wishes)
+        return Reading(findings, visit.talk.refusals.spent, visit.talk.session.worked)
 
 
 def _find(visit: Visit, wish: Wish) -> Finding:
@@ -89,6 +93,7 @@ def write_change(
     route: Route,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    sign_in_method: str = "",
     new_password: str = "",
     deadline_seconds: float = 30,
 ) -> Outcome:
@@ -104,12 +109,17 @@ def write_change(
         route=route,
         expected_identity=expected_identity,
         refusals_before=refusals_before,
+        sign_in_method=sign_in_method,
         deadline_seconds=deadline_seconds,
     ) as visit:
         try:
             return _write(visit, change, new_password)
         except soap.Fault as fault:
             return visit.outcome("failed", change, {}, refusal_of(fault))
+        except DeviceError:
+            if not visit.sent:
+                raise
+            return visit.outcome("failed", change, {}, "not_read_back")
 
 
 def _write(visit: Visit, change: Change, new_password: str) -> Outcome:

@@ -83,7 +83,9 @@ def read(visit: Visit, likely: DeviceClock | None = None) -> tuple[Values, str]:
         "dst": soap.text(found, "DaylightSavings").lower() in ("true", "1"),
         "offset_seconds": round(DeviceClock.read_now(when).offset_seconds, 1) + 0.0,  # never -0.0
     }
-    return values, (zone.text or "") if zone is not None else ""
+    written = (zone.text or "") if zone is not None else ""
+    visit.own.zones.add(written)
+    return values, written
 
 
 async def _ask(session: OnvifSession, likely: DeviceClock | None) -> Element:

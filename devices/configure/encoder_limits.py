@@ -36,6 +36,8 @@ class EncoderLimits:
                 new[name] = min(max(wished[name], limits[0]), limits[1])
         if self.profiles and wished.get("profile") not in self.profiles:
             new["profile"] = next((name for name in _PROFILES if name in self.profiles), self.profiles[0])
+        elif not self.profiles and wished.get("profile") not in _PROFILES:
+            new.pop("profile", None)  # One of another codec.
         return new
 
     def _size(self, wished: Values, below_pixels: int) -> tuple[int, int]:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from devices.configure.visit import Visit
 
+#: The codecs that have values of their own in Media1, where their profile stands, and the usual one.
+_PARTS1 = {"H264": "H264Profile", "MPEG4": "Mpeg4Profile"}
+_USUAL1 = {"H264": "Main", "MPEG4": "SP"}
 #: Media2 names codecs by their media types (RFC 3016 for this one), Media1 as we do.
 _WRITTEN2 = {"MPEG4": "MPV4-ES"}
 
@@ -90,9 +93,10 @@ class Media1:
             "fps": plain(rate.FrameRateLimit) if rate is not None else None,
             "bitrate_kbps": whole(rate.BitrateLimit) if rate is not None else None,
         }
-        if codec == "H264" and raw.H264 is not None:
-            values["gov_length"] = whole(raw.H264.GovLength)
-            values["profile"] = soap.clean_text(str(raw.H264.H264Profile), 40)
+        for name, profile in _PARTS1.items():
+            if codec == name and (part := raw[name]) is not None:
+                values["gov_length"] = whole(part.GovLength)
+                values["profile"] = soap.clean_text(str(part[profile]), 40)
         return _complete(values), raw
 
     def limits(self, place: Place) -> dict[str, EncoderLimits]:
@@ -128,12 +132,13 @@ class Media1:
                 "EncodingInterval": rate.EncodingInterval if rate is not None else 1,
                 "BitrateLimit": values["bitrate_kbps"],
             }
-        raw.H264 = None
-        if values["codec"] == "H264":
-            raw.H264 = {
-                "GovLength": values.get("gov_length") or 2 * int(values.get("fps") or 15),
-                "H264Profile": values.get("profile") or "Main",
-            }
+        for name, profile in _PARTS1.items():
+            raw[name] = None
+            if values["codec"] == name:
+                raw[name] = {
+                    "GovLength": values.get("gov_length") or 2 * int(values.get("fps") or 15),
+                    profile: values.get("profile") or _USUAL1[name],
+                }
         self._visit.camera.media.SetVideoEncoderConfiguration(Configuration=raw, ForcePersistence=True)
 
 

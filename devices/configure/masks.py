@@ -8,7 +8,7 @@ and by their shape, since a device gives a freed name to the next mask. Coordina
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from lxml import etree
@@ -105,30 +105,51 @@ def _add(visit: Visit, change: Change, place: str, before: dict[str, Mask], add:
     offer = _offer(visit, place)
     if len(before) + len(add) > offer.most:
         return visit.outcome("failed", change, _values(()), "masks_full")
-    refusal = ""
+    refusal, named, lost = "", dict[str, Polygon](), list[Polygon]()
     for polygon in add:
+        answers: list[Element] = []
         asked = _create(place, offer, polygon)
-        refusal = visit.attempt(lambda asked=asked: visit.media2(asked), {"MaxMasks": "masks_full"})  # type: ignore[misc]
+        refusal = visit.attempt(
+            lambda asked=asked, answers=answers: answers.append(visit.media2(asked)),  # type: ignore[misc]
+            {"MaxMasks": "masks_full"},
+        )
         if refusal:
             break
-    after = visit.read_back(change, lambda: _masks(visit, place))
+        token = soap.text(answers[0], "Token", size=256) if answers else ""
+        if token:
+            named[token] = polygon
+        else:
+            lost.append(polygon)
+    sent = change.as_happened({"polygons": _plain(named.values()), "tokens": [*named]}) if named else change
+    after = visit.read_back(sent, lambda: _masks(visit, place))
     if isinstance(after, Outcome):
         return after
-    # By what is there now and was not before, since a lost answer would have taken the name with it.
-    ours = [mask for token, mask in after.items() if token not in before]
+    ours = _made(before, after, named, lost)
     seen = _values(ours)
+    happened = change.as_happened(seen)
     if any(after.get(token) != mask for token, mask in before.items()):
-        happened = Change("masks", change.subject, change.old, seen)
         return visit.outcome("failed", happened, {**seen, "others_changed": True}, "others_changed")
     covered = all(any(mask.enabled and alike(mask.polygon, p) for mask in ours) for p in add)
     if covered and len(ours) == len(add):
-        return visit.outcome("done", Change("masks", change.subject, change.old, seen), seen)
+        return visit.outcome("done", happened, seen)
     if not ours:
-        if refusal:
-            return visit.outcome("failed", change, seen, refusal)
-        return visit.outcome("ignored", change, seen, "ignored")
-    happened = Change("masks", change.subject, change.old, seen)
-    return visit.outcome("failed", happened, seen, refusal or "other_value")
+        return visit.unchanged(change, seen, refusal)
+    return visit.outcome("failed", happened, seen, "partly_written" if refusal else "other_value")
+
+
+def _made(before: dict[str, Mask], after: dict[str, Mask], named: Iterable[str], lost: list[Polygon]) -> list[Mask]:
+    """The masks that we made: those that the device named in its answers.
+
+    Where an answer was lost, one that is there now and was not, in the shape that was asked for; whatever else is
+    new there is the owner's, who may draw at the same time.
+    """
+    new = {token: mask for token, mask in after.items() if token not in before}
+    ours = [new.pop(token) for token in named if token in new]
+    for polygon in lost:
+        like = next((token for token, mask in new.items() if alike(mask.polygon, polygon)), None)
+        if like is not None:
+            ours.append(new.pop(like))
+    return ours
 
 
 def _remove(visit: Visit, change: Change, place: str, before: dict[str, Mask]) -> Outcome:
@@ -138,6 +159,7 @@ def _remove(visit: Visit, change: Change, place: str, before: dict[str, Mask]) -
         return visit.outcome("failed", change, {}, "not_our_masks")
     ours = [t for t, p in zip(tokens, polygons, strict=True) if t in before and alike(before[t].polygon, p)]
     refusal = ""
+    visit.own.masks.update(ours)
     for token in ours:
         asked = request(soap.MEDIA2, "DeleteMask", Token=token)
         refusal = visit.attempt(lambda asked=asked: visit.media2(asked)) or refusal  # type: ignore[misc]
@@ -145,13 +167,11 @@ def _remove(visit: Visit, change: Change, place: str, before: dict[str, Mask]) -
     if isinstance(after, Outcome):
         return after
     left = [after[token] for token in ours if token in after]
+    kept = replace(change, old=_values(left)) if left else change
     if any(after.get(token) != mask for token, mask in before.items() if token not in ours):
-        return visit.outcome("failed", change, {**_values(left), "others_changed": True}, "others_changed")
+        return visit.outcome("failed", kept, {**_values(left), "others_changed": True}, "others_changed")
     if left:
-        kept = Change("masks", change.subject, _values(left), change.new)
-        if refusal:
-            return visit.outcome("failed", kept, _values(left), refusal)
-        return visit.outcome("ignored", kept, _values(left), "ignored")
+        return visit.unchanged(kept, _values(left), refusal)
     if len(ours) < len([token for token in tokens if token in before]):
         return visit.outcome("failed", change, {}, "not_our_masks")
     return visit.outcome("done", change, _values(()))

@@ -13,7 +13,6 @@ say so. The drift of the clock shows it later.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,7 @@ from devices import soap
 from devices.changes import Change, Finding, Outcome, Values, Wish, time_server_kind
 from devices.configure import clock
 from devices.configure.encoders import request
-from devices.errors import Misbehaving, Unauthorized
+from devices.errors import Misbehaving
 from devices.sign_in import DeviceClock
 
 if TYPE_CHECKING:
@@ -103,10 +102,10 @@ def _switch_on(visit: Visit, change: Change, now: Found) -> Outcome:
             return servers
         named = servers["servers"] == change.new["servers"]  # Else the clock would follow nobody.
     if named:
-        refusal = _attempt_further(visit, lambda: _hand_over(visit, now))
+        refusal = visit.attempt(lambda: _hand_over(visit, now))
     seen = visit.read_back(change, lambda: _read_again(visit, refusal))
     if not isinstance(seen, Outcome) and _half_done(seen.values, change):
-        _attempt_further(visit, lambda: _name(visit, []))
+        visit.attempt(lambda: _name(visit, []))
         seen = visit.read_back(change, lambda: _read_again(visit, refusal))
     return seen if isinstance(seen, Outcome) else visit.judged(change, seen.values, refusal, _same)
 
@@ -131,7 +130,7 @@ def _switch_off(visit: Visit, change: Change, now: Found) -> Outcome:
             return visit.judged(change, after.values, refusal, _same)
         now = after
     if now.values["servers"] != new["servers"]:
-        refusal = _attempt_further(visit, lambda: _name(visit, []))
+        refusal = visit.attempt(lambda: _name(visit, []))
     seen = visit.read_back(change, lambda: _read_again(visit, refusal))
     if isinstance(seen, Outcome):
         return seen
@@ -140,14 +139,6 @@ def _switch_off(visit: Visit, change: Change, now: Found) -> Outcome:
     if {**seen.values, "servers": new["servers"]} == new != seen.values:
         return visit.outcome("failed", change, seen.values, "ntp_server_left")
     return visit.judged(change, seen.values, refusal, _same)
-
-
-def _attempt_further(visit: Visit, write: Callable[[], object]) -> str:
-    """As `Visit.attempt`, after something was written: refused credentials lose nothing of what is known."""
-    try:
-        return visit.attempt(write)
-    except Unauthorized:
-        return "refused"
 
 
 def _name(visit: Visit, servers: list[str]) -> None:
@@ -166,6 +157,7 @@ def _hand_over(visit: Visit, now: Found) -> None:
 
 def _take_over(visit: Visit, change: Change, now: Found) -> None:
     same_zone = now.values["time_zone"] == change.new["time_zone"]
+    visit.own.zones.add(change.new["time_zone"])  # It is the device's own, as it was before.
     clock.set_by_hand(visit, change.new, now.zone if same_zone else change.new["time_zone"], 0.0)
 
 

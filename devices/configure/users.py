@@ -68,7 +68,7 @@ def _make(visit: Visit, change: Change, before: dict[str, str], new_password: st
         return after
     seen = _seen(after, name)
     if name not in after:
-        return visit.judged(change, seen, refusal, _same)
+        return visit.unchanged(change, seen, refusal)
     if {**after, name: ""} != {**before, name: ""}:
         return visit.outcome("failed", change, {**seen, "others_changed": True}, "others_changed")
     if after[name] != LEAST_LEVEL:
@@ -95,7 +95,9 @@ def _remove(visit: Visit, change: Change, before: dict[str, str]) -> Outcome:
     if {**after, name: ""} != {**before, name: ""}:
         seen = {**_seen(after, name), "others_changed": True}
         return visit.outcome("failed", change, seen, "others_changed")
-    return visit.judged(change, _seen(after, name), refusal, _same)
+    if name in after:
+        return visit.unchanged(change, _seen(after, name), refusal)
+    return visit.outcome("done", change, {})
 
 
 def _take_back(visit: Visit, change: Change, seen: Values, why: str) -> Outcome:
@@ -105,7 +107,7 @@ def _take_back(visit: Visit, change: Change, seen: Values, why: str) -> Outcome:
     left = visit.read_back(change, lambda: _levels(visit))
     if isinstance(left, Outcome) or name in left:
         return visit.outcome("failed", change, seen, "user_left_behind")
-    return visit.outcome("failed", change, seen, why)
+    return visit.outcome("failed", change, seen, why, as_before=True)
 
 
 async def _signs_in(visit: Visit, credentials: Credentials) -> bool | None:
@@ -143,7 +145,3 @@ def _levels(visit: Visit) -> dict[str, str]:
 
 def _seen(levels: dict[str, str], name: str) -> Values:
     return {"name": name, "level": levels[name]} if name in levels else {}
-
-
-def _same(first: Values, second: Values) -> bool:
-    return first == second

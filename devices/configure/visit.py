@@ -13,7 +13,7 @@ from lxml import etree
 
 from devices import soap
 from devices.changes import Change, Outcome, OutcomeState, Values
-from devices.configure.allowed import require_allowed
+from devices.configure.allowed import Own, require_allowed
 from devices.configure.camera import ConfiguredCamera, warm
 from devices.conversation import Conversation
 from devices.deadline import Deadline
@@ -37,6 +37,8 @@ class Visit:
 
     def __init__(self, talk: Conversation, runner: asyncio.Runner) -> None:
         self.talk = talk
+        self.own = Own()
+        self.sent = False  # Whether anything that changes the device may have reached it.
         self._runner = runner
 
     @cached_property
@@ -63,9 +65,13 @@ class Visit:
             raise late("slow" if self.talk.http.answered else "silent") from None
 
     def ask(self, request: Element, path: str) -> Element:
-        """Sign and send one request that is on the list. Raises as `OnvifSession.signed`."""
-        require_allowed(request)
+        """Sign and send one request that is on the list, about what is ours to write (`own`).
+
+        Raises as `OnvifSession.signed`.
+        """
+        require_allowed(request, self.own)
         name = etree.QName(request)
+        self.sent = self.sent or not name.localname.startswith("Get")
         body = etree.tostring(request, encoding="unicode", with_tail=False)
         operation = soap.Operation(f"{name.namespace}/{name.localname}", body)
         return self.run(self.talk.session.signed(operation, path))
@@ -81,31 +87,42 @@ class Visit:
 
         `words` has codes for the faults that mean something of their own here, by their subcodes.
 
-        What counts is read back afterwards in any case. Only refused credentials come out as an error.
+        What counts is read back afterwards in any case. Only refused credentials come out as an error, and only
+        where nothing was written before.
         """
+        sent_before = self.sent
         try:
             write()
         except soap.Fault as fault:
             return next((words[code] for code in fault.codes if code in words), refusal_of(fault))
         except Unauthorized:
+            if sent_before:
+                return "refused"
+            self.sent = False
             raise
         except DeviceError:
             pass
         return ""
 
-    def outcome(self, state: OutcomeState, change: Change, seen: Values, why: str = "") -> Outcome:
-        return Outcome(state, change, seen, self.talk.refusals.spent, why)
+    def outcome(
+        self, state: OutcomeState, change: Change, seen: Values, why: str = "", *, as_before: bool = False
+    ) -> Outcome:
+        """`as_before`: the device was seen to be as it was, whatever was sent."""
+        touched = self.sent and not as_before
+        return Outcome(state, change, seen, self.talk.refusals.spent, why, touched, self.talk.session.worked)
 
     def judged(self, change: Change, seen: Values, refusal: str, same: Callable[[Values, Values], bool]) -> Outcome:
         """By what was read back: as asked, as before, or something else, which can then be undone from there."""
         if same(seen, change.new):
             return self.outcome("done", change, seen)
         if same(seen, change.old):
-            if refusal:
-                return self.outcome("failed", change, seen, refusal)
-            return self.outcome("ignored", change, seen, "ignored")
-        happened = Change(change.kind, change.subject, change.old, seen)
-        return self.outcome("failed", happened, seen, "other_value")
+            return self.unchanged(change, seen, refusal)
+        return self.outcome("failed", change.as_happened(seen), seen, "other_value")
+
+    def unchanged(self, change: Change, seen: Values, refusal: str) -> Outcome:
+        """The device is as it was: it refused, or said yes and did nothing."""
+        state: OutcomeState = "failed" if refusal else "ignored"
+        return self.outcome(state, change, seen, refusal or "ignored", as_before=True)
 
     def read_back(self, change: Change, read: Callable[[], T]) -> T | Outcome:
         """What `read` finds after a write; a failed outcome where it finds nothing, since something was sent."""
@@ -130,6 +147,7 @@ def visiting(
     route: Route,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    sign_in_method: str = "",
     deadline_seconds: float = 30,
 ) -> Iterator[Visit]:
     """A signed-in visit, for callers without a running loop. Nothing is left open behind it.
@@ -147,6 +165,7 @@ def visiting(
         deadline=Deadline.after(deadline_seconds),
         refusals_before=refusals_before,
         expected=expected_identity,
+        sign_in_method=sign_in_method,
     )
     with asyncio.Runner() as runner:
         turn = turn_at(target.host, target.port, talk.deadline)

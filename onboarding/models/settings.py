@@ -33,12 +33,9 @@ class ChangeState(models.TextChoices):
     UNDONE = "undone", _("Dikembalikan")
 
 
-#: Why a change failed where the device may nevertheless have taken it, or a part of it.
-PERHAPS_WRITTEN = frozenset({"not_read_back", "other_value", "user_left_behind", "interrupted"})
-
-#: Why a change failed where the device surely did not take it, and the owner may say yes once more.
-SURELY_NOT_WRITTEN = frozenset(
-    {"unauthorized", "not_permitted", "busy", "unreachable", "misbehaving", "device_error"}
+#: Why a change failed where the owner may say yes once more, if the device took nothing of it.
+WORTH_ANOTHER_YES = frozenset(
+    {"unauthorized", "not_permitted", "not_kept", "busy", "unreachable", "misbehaving", "device_error"}
 )
 
 
@@ -50,7 +47,8 @@ class DeviceChangeQuerySet(models.QuerySet["DeviceChange"]):
 
     def agreeable(self) -> "DeviceChangeQuerySet":
         """What an owner may say yes to: what is offered, and what was agreed to and never reached the device."""
-        return self.filter(Q(state=ChangeState.OFFERED) | Q(state=ChangeState.FAILED, why__in=SURELY_NOT_WRITTEN))
+        again = Q(state=ChangeState.FAILED, touched=False, why__in=WORTH_ANOTHER_YES)
+        return self.filter(Q(state=ChangeState.OFFERED) | again)
 
     def past(self) -> "DeviceChangeQuerySet":
         """What was agreed to and tried, or is being tried."""
@@ -62,8 +60,9 @@ class DeviceChange(models.Model):
 
     `old` and `new` are what `devices.changes.Change` holds, `identity` the device for which they were read: it is
     written to and restored on no other. `why` is the code of the reason it is offered for and, later, of how it
-    ended. `needs_account`: the secret on record may not write it. `secret_kept_at`: when the user that this change
-    made became the secret on record; while the device's secret is of that moment, we hold no password of its owner.
+    ended. `touched`: the device was changed by it, or may have been, and was not restored yet.
+    `needs_account`: the secret on record may not write it. `secret_kept_at`: when the user that this change made
+    became the secret on record; while the device's secret is of that moment, we hold no password of its owner.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -78,6 +77,7 @@ class DeviceChange(models.Model):
     why = models.CharField(max_length=40, blank=True)
     needs_account = models.BooleanField(default=False)
     seen = models.JSONField(null=True, blank=True)
+    touched = models.BooleanField(default=False)
     offered_at = models.DateTimeField()
     agreed_at = models.DateTimeField(null=True, blank=True)
     agreed_by = models.ForeignKey(
@@ -111,6 +111,10 @@ class DeviceChange(models.Model):
                 condition=Q(undone_at__isnull=True, undone_by__isnull=True) & ~Q(state=ChangeState.UNDONE)
                 | Q(undone_at__isnull=False, undone_by__isnull=False, state=ChangeState.UNDONE),
             ),
+            models.CheckConstraint(
+                name="onboarding_devicechange_touched_when_tried",
+                condition=Q(touched=False) | Q(state__in=[ChangeState.DONE, ChangeState.FAILED]),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -119,13 +123,13 @@ class DeviceChange(models.Model):
     @property
     def may_be_agreed(self) -> bool:
         """Whether an owner may say yes to it, as `agreeable` of the queryset."""
-        again = self.state == ChangeState.FAILED and self.why in SURELY_NOT_WRITTEN
+        again = self.state == ChangeState.FAILED and not self.touched and self.why in WORTH_ANOTHER_YES
         return again or self.state == ChangeState.OFFERED
 
     @property
     def may_be_undone(self) -> bool:
-        """Whether the device was changed by it, or may have been, and was not restored yet."""
-        return self.state == ChangeState.DONE or (self.state == ChangeState.FAILED and self.why in PERHAPS_WRITTEN)
+        """Whether there is something to restore: what was sent and seen says so, and no code of an error."""
+        return self.touched
 
     @property
     def change(self) -> Change:

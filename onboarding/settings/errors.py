@@ -5,6 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from onboarding.errors import OnboardingError
 
 
+class NotKept(OnboardingError):
+    code = "not_kept"
+    message = _("Yang meminta ini tidak lagi mengurus perangkat ini; perangkatnya tidak kami hubungi.")
+
+
 class NotReadYet(OnboardingError):
     code = "not_connected_yet"
     message = _("Sambungkan perangkat dulu. Setelannya baru dapat dibaca sesudah perangkat menjawab.")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from devices.changes import Change, Finding, Outcome, Wish
+from devices.changes import Change, Outcome, Reading, Wish
 from devices.configure import read_findings, write_change
 from devices.report import Identity
 from devices.secrets import Credentials
@@ -14,7 +14,7 @@ DEADLINE_SECONDS = 30.0
 
 def read_settings(
     device: Device, account: Credentials, wishes: Sequence[Wish], *, expected: Identity, refusals_before: int
-) -> tuple[Finding, ...]:
+) -> Reading:
     """What the device has against each wish. Raises one of `devices.errors`."""
     return read_findings(
         target_of(device),
@@ -23,6 +23,7 @@ def read_settings(
         wishes=wishes,
         expected_identity=expected,
         refusals_before=refusals_before,
+        sign_in_method=device.sign_in_method,
         deadline_seconds=DEADLINE_SECONDS,
     )
 
@@ -44,6 +45,7 @@ def write_setting(
         route=route_of(device),
         expected_identity=expected,
         refusals_before=refusals_before,
+        sign_in_method=device.sign_in_method,
         new_password=new_password,
         deadline_seconds=DEADLINE_SECONDS,
     )

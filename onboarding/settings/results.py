@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,13 +18,28 @@ from devices.report import Identity
 from devices.secrets import Credentials
 from onboarding.errors import OnboardingError
 from onboarding.identity import parts_of
-from onboarding.models import ChangeKind, ChangeState, DeviceChange, ProbeState, SettingsWork, WorkKind
+from onboarding.models import (
+    ChangeKind,
+    ChangeState,
+    DeviceChange,
+    ProbeKind,
+    ProbeState,
+    SettingsWork,
+    WorkKind,
+)
 from onboarding.probe_results import OUTDATED
 from onboarding.probe_runs import INTERRUPTED, count_a_refusal, forgive_refusals
+from onboarding.probing import owe_probe
 from onboarding.settings.accounts import holds_our_user, is_on_record, refusals_of
 from onboarding.settings.trail import told_of
 from registry.models import Camera, Device
-from registry.services import forget_device_secret, mark_device_different, note_refusals, set_device_secret
+from registry.services import (
+    forget_device_secret,
+    mark_device_different,
+    note_refusals,
+    note_sign_in,
+    set_device_secret,
+)
 from registry.targets import identity_of, seal_credentials
 
 SUBJECT_LONGEST = 200
@@ -36,7 +52,8 @@ class Result:
     """How one conversation ended: with a failure of the device, a refusal of ours (nothing was dialled), `moved`
     (nothing either: the address had changed), or with what was asked for.
 
-    `refusals`: how often the secret that was used has been refused by now. `account` is who signed in, `made` the
+    `refusals`: how often the secret that was used has been refused by now; `worked`: how the device was signed in
+    to. `account` is who signed in, `made` the
     user that we made; neither is ever stored in clear.
     """
 
@@ -48,6 +65,7 @@ class Result:
     refusal: OnboardingError | None = None
     moved: bool = False
     refusals: int = 0
+    worked: str = ""
     account: Credentials | None = field(default=None, repr=False)
     made: Credentials | None = field(default=None, repr=False)
 
@@ -69,14 +87,14 @@ def record_work_result(*, work: SettingsWork, result: Result, now: datetime) -> 
     """
     device = Device.objects.select_for_update(of=("self",)).select_related("site__partner").get(pk=work.device_id)
     outdated = result.moved or _place(work.device) != _place(device)
-    refused = work.has_account and result.refusals > 0
+    refused = work.has_account and result.refusals > refusals_of(work.account_mark, device)
     told = _told(work, result, outdated=outdated and result.outcome is None)
     won = SettingsWork.objects.filter(pk=work.pk, state=ProbeState.RUNNING, lease=work.lease).update(
         **work.ended_fields | told,
         state=ProbeState.FAILED if told["code"] else ProbeState.DONE,
         lease=None,
         finished_at=now,
-        refusals=result.refusals if work.has_account else 0,
+        refusals=result.refusals if refused else 0,
         account_mark=work.account_mark if refused else "",
     )
     if not won:
@@ -103,6 +121,7 @@ def work_taken_back(work: SettingsWork, now: datetime) -> None:
     else:
         count_a_refusal(work.device_id)
     if work.kind == WorkKind.WRITE and work.change is not None and work.state == ProbeState.FAILED:
+        work.change.touched = True  # Perhaps.
         _end_change(work.change, ChangeState.FAILED, INTERRUPTED, now)
         audit.record(
             "device.change_written",
@@ -144,6 +163,7 @@ def _told(work: SettingsWork, result: Result, *, outdated: bool) -> dict[str, An
 
 def _note_answer(device: Device, work: SettingsWork, result: Result, now: datetime) -> None:
     by, failure = work.requested_by, result.failure
+    note_sign_in(device=device, method=result.worked)
     expected = work.change.identity if work.change else parts_of(identity_of(device))
     if isinstance(failure, DifferentDevice) and device.identity and expected == parts_of(identity_of(device)):
         mark_device_different(device=device, part=failure.detail, by=by, now=now)
@@ -204,6 +224,7 @@ def _record_written(device: Device, work: SettingsWork, result: Result, *, outda
         state, code = ChangeState(outcome.state), outcome.why
         change.old, change.new = outcome.change.old, outcome.change.new
         change.subject, change.seen = outcome.change.subject[:SUBJECT_LONGEST], outcome.seen
+        change.touched = outcome.touched
         change.needs_account = change.needs_account or code == NOT_PERMITTED
     audit.record(
         "device.change_written",
@@ -215,10 +236,19 @@ def _record_written(device: Device, work: SettingsWork, result: Result, *, outda
     if state == ChangeState.DONE and result.made and not outdated:
         _keep_as_secret(device, result.made, by, now)
         change.secret_kept_at = now
+        _owe_probe(device, by, now)
     if state == ChangeState.DONE and change.kind == ChangeKind.NTP:
         # Nobody sets by hand what sets itself.
         DeviceChange.objects.offered().filter(device=device, kind=ChangeKind.CLOCK).delete()
     _end_change(change, state, code, now)
+
+
+def _owe_probe(device: Device, by: User, now: datetime) -> None:
+    """Have the device read as our user sees it: some keep other accounts for their streams than for ONVIF, and the
+    owner should hear of it now, while he still knows the account that was on record."""
+    device.refresh_from_db()
+    with suppress(OnboardingError):  # One is open already, or nothing is listed there any more.
+        owe_probe(device=device, by=by, now=now, kind=ProbeKind.CONNECT)
 
 
 def _code_of(result: Result) -> str:
@@ -266,6 +296,10 @@ def _record_undone(device: Device, work: SettingsWork, result: Result, *, outdat
     if outcome is not None and outcome.why == NOT_PERMITTED:
         change.needs_account = True
         change.save(update_fields=["needs_account"])
+    if outcome is not None and not undone:
+        # What stands there now, to be restored from there the next time.
+        change.old, change.new = outcome.change.new, outcome.change.old
+        change.save(update_fields=["old", "new"])
     if not undone:
         return
     if change.kind == ChangeKind.USER and holds_our_user(device) and not outdated:
@@ -273,5 +307,5 @@ def _record_undone(device: Device, work: SettingsWork, result: Result, *, outdat
             _keep_as_secret(device, result.account, by, now)
         else:
             forget_device_secret(device=device, by=by, now=now)
-    change.seen, change.undone_at, change.undone_by = seen, now, by
+    change.seen, change.touched, change.undone_at, change.undone_by = seen, False, now, by
     _end_change(change, ChangeState.UNDONE, "", now)

@@ -12,6 +12,7 @@ from onboarding.errors import DeviceBusy
 from onboarding.models import ChangeKind, ChangeState, DeviceChange, SettingsWork
 from onboarding.probe_runs import INTERRUPTED
 from onboarding.settings.accounts import needs_account
+from onboarding.settings.errors import NotKept
 from onboarding.settings.tasks import STEP, STEP_WORDS
 from onboarding.shown import StepLine, clock_words
 
@@ -114,6 +115,7 @@ def _ended(change: DeviceChange) -> str:
         "misbehaving": _("Jawaban perangkat tidak dapat dipakai; tidak ada yang diubah."),
         "different_device": _("Perangkat lain menjawab di alamat ini; tidak ada yang diubah."),
         "busy": str(DeviceBusy.message),
+        NotKept.code: str(NotKept.message),
     }
     return own.get(change.why) or _(why_words(change.why))
 

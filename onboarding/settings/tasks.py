@@ -14,8 +14,11 @@ from onboarding.identity import address_of, expected_identity, parts_of
 from onboarding.models import ChangeKind, SettingsWork, WorkKind
 from onboarding.probe_runs import claim, note_step, take_back_owed
 from onboarding.settings.accounts import account_for, fresh_password, refusals_before
+from onboarding.settings.errors import NotKept
 from onboarding.settings.gateway import read_settings, write_setting
 from onboarding.settings.results import Result, record_work_result, work_taken_back
+from registry.errors import NotYours
+from registry.services import OWNING, require_person
 from registry.targets import NoCredentials
 from registry.turns import TurnTaken, turn_at
 
@@ -61,6 +64,11 @@ def _talk(work: SettingsWork) -> Result:
 
 
 def _dial(work: SettingsWork) -> Result:
+    """Dial for who still keeps the device: he may have left its partner since he asked."""
+    try:
+        require_person(work.requested_by, work.device.site.partner, OWNING)
+    except NotYours:
+        return Result(refusal=NotKept())
     try:
         account = account_for(work)
     except NoCredentials:
@@ -78,12 +86,14 @@ def _said(work: SettingsWork, account: Credentials, refusals: int) -> Result:
         assert work.camera is not None  # noqa: S101  (a constraint holds it)
         work.camera.device = device
         still = take_picture(work.camera, expected=parts_of(expected_identity(device)))
-        return Result(picture=still.jpeg, refusals=still.refusals)
+        return Result(picture=still.jpeg, refusals=still.refusals, worked=still.worked)
     if change is None:
         wishes = [Wish(**wish) for wish in work.wishes]
         expected = expected_identity(device)
-        found = read_settings(device, account, wishes, expected=expected, refusals_before=refusals)
-        return Result(findings=found, identity=expected)
+        read = read_settings(device, account, wishes, expected=expected, refusals_before=refusals)
+        return Result(
+            findings=read.findings, identity=expected, refusals=read.refusals, worked=read.worked, account=account
+        )
     restores = work.kind == WorkKind.UNDO
     fresh = fresh_password() if change.kind == ChangeKind.USER and not restores else ""
     outcome = write_setting(
@@ -95,7 +105,7 @@ def _said(work: SettingsWork, account: Credentials, refusals: int) -> Result:
         new_password=fresh,
     )
     made = Credentials(str(change.new.get("name", "")), fresh) if fresh else None
-    return Result(outcome=outcome, refusals=outcome.refusals, account=account, made=made)
+    return Result(outcome=outcome, refusals=outcome.refusals, worked=outcome.worked, account=account, made=made)
 
 
 def _note(work: SettingsWork, state: str) -> None:

@@ -30,6 +30,7 @@ SPACES = {
     "trt": "http://www.onvif.org/ver10/media/wsdl",
     "tr2": "http://www.onvif.org/ver20/media/wsdl",
     "tt": "http://www.onvif.org/ver10/schema",
+    "tev": "http://www.onvif.org/ver10/events/wsdl",
     "ter": "http://www.onvif.org/ver10/error",
 }
 _DECLARED = " ".join(f'xmlns:{prefix}="{uri}"' for prefix, uri in SPACES.items())
@@ -62,7 +63,8 @@ class Mask:
 
 @dataclass
 class Configurable:
-    """The device's state and manners. `ignores` are writes answered with yes and nothing else."""
+    """The device's state and manners. `ignores` are writes answered with yes and nothing else; `garbles` those
+    that are done, and answered with nothing that can be read."""
 
     serial: str = "S-1"
     clock_type: str = "Manual"
@@ -92,6 +94,7 @@ class Configurable:
     refuses: dict[str, str] = field(default_factory=dict)
     hooks: dict[str, Callable[[Configurable], None]] = field(default_factory=dict)
     raw_answers: dict[str, bytes] = field(default_factory=dict)
+    garbles: set[str] = field(default_factory=set)
     guards_clock: bool = False
     level_given: str = ""
     new_users_sign_in: bool = True
@@ -203,7 +206,7 @@ class Configurable:
         )
 
     def _tds_GetServices(self, asked: etree._Element) -> str:
-        spaces = [SPACES["tds"], SPACES["trt"], *([SPACES["tr2"]] if self.media2 else [])]
+        spaces = [SPACES["tds"], SPACES["trt"], *([SPACES["tr2"]] if self.media2 else []), SPACES["tev"]]
         listed = "".join(
             f"<tds:Service><tds:Namespace>{uri}</tds:Namespace><tds:XAddr>http://169.254.169.254/onvif/{i}</tds:XAddr>"
             "<tds:Version><tt:Major>2</tt:Major><tt:Minor>1</tt:Minor></tds:Version></tds:Service>"
@@ -216,6 +219,10 @@ class Configurable:
             "<tds:GetCapabilitiesResponse><tds:Capabilities><tt:Media><tt:XAddr>http://169.254.169.254/onvif/1</tt:XAddr>"
             "<tt:StreamingCapabilities/></tt:Media></tds:Capabilities></tds:GetCapabilitiesResponse>"
         )
+
+    def _tev_CreatePullPointSubscription(self, asked: etree._Element) -> str:
+        self.subscriptions += 1
+        return "<tev:CreatePullPointSubscriptionResponse/>"
 
     def _tds_GetUsers(self, asked: etree._Element) -> str:
         listed = "".join(
@@ -241,13 +248,14 @@ class Configurable:
     def _encoder1(self, element: str, token: str) -> str:
         e = self.encoders[token]
         inner = f"<tt:GovLength>{e.gov}</tt:GovLength><tt:H264Profile>{e.profile}</tt:H264Profile>"
-        h264 = f"<tt:H264>{inner}</tt:H264>" if e.codec == "H264" else ""
+        own = {"H264": f"<tt:H264>{inner}</tt:H264>", "MPEG4": f"<tt:MPEG4>{inner}</tt:MPEG4>"}.get(e.codec, "")
+        own = own.replace("H264Profile", "Mpeg4Profile") if e.codec == "MPEG4" else own
         return (
             f'<{element} token="{token}"><tt:Name>{token}</tt:Name><tt:UseCount>1</tt:UseCount>'
             f"<tt:Encoding>{e.codec}</tt:Encoding><tt:Resolution><tt:Width>{e.width}</tt:Width>"
             f"<tt:Height>{e.height}</tt:Height></tt:Resolution><tt:Quality>3</tt:Quality><tt:RateControl>"
             f"<tt:FrameRateLimit>{int(e.fps)}</tt:FrameRateLimit><tt:EncodingInterval>1</tt:EncodingInterval>"
-            f"<tt:BitrateLimit>{e.kbps}</tt:BitrateLimit></tt:RateControl>{h264}<tt:Multicast><tt:Address>"
+            f"<tt:BitrateLimit>{e.kbps}</tt:BitrateLimit></tt:RateControl>{own}<tt:Multicast><tt:Address>"
             "<tt:Type>IPv4</tt:Type><tt:IPv4Address>239.0.0.1</tt:IPv4Address></tt:Address><tt:Port>4000</tt:Port>"
             "<tt:TTL>5</tt:TTL><tt:AutoStart>false</tt:AutoStart></tt:Multicast>"
             f"<tt:SessionTimeout>PT30S</tt:SessionTimeout></{element}>"
@@ -297,7 +305,7 @@ class Configurable:
         if texts(configuration, "IPv4Address") != ["239.0.0.1"] or texts(configuration, "Port") != ["4000"]:
             raise Refusal("ConfigModify")  # What was not to change came back otherwise.
         e = self._take(configuration)
-        for name, target in (("GovLength", "gov"), ("H264Profile", "profile")):
+        for name, target in (("GovLength", "gov"), ("H264Profile", "profile"), ("Mpeg4Profile", "profile")):
             if found := texts(configuration, name):
                 setattr(e, target, type(getattr(e, target))(found[0]))
         return "<trt:SetVideoEncoderConfigurationResponse/>"
@@ -438,7 +446,7 @@ def _handler(device: Configurable) -> type[BaseHTTPRequestHandler]:
             except Refusal as refusal:
                 self._send(400, _fault(str(refusal)))
             else:
-                self._send(200, enveloped(said))
+                self._send(200, b"?" if qname.localname in device.garbles else enveloped(said))
 
         def _send(self, status: int, body: bytes, challenge: str = "") -> None:
             self.send_response(status)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from typing import Any
+from xml.sax.saxutils import escape
 
 import pytest
 
 from devices import soap
 from devices.configure import OperationForbidden, visiting
-from devices.configure.allowed import require_allowed
+from devices.configure.allowed import Own, require_allowed
 from devices.report import Target
 from tests.devices.configurable import LOOPBACK, OWNER, Configurable, running
 from tests.devices.configuring import wrote
 
+BY_NTP = "<DateTimeType>NTP</DateTimeType><DaylightSavings>false</DaylightSavings>"
 CLOCK_SET, NTP_SET = "SetSystemDateAndTime", "SetNTP"
 SERVER = "pool.ntp.org"
 HOST = '<t:{0} xmlns:t="http://www.onvif.org/ver10/schema">{1}</t:{0}>'
@@ -36,7 +38,7 @@ def asked(name: str, inner: str) -> Any:
     ids=["DNS", "none", "IPv4"],
 )
 def test_one_server_or_none_may_be_named(inner: str) -> None:
-    require_allowed(asked(NTP_SET, inner))
+    require_allowed(asked(NTP_SET, inner), Own())
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_one_server_or_none_may_be_named(inner: str) -> None:
 )
 def test_no_other_time_servers_are_sent(inner: str) -> None:
     with pytest.raises(OperationForbidden):
-        require_allowed(asked(NTP_SET, inner))
+        require_allowed(asked(NTP_SET, inner), Own())
 
 
 @pytest.mark.parametrize(
@@ -73,9 +75,22 @@ def test_no_other_time_servers_are_sent(inner: str) -> None:
     ],
 )
 def test_a_clock_is_set_by_hand_or_handed_over_and_nothing_else(inner: str) -> None:
-    require_allowed(asked(CLOCK_SET, "<DateTimeType>NTP</DateTimeType><DaylightSavings>false</DaylightSavings>"))
+    require_allowed(asked(CLOCK_SET, BY_NTP), Own())
     with pytest.raises(OperationForbidden):
-        require_allowed(asked(CLOCK_SET, inner))
+        require_allowed(asked(CLOCK_SET, inner), Own())
+
+
+@pytest.mark.parametrize("zone", ["<+07>-7:00:00  ", "WIB-7"])
+def test_a_clock_keeps_the_devices_own_time_zone_to_the_letter(zone: str) -> None:
+    own, theirs = Own(zones={zone}), "UTC0"
+
+    def with_zone(zone: str) -> Any:
+        return asked(CLOCK_SET, f"{BY_NTP}<TimeZone>{HOST.format('TZ', escape(zone))}</TimeZone>")
+
+    require_allowed(with_zone(zone), own)
+    for other in (theirs, zone.strip() + " x", ""):
+        with pytest.raises(OperationForbidden):
+            require_allowed(with_zone(other), own)
 
 
 @pytest.mark.slow

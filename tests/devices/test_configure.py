@@ -6,22 +6,36 @@ import gc
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from lxml import etree
 
+from demo.auth import DeviceClock, UsernameTokens
 from devices import soap
 from devices.changes import Wish
-from devices.configure import OperationForbidden, camera, read_findings, visiting, warm, write_change
-from devices.configure.allowed import ALLOWED, require_allowed
+from devices.configure import (
+    OperationForbidden,
+    camera,
+    masks,
+    read_findings,
+    substream,
+    visiting,
+    warm,
+    write_change,
+)
+from devices.configure.allowed import ALLOWED, Own, require_allowed
 from devices.configure.encoders import request
 from devices.errors import DifferentDevice, Misbehaving, Unauthorized, Unreachable
 from devices.report import Target
 from devices.secrets import Credentials
-from tests.devices.configurable import LOOPBACK, OWNER, SECRET, Configurable, Encoder, enveloped, running
+from tests.devices.configurable import LOOPBACK, OWNER, SECRET, Configurable, Encoder, Mask, enveloped, running
 
 pytestmark = pytest.mark.slow
+
+EVENTS = "http://www.onvif.org/ver10/events/wsdl"
+SUBSCRIBE = f"{EVENTS}/EventPortType/CreatePullPointSubscriptionRequest"
 
 
 def at(device: Configurable) -> Target:
@@ -74,21 +88,155 @@ def test_what_is_not_allowed_is_never_sent(name: str) -> None:
     assert len(device.asked) == before
 
 
-@pytest.mark.parametrize(
-    ("namespace", "name"),
-    [
-        ("http://www.onvif.org/ver20/ptz/wsdl", "ContinuousMove"),
-        ("http://www.onvif.org/ver10/events/wsdl", "CreatePullPointSubscription"),
-        (soap.MEDIA, "DeleteProfile"),
-        (soap.MEDIA2, "DeleteProfile"),
-        (soap.MEDIA2, "SetVideoSourceConfiguration"),
-        ("", "SetVideoEncoderConfiguration"),
-        (soap.DEVICE, "CreateMask"),
-    ],
-)
+ELSEWHERE = [
+    ("http://www.onvif.org/ver20/ptz/wsdl", "ContinuousMove"),
+    ("http://www.onvif.org/ver10/events/wsdl", "CreatePullPointSubscription"),
+    (soap.MEDIA, "DeleteProfile"),
+    (soap.MEDIA2, "DeleteProfile"),
+    (soap.MEDIA2, "SetVideoSourceConfiguration"),
+    ("", "SetVideoEncoderConfiguration"),
+    (soap.DEVICE, "CreateMask"),
+    *((soap.DEVICE, name) for name in FORBIDDEN),
+]
+
+
+@pytest.mark.parametrize(("namespace", "name"), ELSEWHERE)
 def test_other_services_and_other_namespaces_are_as_forbidden(namespace: str, name: str) -> None:
     with pytest.raises(OperationForbidden):
-        require_allowed(request(namespace, name) if namespace else etree.Element(name))
+        require_allowed(request(namespace, name) if namespace else etree.Element(name), Own())
+
+
+def test_what_is_not_allowed_is_not_sent_by_hand_either() -> None:
+    device = Configurable()
+
+    with running(device), visiting(at(device), OWNER, route=LOOPBACK) as visit:
+        before = len(device.asked)
+        for namespace, name in ELSEWHERE:
+            asked = request(namespace, name) if namespace else etree.Element(name)
+            for send in (visit.media2, lambda asked: visit.ask(asked, visit.paths[soap.DEVICE])):
+                with pytest.raises(OperationForbidden, match="not on the list"):
+                    send(asked)
+
+    assert len(device.asked) == before
+    assert not visit.sent
+
+
+def encoder(namespace: str, token: str, **values: str) -> Any:
+    said = "".join(f"<{name}>{value}</{name}>" for name, value in values.items())
+    return soap.parse_xml(
+        f'<SetVideoEncoderConfiguration xmlns="{namespace}"><Configuration token="{token}">{said}</Configuration>'
+        "</SetVideoEncoderConfiguration>".encode()
+    )
+
+
+@pytest.mark.parametrize("namespace", [soap.MEDIA, soap.MEDIA2])
+def test_a_visit_writes_small_streams_and_masks_of_ours_whoever_asks(namespace: str) -> None:
+    device = Configurable(masks={"theirs": Mask([(0, 0), (1, 0), (1, 1)])})
+    with running(device), visiting(at(device), OWNER, route=LOOPBACK) as visit:
+        substream.find(visit, Wish("substream", "src", {"codec": "H264"}))
+        masks.find(visit, Wish("masks", "src", {"polygons": []}))
+        before = list(device.asked)
+        for asked in (
+            encoder(namespace, "main", Encoding="H264"),
+            encoder(namespace, "", Encoding="H264"),
+            request(namespace, "SetVideoEncoderConfiguration"),
+            request(soap.MEDIA2, "DeleteMask", Token="theirs"),
+            request(soap.MEDIA2, "DeleteMask"),
+        ):
+            with pytest.raises(OperationForbidden):
+                visit.ask(asked, visit.paths[namespace])
+        require_allowed(encoder(namespace, "sub", Encoding="H264"), visit.own)
+
+    assert device.asked == before
+    assert visit.own.encoders == {"sub"}
+    assert (visit.own.masks, visit.own.mains) == (set(), {})
+
+
+def test_a_main_stream_may_only_be_put_back_to_what_it_was() -> None:
+    own = Own(mains={"main": {"codec": "H265", "width": 1920, "height": 1080, "fps": 25, "bitrate_kbps": None}})
+    size, rate = "<Width>1920</Width><Height>1080</Height>", "<FrameRateLimit>25</FrameRateLimit>"
+
+    require_allowed(encoder(soap.MEDIA2, "main", Encoding="H265", Resolution=size, RateControl=rate), own)
+    for codec, size_, rate_ in (
+        ("H264", size, rate),
+        ("H265", size.replace("1080", "720"), rate),
+        ("H265", size, rate.replace("25", "1")),
+    ):
+        with pytest.raises(OperationForbidden):
+            require_allowed(encoder(soap.MEDIA2, "main", Encoding=codec, Resolution=size_, RateControl=rate_), own)
+
+
+# --- nothing is left there, and nothing spent ----------------------------------------------------------------
+
+EVERYTHING = [
+    Wish("clock"),
+    Wish("ntp", "", {"server": "pool.ntp.org"}),
+    Wish("substream", "src", {"codec": "H264"}),
+    Wish("user", "", {"name": "mitra-ab12"}),
+    Wish("masks", "src", {"polygons": [[[0, 0], [1, 0], [1, 1]]]}),
+]
+
+
+def test_no_subscription_is_left_on_a_device_that_counts_them() -> None:
+    device = Configurable(offset=420)
+    with running(device):
+        findings = read_findings(at(device), OWNER, route=LOOPBACK, wishes=EVERYTHING).findings
+        changes = [finding.change for finding in findings if finding.change]
+        for change in changes:
+            if change.kind != "ntp":  # Else there would be no clock by hand any more.
+                outcome = write_change(at(device), OWNER, change, route=LOOPBACK, new_password="baru-1234")
+                write_change(at(device), OWNER, outcome.change.undone(), route=LOOPBACK)
+        ours = device.subscriptions
+        with visiting(at(device), OWNER, route=LOOPBACK) as visit:
+            subscribe = soap.Operation(SUBSCRIBE, f'<CreatePullPointSubscription xmlns="{EVENTS}"/>')
+            visit.run(visit.talk.session.signed(subscribe, visit.paths[soap.DEVICE]))
+
+    assert (len(changes), ours) == (5, 0)
+    assert device.subscriptions == 1  # It does count.
+
+
+class LabelsLocalTimeAsUtc(Configurable):
+    """It says its local time where UTC belongs, and judges signatures by the true one."""
+
+    def admits(self, envelope: etree._Element, authorization: str | None, path: str) -> bool:
+        return UsernameTokens("pemilik", SECRET, DeviceClock(timedelta(0))).accept(envelope)
+
+
+def test_a_good_secret_is_not_spent_by_configuring() -> None:
+    device = LabelsLocalTimeAsUtc(offset=7 * 3600)
+    with running(device):
+        wishes = [Wish("substream", "src", {"codec": "H264"})]
+        first = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes)
+        refusals, method = first.refusals, first.worked
+        change = first.findings[0].change
+        assert change is not None
+        outcomes = []
+        for _ in range(4):
+            outcome = write_change(
+                at(device), OWNER, change, route=LOOPBACK, refusals_before=refusals, sign_in_method=method
+            )
+            refusals, method, change = outcome.refusals, outcome.worked, outcome.change.undone()
+            outcomes.append((outcome.state, outcome.refusals, outcome.worked))
+        again = read_findings(
+            at(device), OWNER, route=LOOPBACK, wishes=wishes, refusals_before=refusals, sign_in_method=method
+        )
+
+    assert (first.refusals, first.worked) == (1, "wsse-lt")
+    assert outcomes == [("done", 1, "wsse-lt")] * 4
+    assert (again.refusals, again.worked) == (1, "wsse-lt")
+
+
+@pytest.mark.parametrize(("users", "why"), [(500, "user_missing_open_line"), (2000, "users_unread")])
+def test_zeep_is_given_no_more_to_read_than_it_reads_within_a_moment(users: int, why: str) -> None:
+    said = "".join(f"<tds:User><tt:Username>u{i}</tt:Username></tds:User>" for i in range(users))
+    answer = enveloped(f"<tds:GetUsersResponse>{said}</tds:GetUsersResponse>")
+    device = Configurable(raw_answers={"tds_GetUsers": answer})
+    wishes = [Wish("user", "", {"name": "mitra-ab12"})]
+
+    with running(device):
+        (finding,) = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes).findings
+
+    assert finding.why == why
 
 
 def test_zeep_itself_opens_no_connection(dialled: list[tuple[str, int]]) -> None:
@@ -121,7 +269,7 @@ def test_writes_are_few_and_named() -> None:
 def test_the_wrong_password_is_refused_twice_at_most(operation: str) -> None:
     device = Configurable(offset=420)
     with running(device):
-        (finding,) = read_findings(at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")])
+        (finding,) = read_findings(at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")]).findings
         assert finding.change is not None
         before = device.credentialed
         refusals, wrong = 0, Credentials("pemilik", "salah")
@@ -149,7 +297,7 @@ def test_another_device_is_sent_no_credential() -> None:
             known = visit.talk.greeting
         (finding,) = read_findings(
             at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")], expected_identity=known
-        )
+        ).findings
         assert finding.change is not None
         with pytest.raises(DifferentDevice):
             read_findings(at(other), OWNER, route=LOOPBACK, wishes=[Wish("clock")], expected_identity=known)
@@ -169,7 +317,7 @@ def test_a_device_that_wants_http_digest_is_configured_too(media2: bool) -> None
     device = Configurable(offset=420, digest=True, media2=media2)
     wishes = [Wish("clock"), Wish("substream", "src", {"codec": "H264"}), Wish("user", "", {"name": "mitra-ab12"})]
     with running(device):
-        findings = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes)
+        findings = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes).findings
         outcomes = [
             write_change(at(device), OWNER, f.change, route=LOOPBACK, new_password="baru-1234")
             for f in findings
@@ -190,7 +338,7 @@ def test_a_broken_answer_to_one_wish_leaves_the_others() -> None:
     ]
 
     with running(device):
-        findings = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes)
+        findings = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes).findings
 
     assert [(f.state, f.why) for f in findings] == [
         ("unread", "not_permitted"),
@@ -223,7 +371,7 @@ def test_what_is_not_of_the_schema_is_unread(media2: bool, operation: str, answe
     wishes = [Wish("substream", "src", {"codec": "H264"}), Wish("user", "", {"name": "mitra-ab12"})]
 
     with running(device):
-        findings = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes)
+        findings = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes).findings
 
     assert [(f.state, f.why) for f in findings] == [
         ("unread", "encoder_unread"),
@@ -234,7 +382,7 @@ def test_what_is_not_of_the_schema_is_unread(media2: bool, operation: str, answe
 def test_a_device_that_falls_silent_over_a_write_holds_nobody_beyond_the_deadline() -> None:
     device = Configurable(offset=420, hooks={"SetSystemDateAndTime": lambda _: time.sleep(4)})
     with running(device):
-        (finding,) = read_findings(at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")])
+        (finding,) = read_findings(at(device), OWNER, route=LOOPBACK, wishes=[Wish("clock")]).findings
         assert finding.change is not None
         started = time.monotonic()
         outcome = write_change(at(device), OWNER, finding.change, route=LOOPBACK, deadline_seconds=1.5)
@@ -300,7 +448,7 @@ def test_200_devices_on_64_threads_each_get_their_own_answers() -> None:
                 ConfigurationToken="sub"
             ).RateControl.BitrateLimit
         wishes = [Wish("substream", "src", {"codec": "H264"})]
-        (finding,) = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes, deadline_seconds=60)
+        (finding,) = read_findings(at(device), OWNER, route=LOOPBACK, wishes=wishes, deadline_seconds=60).findings
         assert finding.change is not None
         outcome = write_change(at(device), OWNER, finding.change, route=LOOPBACK, deadline_seconds=60)
         return serial, kbps, finding.change.old["codec"], outcome.seen["bitrate_kbps"], outcome.state

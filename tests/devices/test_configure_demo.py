@@ -73,16 +73,16 @@ def test_the_recorders_settings_are_found_changed_seen_and_undone(specs: dict[st
     spec = specs["recorder"]
     with started(spec):
         target, owner = Target(spec.host, spec.onvif_port), Credentials(spec.user, spec.password)
-        findings = read_findings(target, owner, route=route(spec), wishes=WISHES)
+        findings = read_findings(target, owner, route=route(spec), wishes=WISHES).findings
         before, _ = frame(spec, spec.user, spec.password, "402")
         outcomes = [write(spec, finding.change) for finding in findings if finding.change]
         after, picture = frame(spec, NAME, PASSWORD, "402")
         report = probe_device(target, Credentials(NAME, PASSWORD), route=route(spec))
-        ours = read_findings(target, Credentials(NAME, PASSWORD), route=route(spec), wishes=WISHES)
+        ours = read_findings(target, Credentials(NAME, PASSWORD), route=route(spec), wishes=WISHES).findings
     with started(spec):  # What was changed outlives a restart.
-        again = read_findings(target, owner, route=route(spec), wishes=WISHES)
+        again = read_findings(target, owner, route=route(spec), wishes=WISHES).findings
         undone = [write(spec, outcome.change.undone()) for outcome in outcomes]
-        restored = read_findings(target, owner, route=route(spec), wishes=WISHES)
+        restored = read_findings(target, owner, route=route(spec), wishes=WISHES).findings
 
     assert [(f.state, f.why) for f in findings] == [
         ("differs", "clock_off"),
@@ -112,7 +112,7 @@ def test_the_recorder_follows_ntp_and_remembers_it(specs: dict[str, fleet.Device
 
     def found() -> list[tuple[str, str]]:
         target, owner = Target(spec.host, spec.onvif_port), Credentials(spec.user, spec.password)
-        findings = read_findings(target, owner, route=route(spec), wishes=wishes)
+        findings = read_findings(target, owner, route=route(spec), wishes=wishes).findings
         changes.update({finding.kind: finding.change for finding in findings if finding.change})
         return [(finding.state, finding.why) for finding in findings]
 
@@ -137,7 +137,9 @@ def test_our_own_least_user_may_change_nothing(specs: dict[str, fleet.DeviceSpec
     spec = specs["recorder"]
     with started(spec):
         target, owner = Target(spec.host, spec.onvif_port), Credentials(spec.user, spec.password)
-        findings = {f.kind: f.change for f in read_findings(target, owner, route=route(spec), wishes=WISHES)}
+        findings = {
+            f.kind: f.change for f in read_findings(target, owner, route=route(spec), wishes=WISHES).findings
+        }
         made, clock = findings["user"], findings["clock"]
         assert made is not None
         assert clock is not None
@@ -152,7 +154,7 @@ def test_a_camera_that_offers_no_changes_says_what_it_does_not_offer(specs: dict
     spec = specs["wrong-clock"]
     with started(spec):
         target, owner = Target(spec.host, spec.onvif_port), Credentials(spec.user, spec.password)
-        findings = read_findings(target, owner, route=route(spec), wishes=CAMERA_WISHES)
+        findings = read_findings(target, owner, route=route(spec), wishes=CAMERA_WISHES).findings
         outcomes = [write(spec, finding.change) for finding in findings if finding.change]
 
     assert [(f.state, f.why) for f in findings] == [

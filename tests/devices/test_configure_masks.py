@@ -102,6 +102,69 @@ def test_a_device_that_drops_another_mask_is_found_out() -> None:
     assert ended(outcome) == ("failed", "others_changed")
 
 
+TWO = Wish("masks", "src", {"polygons": [TRIANGLE, [[0.2, 0.2], [0.6, 0.2], [0.6, -0.2]]]})
+
+
+def refuse_the_next(device: Configurable) -> None:
+    device.refuses["tr2_CreateMask"] = "NotAuthorized"
+
+
+def test_of_two_masks_the_one_that_was_made_can_be_taken_away_again() -> None:
+    device = Configurable(hooks={"CreateMask": refuse_the_next})
+    with running(device):
+        outcome = write(device, change_of(device, TWO))
+        made = list(device.masks)
+        undone = write(device, outcome.change.undone())
+
+    assert (ended(outcome), outcome.touched, made) == (("failed", "partly_written"), True, ["m1"])
+    assert outcome.change.new == {"polygons": [TRIANGLE], "tokens": ["m1"]}
+    assert ended(undone) == ("done", "")
+    assert device.masks == {}
+
+
+def test_a_mask_refused_altogether_leaves_nothing_to_undo() -> None:
+    device = Configurable(refuses={"tr2_CreateMask": "NotAuthorized"})
+    with running(device):
+        outcome = write(device, change_of(device, TWO))
+
+    assert (ended(outcome), outcome.touched) == (("failed", "not_permitted"), False)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_a_mask_that_its_owner_draws_meanwhile_is_never_ours(lost: bool) -> None:
+    """Also where it is like one of ours: the device named ours. Where it could not, ours is known by its shape."""
+    theirs = Mask([(0, 0), (1, 0), (1, 1)]) if lost else Mask([(x, y) for x, y in TRIANGLE])
+
+    def draw(device: Configurable) -> None:
+        device.masks["theirs"] = theirs
+
+    device = Configurable(hooks={"CreateMask": draw})
+    if lost:
+        device.garbles.add("CreateMask")
+    with running(device):
+        done = write(device, change_of(device, MASKS))
+        undone = write(device, done.change.undone())
+
+    assert ended(done) == ended(undone) == ("done", "")
+    assert done.change.new["tokens"] == ["m1"]
+    assert device.masks == {"theirs": theirs}
+
+
+def test_a_mask_that_the_device_named_can_be_taken_away_though_nothing_was_read_back() -> None:
+    def fall_silent(device: Configurable) -> None:
+        device.refuses["tr2_GetMasks"] = "Busy"
+
+    device = Configurable(hooks={"CreateMask": fall_silent})
+    with running(device):
+        outcome = write(device, change_of(device, MASKS))
+        device.refuses.clear()
+        undone = write(device, outcome.change.undone())
+
+    assert (ended(outcome), outcome.touched) == (("failed", "not_read_back"), True)
+    assert ended(undone) == ("done", "")
+    assert device.masks == {}
+
+
 def test_a_write_whose_reading_back_fails_is_not_taken_for_undone() -> None:
     def fall_silent(device: Configurable) -> None:
         device.refuses["tr2_GetMasks"] = "Busy"

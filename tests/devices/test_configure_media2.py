@@ -50,7 +50,7 @@ def device() -> Configurable:
     wishes = [Wish("substream", "src", {"codec": "H264"}), Wish("masks", "src", {"polygons": [TRIANGLE]})]
     with running(device):
         target = Target("127.0.0.1", device.port)
-        for finding in read_findings(target, OWNER, route=LOOPBACK, wishes=wishes):
+        for finding in read_findings(target, OWNER, route=LOOPBACK, wishes=wishes).findings:
             assert finding.change is not None
             outcome = write_change(target, OWNER, finding.change, route=LOOPBACK)
             assert write_change(target, OWNER, outcome.change.undone(), route=LOOPBACK).state == "done"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from devices.changes import Change, Wish
@@ -30,11 +32,10 @@ def test_a_substream_becomes_h264_within_what_is_offered_and_comes_back(media2: 
     else:
         assert became == Encoder("H264", 640, 360, 12, 512, 24, "Main")
     assert (again.state, again.why) == ("right", "encoder_right")
+    assert ended(undone) == ("done", "")  # By Media1 too, whose options do not name H.265.
+    assert (undone.seen["codec"], undone.seen["width"], undone.seen["fps"]) == ("H265", 704, 20)
     if media2:
-        assert ended(undone) == ("done", "")
         assert device.encoders["sub"] == Encoder("H265", 704, 576, 20, 768, 40, "Main")
-    else:  # This device offers no way back to H.265 by Media1, and is not asked for it.
-        assert ended(undone) == ("failed", "codec_not_offered")
     assert device.encoders["main"] == Encoder("H265", 1920, 1080, 25, 4096, 50)
 
 
@@ -104,16 +105,128 @@ def test_another_value_than_asked_is_reported_and_can_be_undone_from_there() -> 
     assert device.encoders["sub"] == Encoder("H265", 704, 576, 20, 768, 40, "Main")
 
 
-def test_a_device_that_changes_its_main_stream_too_is_found_out() -> None:
-    def both(device: Configurable) -> None:
-        device.encoders["main"].codec = "H264"
+@pytest.mark.parametrize(
+    "sub",
+    [Encoder("JPEG", 704, 576, 10, 500, 30), Encoder("MPEG4", 704, 576, 10, 500, 25, "ASP")],
+    ids=["JPEG", "MPEG4"],
+)
+def test_an_older_codec_comes_back_whether_or_not_it_is_offered(sub: Encoder) -> None:
+    device = Configurable(media2=False, encoders={"main": Encoder("H264", 1920, 1080, 25, 4096, 50), "sub": sub})
+    was = Encoder(**vars(sub))
+    with running(device):
+        done = write(device, change_of(device, STREAM))
+        became = device.encoders["sub"].codec
+        undone = write(device, done.change.undone())
+        now = find(device, STREAM).change
 
-    device = Configurable(hooks={"SetVideoEncoderConfiguration": both})
+    assert (became, ended(undone)) == ("H264", ("done", ""))
+    assert now is not None
+    assert now.old == done.change.old
+    assert device.encoders["sub"].codec == was.codec
+    assert was.codec == "JPEG" or device.encoders["sub"] == was
+
+
+@pytest.mark.parametrize("media2", [True, False])
+def test_old_values_come_back_as_they_were_though_the_device_offers_less_now(media2: bool) -> None:
+    beyond = Encoder("H265", 704, 576, 25, 2000, 90)
+    device = Configurable(media2=media2)
+    device.encoders["sub"] = Encoder(**vars(beyond))
+    with running(device):
+        done = write(device, change_of(device, STREAM))
+        undone = write(device, done.change.undone())
+
+    assert (done.change.new["codec"], ended(undone)) == ("H264", ("done", ""))
+    assert (undone.seen["width"], undone.seen["fps"], undone.seen["bitrate_kbps"]) == (704, 25, 2000)
+    assert not media2 or device.encoders["sub"] == beyond
+
+
+def test_a_device_that_does_not_take_the_old_values_back_is_told_and_can_be_asked_again() -> None:
+    device = Configurable()
+    with running(device):
+        done = write(device, change_of(device, STREAM))
+        device.hooks["SetVideoEncoderConfiguration"] = lambda d: setattr(d.encoders["sub"], "kbps", 700)
+        half = write(device, done.change.undone())
+        device.refuses["tr2_SetVideoEncoderConfiguration"] = "ConfigModify"
+        refused = write(device, half.change)
+        device.refuses.clear()
+        device.hooks.clear()
+        undone = write(device, refused.change)
+
+    assert (ended(half), half.seen["bitrate_kbps"]) == (("failed", "other_value"), 700)
+    assert ended(refused) == ("failed", "refused")
+    assert ended(undone) == ("done", "")
+    assert device.encoders["sub"] == Encoder("H265", 704, 576, 20, 768, 40, "Main")
+
+
+# --- a device that changes its main stream too ---------------------------------------------------------------
+
+
+def slows_main(device: Configurable) -> None:
+    device.encoders["main"].fps = 5
+
+
+def shrinks_main(device: Configurable) -> None:
+    device.encoders["main"].width, device.encoders["main"].height = 320, 180
+
+
+@pytest.mark.parametrize("media2", [True, False])
+@pytest.mark.parametrize("spoil", [slows_main, shrinks_main])
+def test_a_main_stream_that_the_device_changed_too_is_put_back(
+    media2: bool, spoil: Callable[[Configurable], None]
+) -> None:
+    device = Configurable(media2=media2, hooks={"SetVideoEncoderConfiguration": spoil})
+    main = Encoder(**vars(device.encoders["main"]))
     with running(device):
         outcome = write(device, change_of(device, STREAM))
+        device.hooks.clear()
+        undone = write(device, outcome.change.undone())
 
-    assert ended(outcome) == ("failed", "main_changed")
-    assert outcome.seen["main_changed"] is True
+    assert (ended(outcome), outcome.touched) == (("failed", "main_changed"), True)
+    assert ended(undone) == ("done", "")
+    assert (device.encoders["sub"].codec, device.encoders["sub"].width) == ("H265", 704)
+    assert (device.encoders["main"] == main) if media2 else (device.encoders["main"].fps, main.fps) == (25, 25)
+    assert (device.encoders["main"].width, device.encoders["main"].codec) == (1920, "H265")
+
+
+def test_a_main_stream_that_does_not_come_back_is_told_and_can_be_asked_again() -> None:
+    device = Configurable(hooks={"SetVideoEncoderConfiguration": slows_main})
+    with running(device):
+        outcome = write(device, change_of(device, STREAM))
+        half = write(device, outcome.change.undone())
+        device.hooks.clear()
+        undone = write(device, half.change)
+
+    assert ended(half) == ("failed", "main_not_restored")
+    assert ended(undone) == ("done", "")
+    assert device.encoders["main"].fps == 25
+
+
+def test_a_main_stream_that_its_owner_set_since_is_left() -> None:
+    device = Configurable(hooks={"SetVideoEncoderConfiguration": slows_main})
+    with running(device):
+        outcome = write(device, change_of(device, STREAM))
+        device.hooks.clear()
+        device.encoders["main"].fps = 12
+        undone = write(device, outcome.change.undone())
+
+    assert ended(undone) == ("done", "")
+    assert device.encoders["main"].fps == 12
+
+
+def test_a_way_back_that_changes_the_main_stream_puts_it_back_at_once() -> None:
+    device = Configurable()
+    with running(device):
+        done = write(device, change_of(device, STREAM))
+
+        def once(device: Configurable) -> None:
+            slows_main(device)
+            device.hooks.clear()
+
+        device.hooks["SetVideoEncoderConfiguration"] = once
+        undone = write(device, done.change.undone())
+
+    assert ended(undone) == ("done", "")
+    assert device.encoders["main"] == Encoder("H265", 1920, 1080, 25, 4096, 50)
 
 
 def test_an_encoder_that_the_owner_changed_meanwhile_is_left() -> None:

@@ -124,7 +124,11 @@ def test_a_device_that_touches_another_user_is_found_out() -> None:
     with running(device):
         outcome = write(device, change_of(device, USER))
 
-    assert ended(outcome) == ("failed", "others_changed")
+        undone = write(device, outcome.change.undone())
+
+    assert (ended(outcome), outcome.touched) == (("failed", "others_changed"), True)
+    assert ended(undone) == ("done", "")
+    assert set(device.users) == {"pemilik"}  # Nobody has the password of a user of ours that stayed.
 
 
 def test_removing_our_user_wants_the_owners_password_and_takes_nobody_else() -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from devices.changes import Change, Finding, Outcome, Wish
+from devices.changes import Change, Finding, Outcome, Reading, Wish
 from devices.errors import DeviceError
 from devices.report import Identity
 from devices.secrets import Credentials
@@ -36,6 +36,8 @@ class Script:
     )
     answer: Callable[[Change], Outcome] = lambda change: Outcome("done", change, change.new, 0)
     failure: DeviceError | None = None
+    refusals: int = 0
+    worked: str = ""
     wishes: list[Wish] = field(default_factory=list)
     written: list[Change] = field(default_factory=list)
     accounts: list[Credentials] = field(default_factory=list)
@@ -52,11 +54,12 @@ class Script:
         *,
         expected: Identity,
         refusals_before: int,
-    ) -> tuple[Finding, ...]:
+    ) -> Reading:
         self.wishes = list(wishes)
         self._asked(account, expected, refusals_before)
         by_kind = {finding.kind: finding for finding in self.findings}
-        return tuple(by_kind.get(wish.kind, Finding(wish.kind, "right", None, "", wish.subject)) for wish in wishes)
+        found = (by_kind.get(wish.kind, Finding(wish.kind, "right", None, "", wish.subject)) for wish in wishes)
+        return Reading(tuple(found), max(refusals_before, self.refusals), self.worked)
 
     def write(
         self,

@@ -11,12 +11,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from audit.models import Entry, Text
-from devices.changes import Change, Finding, Outcome
+from devices.changes import Change, Finding, Outcome, Reading
 from devices.errors import DifferentDevice, Misbehaving, Unauthorized, Unreachable
 from devices.report import Identity
+from devices.secrets import Credentials
 from onboarding.models import ChangeState, DeviceChange, ProbeState, SettingsWork, WorkKind
 from onboarding.probe_runs import LEASE, claim, take_back_owed
-from onboarding.settings import services
+from onboarding.settings import gateway, services
 from onboarding.settings.errors import (
     ChannelMissing,
     NothingToUndo,
@@ -30,7 +31,7 @@ from onboarding.settings.results import Result, record_work_result, work_taken_b
 from onboarding.settings.services import agree_change, request_picture, request_reading, undo_change
 from onboarding.settings.tasks import RELATED, rescue_settings_works, run_settings_work
 from registry.errors import NotYours
-from registry.models import Camera, Device, Site
+from registry.models import Camera, Device, PartnerPerson, Site
 from tests.onboarding.acts import device_at
 from tests.onboarding.settings.conftest import (
     CLOCK,
@@ -167,7 +168,7 @@ def test_a_change_that_was_agreed_to_is_written_and_on_the_trail_with_both_value
 def test_what_the_device_says_yes_to_and_does_not_do_is_told_so(
     device: Device, owner: User, script: Script
 ) -> None:
-    script.answer = lambda change: Outcome("ignored", change, change.old, 0, "ignored")
+    script.answer = lambda change: Outcome("ignored", change, change.old, 0, "ignored", touched=False)
 
     change = agreed(offered(device, owner, script, CLOCK), owner)
 
@@ -202,7 +203,7 @@ def test_a_clock_that_was_not_handed_over_may_still_be_set_by_hand(
         Finding("clock", "differs", CLOCK, "clock_off"),
         Finding("ntp", "differs", NTP, "ntp_off"),
     )
-    script.answer = lambda change: Outcome(state, change, change.old, 0, "refused")
+    script.answer = lambda change: Outcome(state, change, change.old, 0, "refused", touched=False)
     read(device, owner)
 
     agreed(DeviceChange.objects.get(kind="ntp"), owner)
@@ -275,6 +276,87 @@ def test_refusals_count_against_the_secret_on_record(device: Device, owner: User
     assert device.secret_refusals == 1
 
 
+def test_a_reading_that_went_well_keeps_what_was_refused_and_what_worked(
+    device: Device, owner: User, script: Script
+) -> None:
+    script.refusals, script.worked = 1, "wsse-lt"
+
+    work = read(device, owner)
+
+    device.refresh_from_db()
+    assert (work.state, device.secret_refusals, device.sign_in_method) == (ProbeState.DONE, 1, "wsse-lt")
+
+
+def test_a_change_that_was_made_keeps_what_was_refused_and_what_worked(
+    device: Device, owner: User, script: Script
+) -> None:
+    script.answer = lambda change: Outcome("done", change, change.new, 1, worked="digest")
+
+    agreed(offered(device, owner, script, CLOCK), owner)
+
+    device.refresh_from_db()
+    assert (device.secret_refusals, device.sign_in_method) == (1, "digest")
+
+
+def test_what_worked_at_an_address_is_not_said_of_another(device: Device, owner: User, script: Script) -> None:
+    script.worked = "digest"
+    script.meanwhile = lambda: Device.objects.filter(pk=device.pk).update(host="203.0.113.99")
+
+    read(device, owner)
+
+    device.refresh_from_db()
+    assert device.sign_in_method == ""
+
+
+def test_the_device_is_signed_in_to_as_it_was_the_last_time(
+    device: Device, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Device.objects.filter(pk=device.pk).update(sign_in_method="wsse-lt")
+    asked: list[str] = []
+
+    def read_findings(*_where: object, sign_in_method: str, **_facts: object) -> Reading:
+        asked.append(sign_in_method)
+        return Reading((Finding("clock", "differs", CLOCK, "clock_off"),), 0, sign_in_method)
+
+    def write_change(*_where: object, sign_in_method: str, **_facts: object) -> Outcome:
+        asked.append(sign_in_method)
+        return Outcome("done", CLOCK, CLOCK.new, 0)
+
+    monkeypatch.setattr(gateway, "read_findings", read_findings)
+    monkeypatch.setattr(gateway, "write_change", write_change)
+    monkeypatch.setattr(run_settings_work, "delay", lambda _id: None)
+    read(device, owner)
+
+    agreed(DeviceChange.objects.get(), owner)
+
+    assert asked == ["wsse-lt", "wsse-lt"]
+
+
+@pytest.mark.parametrize("kind", [WorkKind.READ, WorkKind.WRITE, WorkKind.UNDO])
+def test_who_keeps_the_device_no_more_by_the_time_of_the_work_has_it_left_alone(
+    device: Device, owner: User, script: Script, kind: WorkKind
+) -> None:
+    change = offered(device, owner, script, CLOCK)
+    if kind == WorkKind.UNDO:
+        agreed(change, owner)
+    now, asked = timezone.now(), len(script.accounts)
+    if kind == WorkKind.READ:
+        work = request_reading(device=device, by=owner, now=now)
+    elif kind == WorkKind.WRITE:
+        work = agree_change(change=change, by=owner, now=now)
+    else:
+        work = undo_change(change=change, by=owner, now=now)
+    asked = len(script.accounts)
+    PartnerPerson.objects.filter(user=owner).delete()
+
+    run(work)
+
+    change.refresh_from_db()
+    assert (work.state, work.code, len(script.accounts)) == (ProbeState.FAILED, "not_kept", asked)
+    assert change.may_be_agreed is (kind != WorkKind.UNDO)
+    assert change.may_be_undone is (kind == WorkKind.UNDO)
+
+
 def test_another_device_closes_the_verified_one(device: Device, owner: User, script: Script) -> None:
     identity = {"serial": SERIAL, "mac": "", "tls_fingerprint": "", "shape": ""}
     Device.objects.filter(pk=device.pk).update(identity=identity, identity_kept_at=timezone.now())
@@ -337,11 +419,48 @@ def test_one_button_restores_what_was_there(device: Device, owner: User, script:
         undo_change(change=change, by=owner, now=timezone.now())
 
 
+@pytest.mark.parametrize("why", ["not_permitted", "others_changed", "main_changed", "partly_written", "busy"])
+def test_whatever_was_written_is_restored_and_not_offered_again_whatever_the_reason(
+    device: Device, owner: User, script: Script, why: str
+) -> None:
+    script.answer = lambda change: Outcome("failed", change, {}, 0, why, touched=True)
+    change = agreed(offered(device, owner, script, CLOCK), owner)
+    assert not change.may_be_agreed
+    with pytest.raises(OfferGone):
+        agree_change(change=change, by=owner, now=timezone.now(), account=Credentials("pengelola", "x"))
+
+    script.answer = lambda change: Outcome("done", change, change.new, 0)
+
+    assert undone(change, owner, account=Credentials("pengelola", "x")).state == ChangeState.UNDONE
+
+
+def test_what_was_right_already_and_not_written_has_no_way_back(
+    device: Device, owner: User, script: Script
+) -> None:
+    script.answer = lambda change: Outcome("done", change, change.new, 0, touched=False)
+    change = agreed(offered(device, owner, script, CLOCK), owner)
+
+    with pytest.raises(NothingToUndo):
+        undo_change(change=change, by=owner, now=timezone.now())
+
+
+def test_what_was_restored_by_half_is_restored_from_there(device: Device, owner: User, script: Script) -> None:
+    change = agreed(offered(device, owner, script, SMALL, "encoder_differs"), owner)
+    halfway = {"codec": "H264", "fps": 7}
+    script.answer = lambda change: Outcome("failed", change.as_happened(halfway), halfway, 0, "other_value")
+
+    undone(change, owner)
+    assert (change.state, change.may_be_undone) == (ChangeState.DONE, True)
+    undone(change, owner)
+
+    assert script.written[-1] == Change("substream", "enc-2", halfway, SMALL.old, restores=True)
+
+
 def test_where_the_device_does_not_restore_it_the_change_stands(
     device: Device, owner: User, script: Script
 ) -> None:
     change = agreed(offered(device, owner, script, CLOCK), owner)
-    script.answer = lambda change: Outcome("ignored", change, change.old, 0, "ignored")
+    script.answer = lambda change: Outcome("ignored", change, change.old, 0, "ignored", touched=False)
 
     undone(change, owner)
 

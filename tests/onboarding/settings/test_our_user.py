@@ -12,8 +12,9 @@ from audit.models import Entry, Text
 from devices.changes import Change, Outcome
 from devices.errors import Unauthorized
 from devices.secrets import Credentials
-from onboarding.models import ChangeState, DeviceChange, SettingsWork
+from onboarding.models import ChangeState, DeviceChange, Probe, ProbeKind, ProbeState, SettingsWork
 from onboarding.probe_runs import LEASE, claim, take_back_owed
+from onboarding.probing import request_probe
 from onboarding.settings.accounts import (
     PASSWORD_LENGTH,
     account_for,
@@ -58,6 +59,22 @@ def test_once_our_user_signs_in_it_is_the_secret_and_the_owners_is_forgotten(
     assert Entry.objects.filter(action="device.secret_changed").exists()
 
 
+def test_the_device_is_read_as_our_user_sees_it_at_once(device: Device, owner: User, ours: DeviceChange) -> None:
+    """Some keep other accounts for their streams: its owner hears of it while he knows the account before."""
+    probe = Probe.objects.get(device=device, state=ProbeState.QUEUED)
+
+    assert (probe.kind, probe.requested_by, probe.address) == (ProbeKind.CONNECT, owner, "203.0.113.10:80")
+
+
+def test_a_device_that_is_being_read_anyway_is_not_read_twice(device: Device, owner: User, script: Script) -> None:
+    change = offered(device, owner, script, USER, "user_missing")
+    request_probe(device=device, by=owner, now=timezone.now())
+
+    assert agreed(change, owner).state == ChangeState.DONE
+
+    assert Probe.objects.filter(device=device, state=ProbeState.QUEUED).count() == 1
+
+
 def test_the_verification_stays_because_it_is_the_same_device(device: Device, owner: User, script: Script) -> None:
     now = timezone.now()
     Device.objects.filter(pk=device.pk).update(identity={"serial": "MK-0001"}, identity_kept_at=now)
@@ -88,7 +105,7 @@ def test_a_second_user_is_never_wished_for(device: Device, owner: User, ours: De
 def test_a_user_that_does_not_stand_changes_no_secret(
     device: Device, owner: User, script: Script, state: str
 ) -> None:
-    script.answer = lambda change: Outcome(state, change, {}, 0, "cannot_sign_in")  # type: ignore[arg-type]
+    script.answer = lambda change: Outcome(state, change, {}, 0, "cannot_sign_in", touched=False)  # type: ignore[arg-type]
 
     agreed(offered(device, owner, script, USER), owner)
 
@@ -144,7 +161,7 @@ def test_what_the_device_does_not_permit_asks_for_the_owners_account(
     device: Device, owner: User, script: Script
 ) -> None:
     clock = offered(device, owner, script, CLOCK)
-    script.answer = lambda change: Outcome("failed", change, {}, 0, "not_permitted")
+    script.answer = lambda change: Outcome("failed", change, {}, 0, "not_permitted", touched=False)
 
     agreed(clock, owner)
 
@@ -223,6 +240,18 @@ def test_a_typed_account_refused_twice_rests_and_another_may_be_tried(
     assert agreed(clock, owner, account=Credentials("pengelola", "lain")).state == ChangeState.DONE
     device.refresh_from_db()
     assert device.secret_refusals == 0
+
+
+def test_an_account_that_was_refused_once_and_is_good_is_no_guess(
+    device: Device, owner: User, ours: DeviceChange, script: Script
+) -> None:
+    script.answer = lambda change: Outcome("done", change, change.new, 1)
+    for _time in range(REFUSED_PER_DAY + 1):
+        clock = agreed(offered(device, owner, script, CLOCK), owner, account=TYPED)
+        assert clock.state == ChangeState.DONE
+
+    assert SettingsWork.objects.filter(refusals__gt=0).count() == 1
+    assert script.before[-1] == 1
 
 
 def test_nobody_tries_passwords_through_us(device: Device, owner: User, ours: DeviceChange, script: Script) -> None:

@@ -52,6 +52,7 @@ def test_only_who_keeps_the_device_sees_and_says_anything(
         device=device,
         kind="clock",
         state="done",
+        touched=True,
         offered_at=timezone.now(),
         agreed_at=timezone.now(),
         agreed_by=owner,
@@ -125,7 +126,7 @@ def test_the_server_that_a_device_has_is_named_though_it_stays(
 def test_a_device_that_says_yes_and_does_nothing_is_told_so(
     device: Device, browser: Client, page: str, owner: User, script: Script
 ) -> None:
-    script.answer = lambda change: Outcome("ignored", change, change.old, 0, "ignored")
+    script.answer = lambda change: Outcome("ignored", change, change.old, 0, "ignored", touched=False)
     agreed(offered(device, owner, script, CLOCK), owner)
 
     shown = html(browser, page)
@@ -252,7 +253,7 @@ def test_the_page_has_a_query_budget(
     read(device, owner)
     for _change in range(6):
         DeviceChange.objects.create(**facts)
-        DeviceChange.objects.create(**facts, state="done", agreed_at=now, agreed_by=owner)
+        DeviceChange.objects.create(**facts, state="done", touched=True, agreed_at=now, agreed_by=owner)
 
     with django_assert_max_num_queries(20):
         shown = browser.get(page).content.decode()
