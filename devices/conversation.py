@@ -14,7 +14,7 @@ from devices.digest import answer
 from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthorized, Unreachable
 from devices.http import HttpClient, Reply
 from devices.onvif_reader import Information, OnvifReader
-from devices.pictures import Picture, clean_jpeg
+from devices.pictures import Keyframe, Picture, clean_jpeg
 from devices.refusals import Refusals, Trial
 from devices.report import BEFORE_MAC, Identity, PictureSource, Stream, Target
 from devices.rtsp_path import default_port
@@ -62,6 +62,7 @@ class Conversation:
         self.reader = OnvifReader(self.session)
         self.greeting = Identity()
         self.stream_tls_fingerprint = ""
+        self.snapshot_path: str | None = None  # Empty where it was asked for and there is none.
         self.offset: float | None = None
 
     @property
@@ -193,6 +194,7 @@ class Conversation:
 
     async def _snapshot(self, token: str, max_width: int) -> Picture | None:
         path = await self.reader.snapshot_path(token)
+        self.snapshot_path = path or ""
         if path is None:
             return None
         try:
@@ -248,7 +250,7 @@ class Conversation:
                     raise
         raise Misbehaving("empty")  # pragma: no cover - the loop returns or raises
 
-    async def keyframe(self, stream: Stream, max_width: int) -> Picture | None:
+    async def keyframe(self, stream: Stream, max_width: int) -> Keyframe | None:
         """A keyframe of one stream, or None and a warning.
 
         What is certain: the connection goes to the host that was verified, classified and pinned anew, on the RTSP

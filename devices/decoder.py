@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import sys
 from pathlib import Path
 
 from devices.deadline import Deadline
 from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError, Misbehaving
-from devices.pictures import Picture, clean_jpeg
+from devices.pictures import Keyframe, clean_jpeg
 from devices.refusals import Refusals
 from devices.report import Identity
 from devices.secrets import Credentials
@@ -25,6 +26,8 @@ JPEG_CAP = 8 * 1024 * 1024
 MEMORY_BYTES = 2 * 1024**3
 CPU_SECONDS = 20
 _LOOPBACK = "rtsp://127.0.0.1:"
+#: The first line of what the program writes: the size of the stream.
+_SIZE = re.compile(rb"([1-9][0-9]{0,4})x([1-9][0-9]{0,4})")
 
 
 async def keyframe(
@@ -37,17 +40,20 @@ async def keyframe(
     deadline: Deadline,
     max_width: int = 1280,
     expected: Identity | None = None,
-) -> tuple[Picture, bool]:
+) -> tuple[Keyframe, bool]:
     """One decoded keyframe of a stream, through the tunnel, and whether the stream asked for no password.
 
     Raises what the tunnel met, or `Misbehaving("no_keyframe")`.
     """
     async with Tunnel(dialler, target, path, credentials, refusals, deadline, expected) as tunnel:
-        jpeg = await _decode(tunnel.url, deadline)
-    if not jpeg:
+        size, _, jpeg = (await _decode(tunnel.url, deadline)).partition(b"\n")
+    told = _SIZE.fullmatch(size)
+    if told is None:
         raise tunnel.failure or Misbehaving("no_keyframe")
     try:
-        return await asyncio.to_thread(clean_jpeg, jpeg, max_width), tunnel.described_to_stranger
+        drawn = await asyncio.to_thread(clean_jpeg, jpeg, max_width)
+        frame = Keyframe(drawn.jpeg, drawn.width, drawn.height, int(told[1]), int(told[2]))
+        return frame, tunnel.described_to_stranger
     except DeviceError:
         raise Misbehaving("no_keyframe") from None
 
@@ -89,7 +95,7 @@ def _limit_self() -> None:
 
 
 def main() -> int:
-    """Read the tunnel's address, write one JPEG; 1 when no keyframe could be decoded."""
+    """Read the tunnel's address, write the stream's size and one JPEG; 1 when no keyframe could be decoded."""
     url = sys.stdin.read(8192).strip()
     if not url.startswith(_LOOPBACK):
         return 1
@@ -114,6 +120,7 @@ def main() -> int:
         for frame in container.decode(video):
             if not frame.key_frame:
                 continue
+            sys.stdout.buffer.write(f"{frame.width}x{frame.height}\n".encode())
             sys.stdout.buffer.write(draw(frame.to_image().convert("RGB"), 1920).jpeg)
             sys.stdout.buffer.flush()
             return 0

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DETAILS_SECONDS = 6.0
-#: Options are a question for each encoder: the first channels' tell enough of a recorder of 64.
+#: Options are a question for each encoder: one of each kind tells enough of a recorder of 64.
 OPTIONS_MAX = 6
 MASK_OPTIONS_MAX = 4
 REFUSED_MAX = 2
@@ -40,6 +40,7 @@ class DetailReader:
         self._profiles = profiles
         self._refused = 0
         self._missing: list[str] = []
+        self._not_offered: list[str] = []
         self._deadline = reader.session.deadline.within(DETAILS_SECONDS)
 
     async def read(self) -> Details:
@@ -54,7 +55,13 @@ class DetailReader:
             self._reader.warn("details_unread")
         if self._refused:
             self._reader.warn("details_refused")
-        return replace(details, missing=tuple(dict.fromkeys(self._missing)))
+        # These two were asked before us, and have warnings of their own.
+        unread = [name for name in ("clock", "interfaces") if getattr(details, name) is None]
+        return replace(
+            details,
+            missing=tuple(dict.fromkeys([*self._missing, *unread])),
+            not_offered=tuple(dict.fromkeys(self._not_offered)),
+        )
 
     async def _read(self) -> Details:
         encoders = await self._encoders()
@@ -91,7 +98,7 @@ class DetailReader:
     async def _encoder_options(self, encoders: tuple[Encoder, ...]) -> tuple[EncoderOptions, ...]:
         ask = requests.get_encoder_options2 if self._media2 else requests.get_encoder_options
         found: list[EncoderOptions] = []
-        for encoder in encoders[:OPTIONS_MAX]:
+        for encoder in _one_of_each_first(encoders)[:OPTIONS_MAX]:
             reply = await self._ask("encoder_options", self._reader.profiles_service, ask(encoder.token))
             if reply is not None:
                 found += read_encoder_options(reply, encoder.token)
@@ -122,6 +129,7 @@ class DetailReader:
         """The answer; None where the service is not offered, or the answer refused, broken or too late."""
         path = self._reader.services.get(service)
         if path is None:
+            self._not_offered.append(name)
             return None
         if self._deadline.passed or self._refused >= REFUSED_MAX:
             self._missing.append(name)
@@ -139,3 +147,10 @@ class DetailReader:
         except DeviceError:
             self._missing.append(name)
         return None
+
+
+def _one_of_each_first(encoders: tuple[Encoder, ...]) -> list[Encoder]:
+    """The first encoder of each setting, then the rest: the odd one of a recorder may be its last."""
+    kinds = {replace(encoder, token=""): encoder for encoder in reversed(encoders)}
+    first = [encoder for encoder in encoders if encoder in kinds.values()]
+    return first + [encoder for encoder in encoders if encoder not in first]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,8 @@ class Recording:
 @dataclass(frozen=True, slots=True)
 class Details:
     """What was read beyond the essential. None where the device does not offer it or did not say; empty where it
-    said that there is none. `missing` names what it offers and what could not be read or was not asked for."""
+    said that there is none. `missing` names what it offers and what could not be read or was not asked for, and
+    `not_offered` what it does not offer, so that nothing empty is left without a reason."""
 
     clock: ClockSettings | None = None
     services: tuple[str, ...] = ()
@@ -114,6 +115,7 @@ class Details:
     event_topics: tuple[str, ...] | None = None
     recordings: tuple[Recording, ...] | None = None
     missing: tuple[str, ...] = ()
+    not_offered: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, object]:
         """JSON-safe."""
@@ -121,3 +123,7 @@ class Details:
 
 
 NO_DETAILS = Details()
+#: Of a device that is not asked by ONVIF.
+NOT_ASKED = Details(
+    missing=tuple(part.name for part in fields(Details) if part.name not in {"missing", "not_offered"})
+)

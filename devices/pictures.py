@@ -37,6 +37,14 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Keyframe(Picture):
+    """A picture decoded from a stream, and the size that the stream itself has."""
+
+    stream_width: int | None = None
+    stream_height: int | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Still(Picture):
     """A picture just taken, how often its secret has been refused by now (see `DeviceError.refusals`), and what
     the next visit begins with (see `DeviceReport.worked`)."""

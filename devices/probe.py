@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 from devices.checks import Alive, CheckResult, CheckTarget, check_many, check_many_now, is_alive
@@ -14,8 +14,8 @@ from devices.deadline import Deadline
 from devices.details import DetailReader
 from devices.dial import Resolver, Route, system_resolver
 from devices.errors import DeviceError, DifferentSource, Misbehaving, Unauthorized, Unreachable
-from devices.facts import NO_DETAILS
-from devices.pictures import Picture, Still
+from devices.facts import NO_DETAILS, NOT_ASKED
+from devices.pictures import Keyframe, Picture, Still
 from devices.quirks import PORT_WORDS, leaves_hope_elsewhere
 from devices.report import Channel, DeviceReport, Identity, PictureSource, Stream, Target
 from devices.rtsp_walk import RtspWalk, stream_for_still
@@ -148,6 +148,7 @@ async def take_still(
 
 
 async def _still(talk: Conversation, profile_token: str, video_source_token: str, max_width: int) -> Still:
+    picture: Picture | None
     if talk.target.rtsp_path:
         stream = await stream_for_still(talk, profile_token, video_source_token)
         picture = await talk.keyframe(stream, max_width)
@@ -260,6 +261,7 @@ async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool, 
         worked=talk.session.worked,
         refusals=talk.refusals.spent,
         details=details,
+        snapshot_path=talk.snapshot_path,
     )
 
 
@@ -281,6 +283,7 @@ async def _probe_rtsp(talk: Conversation, on_step: OnStep, want_picture: bool) -
     if want_picture:
         stream = best_for_picture(channels[0].streams)
         picture, _ = await _step(on_step, "picture", _keyframe_only(talk, stream), failed=_no_picture)
+        channels = _sized(channels, stream, picture)
     talk.reader.warn("rtsp_only")
     if walk.auth_not_enforced:
         talk.reader.warn("auth_not_enforced")
@@ -298,6 +301,18 @@ async def _probe_rtsp(talk: Conversation, on_step: OnStep, want_picture: bool) -
         identity=walk.identity,
         sign_in_method="" if walk.auth_not_enforced else "digest",
         refusals=talk.refusals.spent,
+        details=NOT_ASKED,
+    )
+
+
+def _sized(channels: tuple[Channel, ...], stream: Stream, picture: Picture | None) -> tuple[Channel, ...]:
+    """The channels, this stream of theirs with the size of its picture where its description has none."""
+    if stream.width or not isinstance(picture, Keyframe):
+        return channels
+    known = replace(stream, width=picture.stream_width, height=picture.stream_height)
+    return tuple(
+        replace(channel, streams=tuple(known if one is stream else one for one in channel.streams))
+        for channel in channels
     )
 
 

@@ -126,7 +126,11 @@ PictureSource = Literal["", "snapshot", "keyframe"]
 
 @dataclass(frozen=True, slots=True)
 class DeviceReport:
-    """Everything one probe learned. `worked` is what the next visit begins with (`OnvifSession.worked`)."""
+    """Everything one probe learned. `worked` is what the next visit begins with (`OnvifSession.worked`).
+
+    `snapshot_path` is that of the first channel, without its host: None where it was not asked for, empty where the
+    device gave none.
+    """
 
     host: str
     port: int
@@ -148,6 +152,7 @@ class DeviceReport:
     worked: str = ""
     refusals: int = 0
     details: Details = NO_DETAILS
+    snapshot_path: str | None = field(default=None, repr=False)
 
     def to_dict(self) -> dict[str, object]:
         """JSON-safe, without the picture's bytes and without secrets."""
@@ -172,6 +177,7 @@ class DeviceReport:
             "worked": self.worked,
             "refusals": self.refusals,
             "details": self.details.to_dict(),
+            "snapshot_path": None if self.snapshot_path is None else without_secrets(self.snapshot_path),
         }
 
 

@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import unquote
 
 from devices.facts import Encoder, EncoderOptions
-from devices.report import Channel, DeviceReport, Stream, without_secrets
+from devices.report import Channel, DeviceReport, Identity, Stream, without_secrets
 from devices.soap import clean_text
+from devices.terminal import WIDTH, fold
 from devices.words import detail_words, warning_words
 
 LABEL = 13
+STREAM_INDENT = 11
 NAMES_SHOWN = 12
-WIDTH = 100
 _CODECS = {"H264": "H.264", "H265": "H.265", "MPEG4": "MPEG-4"}
 _SIGNED = {"digest": "HTTP Digest", "wsse": "WS-UsernameToken"}
 _PICTURES = {"snapshot": "gambar diam", "keyframe": "tayangan"}
 UNKNOWN, NOT_OFFERED, NONE = "tidak diketahui", "tidak ditawarkan", "tidak ada"
+_HEX = re.compile(r"[0-9a-fA-F]+")
+#: Four digits are compared at a glance, and eight groups of them are half a certificate.
+FOURS_IN_A_LINE = 8
 
 
 def as_text(report: DeviceReport) -> str:
-    """The whole report, ending with a newline."""
+    """The whole report in 80 columns, ending with a newline. Only what has to be copied whole is ever longer."""
     parts: list[str] = []
     for title, lines in _groups(report):
-        parts += ["", title, *(f"  {line}" for line in lines)]
+        parts += ["", title, *(fold(f"  {line}", indent=_indent(line) + 2) for line in lines)]
     name = " ".join(part for part in (report.maker, report.model) if part)
-    head = f"{report.host} port {report.port}" + (f" · {name}" if name else "")
+    head = fold(f"{report.host} port {report.port}" + (f" · {name}" if name else ""), indent=2)
     return "\n".join([head, *parts, "", f"Selesai dalam {_decimal(report.seconds, 1)} detik."]) + "\n"
 
 
 def _groups(report: DeviceReport) -> Iterator[tuple[str, list[str]]]:
     yield "Perangkat", list(_device(report))
+    yield "Tanda pengenal", list(_identity(report.identity))
     yield "Jam", list(_clock(report))
     yield "Masuk", list(_signed_in(report))
     yield f"Saluran ({len(report.channels)})", [*_channels(report.channels)] or [NONE]
     if report.details.encoders:
         yield "Pengaturan aliran", list(_encoders(report))
-    yield "Gambar", [_picture(report)]
+    yield "Gambar", list(_picture(report))
     if report.onvif:
         yield "Topeng privasi", list(_masks(report))
         yield "Kejadian", list(_listed(report, "event_topics", report.details.event_topics, "topik"))
@@ -59,11 +65,26 @@ def _device(report: DeviceReport) -> Iterator[str]:
         yield from _wrapped("layanan", [_service(name) for name in report.details.services])
     if report.details.scopes:
         yield from _wrapped("keterangan", [_scope(scope) for scope in report.details.scopes])
-    if report.identity.tls_fingerprint:
-        yield _row("sertifikat", report.identity.tls_fingerprint)
-    if report.identity.stream_tls_fingerprint:
-        yield _row("sertifikat tayangan", report.identity.stream_tls_fingerprint)
     yield _row("ONVIF", "ya" if report.onvif else "tidak, hanya RTSP")
+
+
+def _identity(identity: Identity) -> Iterator[str]:
+    """By what the device is known again; serial number and hardware address stand above already."""
+    parts = (
+        ("sertifikat", identity.tls_fingerprint),
+        ("s. tayangan", identity.stream_tls_fingerprint),
+        ("jawaban awal", identity.shape),
+        ("nama tetap", identity.endpoint),
+    )
+    for label, value in parts:
+        if value and not _HEX.fullmatch(value):
+            yield _row(label, _shown(value, 120))  # The realm of a device without ONVIF is its own text.
+            continue
+        fours = [value[at : at + 4] for at in range(0, len(value), 4)]
+        for begin in range(0, len(fours), FOURS_IN_A_LINE):
+            yield _row("" if begin else label, " ".join(fours[begin : begin + FOURS_IN_A_LINE]))
+    if not any(value for _, value in parts):
+        yield "nomor seri dan MAC saja" if identity.serial or identity.mac else NONE
 
 
 def _clock(report: DeviceReport) -> Iterator[str]:
@@ -77,42 +98,71 @@ def _clock(report: DeviceReport) -> Iterator[str]:
 
 
 def _signed_in(report: DeviceReport) -> Iterator[str]:
-    how = _SIGNED.get(report.sign_in_method, report.sign_in_method) or "tanpa kata sandi"
+    signed = _SIGNED if report.onvif else {"digest": "Digest (RTSP)"}
+    how = signed.get(report.sign_in_method, report.sign_in_method) or "tanpa kata sandi"
     yield _row("cara", how + (", waktu setempat disebut UTC" if report.worked == "wsse-lt" else ""))
     yield _row("ditolak", f"{report.refusals} kali")
 
 
 def _channels(channels: Sequence[Channel]) -> Iterator[str]:
+    """Streams in one line each; where one of them needs two, all have two, so that their columns stay in line."""
+    told = {id(stream): _stream(stream) for channel in channels for stream in channel.streams}
+    narrow = all(len(facts) + len(where) + STREAM_INDENT + 4 <= WIDTH for facts, where in told.values())
     for channel in channels:
         token = _shown(channel.video_source_token)
         plays = "" if any(stream.codec == "H264" for stream in channel.streams) else "  (tanpa H.264)"
-        yield f"{channel.number:>3}  {_shown(channel.name)}" + (f"  [{token}]" if token else "") + plays
+        name = _shown(channel.name) or f"Kanal {channel.number}"
+        yield f"{channel.number:>3}  {name}" + (f"  [{token}]" if token else "") + plays
         for rank, stream in enumerate(channel.streams):
-            yield "     " + _stream("utama" if rank == 0 else "sub", stream)
+            facts, where = told[id(stream)]
+            start = f"     {'sub' if rank else 'utama':<{STREAM_INDENT - 5}}{facts}"
+            if narrow:
+                yield f"{start}  {where}"
+            else:
+                yield start.rstrip()
+                yield " " * STREAM_INDENT + where  # Folded nowhere: a path is copied.
 
 
-def _stream(rank: str, stream: Stream) -> str:
+def _stream(stream: Stream) -> tuple[str, str]:
+    """What it sends, and where it is."""
     size = f"{stream.width}x{stream.height}" if stream.width and stream.height else "?"
     rate = f"{stream.fps} fps" if stream.fps else ""
     scheme = "rtsps" if stream.tls else "rtsp"
     port = f":{stream.rtsp_port}" if stream.rtsp_port else ""
     where = f"{scheme}{port} {_shown(without_secrets(stream.path), 160)}" if stream.path else "alamat tidak terbaca"
     codec = _CODECS.get(stream.codec, stream.codec) or "?"
-    return f"{rank:<6}{codec:<7}{size:<11}{rate:<8}{_shown(stream.profile_token):<18}  {where}".rstrip()
+    return f"{codec:<7}{size:<11}{rate:<8}{_shown(stream.profile_token):<12}", where
 
 
 def _encoders(report: DeviceReport) -> Iterator[str]:
-    options = report.details.encoder_options
-    shown = [one for one in report.details.encoders if any(choice.encoder == one.token for choice in options)]
-    shown = shown or list(report.details.encoders[:2])
-    for encoder in shown:
-        yield _encoder(encoder)
-        for choice in options:
-            if choice.encoder == encoder.token:
-                yield f"    dapat    {_choice(choice)}"
-    left = len(report.details.encoders) - len(shown)
-    if left:
-        yield f"dan {left} lagi"
+    """Every encoder, those of one setting and one choice together."""
+    options: dict[str, list[str]] = {}
+    for choice in report.details.encoder_options:
+        options.setdefault(choice.encoder, []).append(_choice(choice))
+    alike: dict[str, dict[tuple[str, ...], list[str]]] = {}
+    for encoder in report.details.encoders:
+        choices = tuple(options.get(encoder.token, ()))
+        alike.setdefault(_encoder(encoder), {}).setdefault(choices, []).append(encoder.token)
+    for facts, by_choices in alike.items():
+        unasked = by_choices.pop((), []) if options else []
+        for number, (choices, tokens) in enumerate(by_choices.items()):
+            yield _together([*tokens, *(unasked if number == 0 else ())])
+            yield f"  {facts}"
+            yield from (f"    dapat {choice}" for choice in choices)
+            if unasked and number == 0:
+                yield f"    (pilihan dibaca pada {_together(tokens)})"
+        if unasked and not by_choices:
+            yield _together(unasked)
+            yield f"  {facts}"
+
+
+def _together(tokens: Sequence[str]) -> str:
+    """Tokens in a row, the beginning that all of them share written once: Encoder_102, _202, _302."""
+    names = [_shown(token) for token in tokens]
+    shared = names[0].rfind("_")
+    if shared < 3 or not all(name[: shared + 1] == names[0][: shared + 1] for name in names):
+        return ", ".join(names)
+    return ", ".join([names[0], *(name[shared:] for name in names[1:])])
 
 
 def _encoder(encoder: Encoder) -> str:
@@ -124,7 +174,7 @@ def _encoder(encoder: Encoder) -> str:
         f"GOP {encoder.gov_length}" if encoder.gov_length else "",
         encoder.profile,
     ]
-    return _row(_shown(encoder.token), " ".join(fact for fact in facts if fact))
+    return " ".join(fact for fact in facts if fact)
 
 
 def _choice(choice: EncoderOptions) -> str:
@@ -145,12 +195,17 @@ def _between(least: float | None, most: float | None, unit: str) -> str:
     return f"{'–'.join(dict.fromkeys(ends))} {unit}" if ends else ""
 
 
-def _picture(report: DeviceReport) -> str:
+def _picture(report: DeviceReport) -> Iterator[str]:
     picture = report.picture
     if picture is None:
-        return NONE
-    source = _PICTURES.get(report.picture_source, report.picture_source)
-    return f"{picture.width}x{picture.height} dari {source}, {round(len(picture.jpeg) / 1024)} KiB"
+        yield NONE
+    else:
+        source = _PICTURES.get(report.picture_source, report.picture_source)
+        yield f"{picture.width}x{picture.height} dari {source}, {round(len(picture.jpeg) / 1024)} KiB"
+    if report.onvif:
+        path = report.snapshot_path
+        shown = "tidak ditanyakan" if path is None else _shown(without_secrets(path), 160) or NONE
+        yield _row("gambar diam", shown)
 
 
 def _masks(report: DeviceReport) -> Iterator[str]:
@@ -160,6 +215,7 @@ def _masks(report: DeviceReport) -> Iterator[str]:
         return
     on = sum(mask.enabled for mask in masks)
     yield f"{len(masks)} topeng, {on} terpasang" if masks else NONE
+    alike: dict[str, list[str]] = {}
     for choice in report.details.mask_options:
         limits = [
             f"paling banyak {choice.masks_max}" if choice.masks_max is not None else "",
@@ -167,7 +223,9 @@ def _masks(report: DeviceReport) -> Iterator[str]:
             "hanya persegi panjang" if choice.rectangle_only else "",
             " ".join(choice.kinds),
         ]
-        yield _row(_shown(choice.configuration), " · ".join(limit for limit in limits if limit))
+        alike.setdefault(" · ".join(limit for limit in limits if limit), []).append(choice.configuration)
+    for told, tokens in alike.items():
+        yield _row(_together(tokens), told)
 
 
 def _unread(report: DeviceReport, name: str) -> str:
@@ -186,10 +244,17 @@ def _listed(report: DeviceReport, name: str, names: Sequence[str] | None, what: 
 def _missing(report: DeviceReport) -> Iterator[str]:
     for code in report.warnings:
         yield f"- {warning_words(code)}"
-    if report.details.missing:
+    if report.onvif and report.details.missing:
         yield f"- Tidak terbaca: {', '.join(detail_words(name) for name in report.details.missing)}."
-    if not report.warnings and not report.details.missing:
+    if not report.warnings and not (report.onvif and report.details.missing):
         yield "tidak ada: semuanya terbaca"
+
+
+def _indent(line: str) -> int:
+    """Where a line goes on that is too long for one."""
+    if line.startswith("- "):
+        return 2
+    return len(line) - len(line.lstrip()) + 2 if line.startswith(" ") else LABEL
 
 
 def _row(label: str, value: str) -> str:
@@ -209,7 +274,7 @@ def _lines(names: Iterable[str]) -> Iterator[str]:
     line = ""
     for name in names:
         longer = f"{line}, {name}" if line else name
-        if line and len(longer) > WIDTH - LABEL:
+        if line and len(longer) > WIDTH - LABEL - 3:  # The indent, and a comma.
             yield line + ","
             longer = name
         line = longer

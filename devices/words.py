@@ -67,6 +67,8 @@ WARNING_WORDS = {
 FOR_TECHNICIANS = frozenset({"details_unread", "details_refused"})
 
 DETAIL_WORDS = {
+    "clock": gettext_noop("setelan jam"),
+    "interfaces": gettext_noop("antarmuka jaringan"),
     "video_sources": gettext_noop("sumber video"),
     "encoders": gettext_noop("pengaturan aliran"),
     "encoder_options": gettext_noop("pilihan pengaturan aliran"),

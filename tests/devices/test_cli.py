@@ -228,11 +228,12 @@ def test_help_exits_0_in_indonesian(capsys: pytest.CaptureFixture[str]) -> None:
         assert english not in told
 
 
+@pytest.mark.slow
 def test_a_recorder_without_onvif_is_read_by_its_makers_template() -> None:
     with filming(["/cam/realmonitor"]) as server:
         port = server.server_address[1]
         code, out, err = run(
-            *("--rtsp-brand", "dahua", "--no-picture", "--user", OWNER.user, "--password-stdin", "--json"),
+            *("--rtsp-brand", "dahua", "--user", OWNER.user, "--password-stdin", "--json"),
             *("--", f"127.0.0.1:{port}"),
             stdin=OWNER.password,
             allow=f"127.0.0.1/32:{port}",
@@ -241,5 +242,9 @@ def test_a_recorder_without_onvif_is_read_by_its_makers_template() -> None:
     report = json.loads(out)
     assert code == 0, err
     assert report["onvif"] is False
-    assert report["channels"][0]["streams"][1]["path"] == "/cam/realmonitor?channel=1&subtype=1"
+    main, sub = report["channels"][0]["streams"]
+    assert sub["path"] == "/cam/realmonitor?channel=1&subtype=1"
+    assert (main["width"], main["height"]) == (report["picture"]["width"], report["picture"]["height"])
+    assert sub["width"] is None, "of this one no picture was taken"
+    assert (report["details"]["interfaces"], "interfaces" in report["details"]["missing"]) == (None, True)
     assert CANARY not in out + err

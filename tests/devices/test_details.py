@@ -83,15 +83,17 @@ def test_a_recorder_of_media1_has_its_bit_rates_in_the_extension() -> None:
         "onvif://www.onvif.org/name/PEREKAM%20UJI",
     )
     assert (details.event_topics, details.recordings) == (None, None)
+    assert {"event_topics", "recordings"} <= set(details.not_offered)
 
 
 def test_one_broken_answer_is_named_and_the_rest_is_read() -> None:
-    report = probed("dlink")
+    outcome = probe_server(camera(GetScopes=soap("<GetScopesResponse><Scopes>").replace(b"</", b"<", 1)))
 
-    assert report.details.missing == ("scopes",)
-    assert report.details.scopes is None
-    assert "details_unread" in report.warnings
-    assert len(report.channels) == 1
+    assert outcome.report is not None
+    assert outcome.report.details.missing == ("scopes", "interfaces")
+    assert outcome.report.details.scopes is None
+    assert (outcome.report.serial, len(outcome.report.channels)) == ("S-1", 1)
+    assert "details_unread" in outcome.report.warnings
 
 
 def offers(*namespaces: str) -> bytes:
@@ -131,7 +133,7 @@ def test_what_this_user_may_not_read_is_not_insisted_on() -> None:
     assert outcome.report is not None
     assert outcome.report.refusals == 0
     assert outcome.report.details.missing == (
-        "video_sources", "encoder_options", "recordings", "scopes", "event_topics"
+        "video_sources", "encoder_options", "recordings", "scopes", "event_topics", "interfaces"
     )  # fmt: skip
     assert {"details_refused", "details_unread"} <= set(outcome.report.warnings)
     asked = b"".join(outcome.server.requests)
@@ -191,7 +193,7 @@ def test_nothing_is_signed_for_details_where_the_password_was_never_proven() -> 
 
     report, signed = asyncio.run(run())
 
-    assert (report.refusals, report.details.missing) == (0, ("recordings",))
+    assert (report.refusals, report.details.missing) == (0, ("recordings", "interfaces"))
     assert not [request for request in signed if b"GetRecordings" in request]
 
 

@@ -254,7 +254,7 @@ def test_a_line_that_is_dropped_after_each_answer_is_opened_again_once() -> None
 
     report = asyncio.run(run())
 
-    assert (report.serial, len(report.channels), report.details.missing) == ("S-1", 1, ())
+    assert (report.serial, len(report.channels), report.details.missing) == ("S-1", 1, ("interfaces",))
 
 
 def test_only_undeclared_prefixes() -> None:
