@@ -11,48 +11,67 @@ from typing import TextIO
 
 from devices.cli import READ, REFUSED, UNREACHABLE
 from devices.discover import Discovery, Found, discover
+from devices.terminal import BadInput, Parser, Told, bad_input, number_between, say, wants_json
 
-LONGEST_SECONDS = 60.0
+SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 60.0
+OWN_ADDRESSES = "Lihat `ip -4 addr`"
 _COLUMNS = ("ALAMAT", "NAMA", "TIPE", "LOKASI", "ENDPOINT")
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise ValueError(message)
-
-
-def _parser() -> _Parser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="manage.py discover",
-        description="Ask the local network which ONVIF devices are there. Nothing that they name is dialled.",
-        epilog="Exit: 0 somebody answered, 2 bad input or no such network, 3 nobody answered.",
+        description="Tanya jaringan setempat perangkat ONVIF mana yang ada di sana. Apa pun yang mereka sebut "
+        "tidak dihubungi.",
+        epilog="Kode keluar: 0 ada yang menjawab, 2 masukan salah atau jaringannya tidak ada, 3 tidak ada yang "
+        "menjawab.",
     )
-    parser.add_argument("--seconds", type=float, default=4.0, help="how long to listen (4)")
-    parser.add_argument("--interface", default="", metavar="ADDR", help="our own IPv4 address on that network")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add = parser.choices.add_argument
+    add(
+        "--seconds",
+        type=number_between(SHORTEST_SECONDS, LONGEST_SECONDS),
+        default=4.0,
+        metavar="DETIK",
+        help="berapa lama mendengarkan (4)",
+    )
+    add(
+        "--interface",
+        type=_own_address,
+        metavar="ALAMAT",
+        help="alamat IPv4 komputer ini sendiri di jaringan itu",
+    )
+    add("--json", action="store_true", help="cetak satu objek JSON, juga bila gagal")
     return parser
+
+
+def _own_address(text: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"tulis alamat IPv4 komputer ini di jaringan itu, bukan nama antarmukanya. {OWN_ADDRESSES}"
+        ) from None
 
 
 def main(argv: Sequence[str], stdout: TextIO, stderr: TextIO) -> int:
     """Run the command; returns its exit code."""
+    as_json = wants_json(list(argv))
     try:
         options = _parser().parse_args(list(argv))
-        if not 0.1 <= options.seconds <= LONGEST_SECONDS:
-            raise ValueError(f"--seconds must be between 0.1 and {LONGEST_SECONDS:g}")
-        if options.interface:
-            ipaddress.IPv4Address(options.interface)
     except SystemExit as stop:  # --help
         return int(stop.code or 0)
-    except ValueError as problem:
-        stderr.write(f"bad input: {problem}\n")
+    except BadInput as problem:
+        say(bad_input(problem), stdout, stderr, as_json=as_json)
         return REFUSED
+    seconds = f"{options.seconds:g}".replace(".", ",")
+    stderr.write(f"… Mendengarkan selama {seconds} detik\n")
+    stderr.flush()
     try:
-        result = discover(options.seconds, interface=options.interface)
+        result = discover(options.seconds, interface=options.interface or "")
     except OSError as problem:
-        stderr.write(
-            f"no such network: {problem.strerror or problem}. --interface takes one of this machine's own IPv4 "
-            "addresses (see `ip -4 addr`).\n"
-        )
+        reason = f"Jaringannya tidak dapat dipakai ({problem.strerror or problem})."
+        remedy = f"--interface memakai salah satu alamat IPv4 komputer ini sendiri. {OWN_ADDRESSES}."
+        say(Told("no_network", "", reason, remedy), stdout, stderr, as_json=as_json)
         return REFUSED
     if options.json:
         told = {
@@ -85,8 +104,9 @@ def as_text(result: Discovery) -> str:
     else:
         lines += [
             "Tidak ada perangkat ONVIF yang menjawab.",
-            "Periksa: komputer ini satu jaringan dengan kamera (--interface ALAMAT memilih jaringannya), ONVIF dan",
-            "“WS-Discovery” menyala pada kamera, dan firewall tidak menahan UDP 3702.",
+            "Periksa: komputer ini satu jaringan dengan kamera (--interface ALAMAT memilih",
+            "jaringannya), ONVIF dan “WS-Discovery” menyala pada kamera, dan firewall tidak",
+            "menahan UDP 3702.",
         ]
     if result.refused:
         lines.append(f"{result.refused} jawaban tidak dapat dipakai dan dibuang.")

@@ -96,7 +96,7 @@ def test_a_device_is_found_by_multicast_with_the_command() -> None:
             check=False,
         )
 
-    assert (run.returncode, run.stderr) == (0, "")
+    assert (run.returncode, run.stderr) == (0, "… Mendengarkan selama 1,2 detik\n")
     lines = run.stdout.splitlines()
     assert lines[0].split() == ["ALAMAT", "NAMA", "TIPE", "LOKASI", "ENDPOINT"]
     assert lines[1].split() == ["127.0.0.1:8000", "Kamera", "Gerbang", "DS-2CD2043", "Pos", "Satpam", ENDPOINT]
@@ -189,17 +189,33 @@ def test_both_names_of_a_device_are_asked_for_each_in_a_question_of_its_own() ->
     [
         (["--seconds", "0"], "--seconds"),
         (["--seconds", "999"], "--seconds"),
-        (["--interface", "fe80::1"], "bad input"),
-        (["--interface", "203.0.113.7"], "no such network"),
-        (["--what"], "bad input"),
+        (["--seconds", "x"], "tulis angka dari 0,1 sampai 60."),
+        (["--interface", "fe80::1"], "bad_input: --interface: tulis alamat IPv4 komputer ini"),
+        (["--interface", "eth0"], "bukan nama antarmukanya. Lihat `ip -4 addr`."),
+        (["--interface", "203.0.113.7"], "no_network: Jaringannya tidak dapat dipakai"),
+        (["--what"], "bad_input: Tidak dikenal: --what."),
     ],
 )
 def test_bad_input_says_what_to_mend(argv: list[str], words: str) -> None:
     out, err = io.StringIO(), io.StringIO()
 
     assert main(argv, out, err) == 2
-    assert words in err.getvalue()
+    assert words in " ".join(err.getvalue().split())
     assert out.getvalue() == ""
+    assert max(map(len, err.getvalue().splitlines())) <= 80
+
+
+def test_a_failure_for_programs_is_one_object() -> None:
+    out, err = io.StringIO(), io.StringIO()
+
+    assert main(["--json", "--interface", "eth0"], out, err) == 2
+    assert json.loads(out.getvalue())["error"] == "bad_input"
+    assert err.getvalue() == ""
+
+
+def test_help_is_in_indonesian(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"], io.StringIO(), io.StringIO()) == 0
+    assert capsys.readouterr().out.startswith("pemakaian: manage.py discover")
 
 
 def test_nobody_there_is_said_with_what_to_check(monkeypatch: pytest.MonkeyPatch) -> None:
