@@ -90,7 +90,8 @@ class Change:
 class Finding:
     """What the device has, against one wish. `change` is there exactly where it differs and can be changed.
 
-    `why` is a stable code; `words` has the sentence for the owner.
+    `why` is a stable code; `words` has the sentence for the owner. `limits`: what may be wished for at most; of
+    masks, `most` of them beside those that are there and were not wished for.
     """
 
     kind: ChangeKind
@@ -98,6 +99,7 @@ class Finding:
     change: Change | None
     why: str
     subject: str = ""
+    limits: Values = field(default_factory=dict, compare=False)
 
     @property
     def words(self) -> str:
@@ -115,6 +117,7 @@ class Finding:
             Change.from_dict(change) if change else None,
             data["why"],
             data.get("subject", ""),
+            data.get("limits") or {},
         )
 
 
@@ -250,12 +253,13 @@ WHY_WORDS = {
         "Area yang Anda gambar belum ditutup oleh perangkat. Perangkat ini hanya dapat menutup area "
         "persegi panjang, jadi yang tertutup sedikit lebih luas."
     ),
+    "masks_undrawn": gettext_noop("Belum ada area yang Anda gambar."),
     "masks_right": gettext_noop("Area yang Anda gambar sudah ditutup oleh perangkat."),
     "masks_not_offered": gettext_noop(
         "Perangkat ini tidak dapat menutup area lewat ONVIF. Gambar Anda kami simpan; perangkatnya tidak kami ubah."
     ),
     "masks_full": gettext_noop("Perangkat tidak dapat menutup area sebanyak itu."),
-    "masks_points": gettext_noop("Perangkat tidak dapat menggambar bidang dengan sudut sebanyak itu."),
+    "masks_points": gettext_noop("Perangkat tidak dapat menutup area dengan sudut sebanyak itu."),
     "masks_unread": gettext_noop("Area yang ditutup pada perangkat tidak terbaca."),
     "not_our_masks": gettext_noop(
         "Area yang ditutup pada perangkat bukan lagi yang kami buat, jadi tidak kami hapus."

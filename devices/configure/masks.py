@@ -62,7 +62,7 @@ class Offer:
 
 
 def find(visit: Visit, wish: Wish) -> Finding:
-    """Which of the drawn polygons the device does not cover yet."""
+    """Which of the drawn polygons the device does not cover yet, and how many it could; none need be drawn."""
     wished = polygons_of(wish.values.get("polygons"))
     place = _configuration(visit, wish.subject) if soap.MEDIA2 in visit.paths else None
     if place is None:
@@ -79,14 +79,16 @@ def find(visit: Visit, wish: Wish) -> Finding:
         return Finding("masks", "unsupported", None, "masks_points", wish.subject)
     there = _masks(visit, place)
     drawn = [offer.drawn(polygon) for polygon in wished]
+    others = [m for m in there.values() if not any(alike(m.polygon, p) for p in drawn)]
+    limits = {"most": max(offer.most - len(others), 0)}
     missing = [p for p in drawn if not any(m.enabled and alike(m.polygon, p) for m in there.values())]
     if not missing:
-        return Finding("masks", "right", None, "masks_right", wish.subject)
+        return Finding("masks", "right", None, "masks_right" if wished else "masks_undrawn", wish.subject, limits)
     if len(there) + len(missing) > offer.most:
-        return Finding("masks", "unsupported", None, "masks_full", wish.subject)
+        return Finding("masks", "unsupported", None, "masks_full", wish.subject, limits)
     change = Change("masks", wish.subject, _values(()), {"polygons": _plain(missing), "tokens": []})
     why = "masks_missing_as_boxes" if drawn != wished else "masks_missing"
-    return Finding("masks", "differs", change, why, wish.subject)
+    return Finding("masks", "differs", change, why, wish.subject, limits)
 
 
 def write(visit: Visit, change: Change) -> Outcome:

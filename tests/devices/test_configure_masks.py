@@ -35,6 +35,17 @@ def test_drawn_masks_are_made_and_only_ours_are_removed() -> None:
     assert device.masks == {"theirs": theirs}
 
 
+def test_how_many_areas_may_be_drawn_is_known_before_any_is() -> None:
+    others = {name: Mask([(-1, 1), (-0.8, 1), (-0.8, 0.8)]) for name in ("a", "b")}
+    device = Configurable(masks=others)
+    with running(device):
+        undrawn = find(device, Wish("masks", "src", {"polygons": []}))
+        drawn = find(device, MASKS)
+
+    assert (undrawn.state, undrawn.change, undrawn.why) == ("right", None, "masks_undrawn")
+    assert undrawn.limits == drawn.limits == {"most": device.masks_most - 2}
+
+
 def test_a_freed_name_that_the_owner_used_again_is_not_ours_any_more() -> None:
     device = Configurable()
     with running(device):
