@@ -14,7 +14,7 @@ from devices.report import Target
 def configure(camera: Camera) -> None:
     """Connect, read one encoder, write its rate, read it back."""
     with visiting(Target("127.0.0.1", camera.port), OWNER, route=LOOPBACK) as visit:
-        visit.own.encoders.add(ENCODER)  # What `substream` finds out by reading the profiles, which nobody here does.
+        visit.own.encoders.add(ENCODER)  # What `substream` finds out by reading all profiles.
         media = Media1(visit)
         values, raw = media.read(ENCODER)
         fps = 15 if values["fps"] != 15 else 25
