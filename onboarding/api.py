@@ -24,7 +24,7 @@ from onboarding.errors import OnboardingError
 from onboarding.models import Enrolment, Probe, ProbeKind, Verification
 from onboarding.probing import request_probe
 from onboarding.queries import devices_kept_by
-from onboarding.settings.api import PREFIX, DeviceChangeViewSet
+from onboarding.settings.api import PREFIX, WORKS_PREFIX, DeviceChangeViewSet, SettingsWorkViewSet
 from registry.errors import RegistryError
 from registry.models import Area
 from registry.rights import LEVELS, Right
@@ -249,5 +249,6 @@ routes = [
     ("enrolments", EnrolmentViewSet, "enrolment"),
     ("probes", ProbeViewSet, "probe"),
     ("verifications", VerificationViewSet, "verification"),
+    (WORKS_PREFIX, SettingsWorkViewSet, "settings-work"),
     (PREFIX, DeviceChangeViewSet, "device-change"),
 ]

@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 import audit
 from accounts.models import User
 from audit.models import Entry
-from devices.report import Identity
-from onboarding.identity import PARTS
+from devices.report import PARTS, Identity
+from onboarding.identity import parts_of
 from onboarding.letters import tell_of_ended_verification
 from onboarding.models import Probe, ProbeKind, ProbeState
 from registry.models import Camera, Device
@@ -64,11 +64,15 @@ def _differs(last: Probe, probe: Probe, seen: Identity) -> bool:
     before = (last.report or {}).get("identity") or {}
     if (last.report or {}).get("onvif", True) == probe.device.rtsp_only:
         return _host(last.address) != _host(probe.address)
-    told = [name for name in PARTS if before.get(name) and getattr(seen, name)]
+    apart = tells_apart(before, parts_of(seen))
+    return last.address != probe.address if apart is None else apart
+
+
+def tells_apart(one: dict[str, str], other: dict[str, str]) -> bool | None:
+    """Whether two identities, as kept in JSON, are of different devices; None where they cannot be compared."""
+    told = [name for name in PARTS if one.get(name) and other.get(name)]
     judged = [name for name in told if name in STRONG] or told
-    if not judged:
-        return last.address != probe.address
-    return any(before[name] != getattr(seen, name) for name in judged)
+    return any(one[name] != other[name] for name in judged) if judged else None
 
 
 def _host(address: str) -> str:

@@ -58,11 +58,11 @@ class DeviceChangeQuerySet(models.QuerySet["DeviceChange"]):
 class DeviceChange(models.Model):
     """One setting of a device, as it stood and as it would be. It is written only once an owner agreed to it.
 
-    `old` and `new` are what `devices.changes.Change` holds, `identity` the device for which they were read: it is
-    written to and restored on no other. `why` is the code of the reason it is offered for and, later, of how it
-    ended. `touched`: the device was changed by it, or may have been, and was not restored yet.
-    `needs_account`: the secret on record may not write it. `secret_kept_at`: when the user that this change made
-    became the secret on record; while the device's secret is of that moment, we hold no password of its owner.
+    `old` and `new` are what `devices.changes.Change` holds, `identity` the device for which they were read, and
+    `address` where: it is written to and restored on no other. `why` is the code of the reason it is offered for
+    and, later, of how it ended. `touched`: the device was changed by it, or may have been, and was not restored
+    yet. `needs_account`: the secret on record may not write it. `secret_kept_at`: when the user that this change
+    made became the secret on record; while the device's secret is of that moment, we hold no password of its owner.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -73,6 +73,7 @@ class DeviceChange(models.Model):
     old = models.JSONField(default=dict)
     new = models.JSONField(default=dict)
     identity = models.JSONField(default=dict)
+    address = models.CharField(max_length=260, blank=True)
     state = models.CharField(max_length=7, choices=ChangeState, default=ChangeState.OFFERED)
     why = models.CharField(max_length=40, blank=True)
     needs_account = models.BooleanField(default=False)
@@ -151,7 +152,7 @@ class SettingsWork(DeviceWork):
     An account that the owner typed for this work alone lies sealed in it, for exactly this work, device and
     address, until it ends. `account_mark` tells one that was refused from others, without telling what it is;
     `refusals` counts how often it was. `keeps_account`: once our user is removed, the typed account is the secret
-    on record.
+    on record. `identity`: which device was meant.
     """
 
     INTERRUPTED_WORDS: ClassVar[tuple[str, str, str]] = (
@@ -164,6 +165,7 @@ class SettingsWork(DeviceWork):
     device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="settings_works")
     camera = models.ForeignKey(Camera, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     change = models.ForeignKey(DeviceChange, on_delete=models.PROTECT, null=True, blank=True, related_name="works")
+    identity = models.JSONField(default=dict)
     wishes = models.JSONField(default=list)
     findings = models.JSONField(null=True, blank=True)
     sealed_user = models.TextField(blank=True, editable=False)

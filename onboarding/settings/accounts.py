@@ -6,16 +6,25 @@ A typed account is sealed for exactly its work, device and address, opened once,
 
 import secrets
 import string
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Max
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.formats import date_format
 
 from devices.errors import SecretMoved
 from devices.secrets import Credentials, UnknownKey, open_sealed
 from onboarding.models import ChangeKind, ChangeState, DeviceChange, SettingsWork
+from onboarding.settings.errors import TooManyRefused
 from registry.models import Device
 from registry.targets import PASSWORD, USER, NoCredentials, Sealed, credentials_of, seal_credentials
+
+DAY = timedelta(hours=24)
+REFUSED_PER_DAY = 4
+"""Conversations of a device in which a typed account was refused: nobody tries passwords through us."""
 
 SUFFIX_LENGTH = 8
 PASSWORD_LENGTH = 24
@@ -65,6 +74,15 @@ def account_for(work: SettingsWork) -> Credentials:
         raise NoCredentials from problem
 
 
+def user_typed_for(work: SettingsWork, sealed_user: str) -> str:
+    """The user name of an account that was typed for this work, so that only its password need be typed again;
+    empty where it does not open."""
+    try:
+        return _open(sealed_user, USER, work) if sealed_user else ""
+    except (SecretMoved, UnknownKey):
+        return ""
+
+
 def _open(sealed: str, field: str, work: SettingsWork) -> str:
     device = work.device
     return open_sealed(
@@ -105,6 +123,36 @@ def refusals_of(mark: str, device: Device) -> int:
     """How often the device has refused the typed account of this mark by now."""
     found = SettingsWork.objects.filter(device=device, account_mark=mark).aggregate(most=Max("refusals"))
     return found["most"] or 0
+
+
+@dataclass(frozen=True)
+class Tries:
+    """How many typed accounts the device may still refuse today; where none, when the next may be typed."""
+
+    left: int
+    opens_at: datetime | None = None
+
+    @property
+    def locked_words(self) -> str:
+        """Why no account may be typed now, until when, and what helps meanwhile; empty while one may be."""
+        if self.opens_at is None:
+            return ""
+        return str(TooManyRefused.message) % {
+            "moment": date_format(timezone.localtime(self.opens_at), "j F Y, H.i")
+        }
+
+
+def tries_at(device: Device, now: datetime) -> Tries:
+    """As of now: refusals are forgotten after 24 hours, one by one."""
+    refused = SettingsWork.objects.filter(device=device, refusals__gt=0, created_at__gt=now - DAY)
+    moments = list(refused.order_by("-created_at").values_list("created_at", flat=True)[:REFUSED_PER_DAY])
+    left = REFUSED_PER_DAY - len(moments)
+    return Tries(left) if left else Tries(0, _opens_at(moments[-1]))
+
+
+def _opens_at(oldest: datetime) -> datetime:
+    """The first full minute at which this one no longer counts: people read minutes."""
+    return (oldest + DAY + timedelta(minutes=1)).replace(second=0, microsecond=0)
 
 
 def holds_our_user(device: Device) -> bool:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -21,11 +22,38 @@ from onboarding.errors import OnboardingError
 from onboarding.models import DeviceChange, SettingsWork
 from onboarding.queries import devices_kept_by
 from onboarding.settings.forms import AccountForm
+from onboarding.settings.present import present_of
 from onboarding.settings.services import agree_change, request_reading, undo_change
 from registry.errors import RegistryError
 from registry.models import Device
 
 PREFIX = "devices/<uuid:device_id>/changes"
+WORKS_PREFIX = f"{PREFIX}/works"
+VALUES = (
+    "The values, by the kind of the change. Of areas that are covered (kind masks), `polygons` has each as a list "
+    "of corners [x, y], both from -1 to 1 across the picture: x to the right, y upwards, so [-1, 1] is the top "
+    "left corner."
+)
+
+
+class SettingsWorkSerializer(serializers.ModelSerializer):
+    """A conversation with the device: owed, running, or over. Where it failed, `code` says why, and `message` and
+    `remedy` say it in words; a change that could not be restored stands as it did."""
+
+    id = serializers.UUIDField(source="public_id")
+    change = serializers.UUIDField(source="change.public_id", allow_null=True, default=None)
+    message = serializers.SerializerMethodField()
+    remedy = serializers.SerializerMethodField()
+
+    class Meta:
+        model = SettingsWork
+        fields = ["id", "kind", "change", "state", "code", "message", "remedy", "created_at", "finished_at"]
+
+    def get_message(self, work: SettingsWork) -> str:
+        return _(work.message) if work.message else ""
+
+    def get_remedy(self, work: SettingsWork) -> str:
+        return _(work.remedy) if work.remedy else ""
 
 
 class DeviceChangeSerializer(serializers.ModelSerializer):
@@ -33,28 +61,33 @@ class DeviceChangeSerializer(serializers.ModelSerializer):
 
     id = serializers.UUIDField(source="public_id")
     camera = serializers.UUIDField(source="camera.public_id", allow_null=True, default=None)
-    old = serializers.DictField()
-    new = serializers.DictField()
+    old = serializers.DictField(help_text=VALUES)
+    new = serializers.DictField(help_text=VALUES)
     seen = serializers.DictField(allow_null=True)
-    may_be_agreed = serializers.BooleanField()
-    may_be_undone = serializers.BooleanField()
+    may_be_agreed = serializers.SerializerMethodField()
+    may_be_undone = serializers.SerializerMethodField()
+    last_work = serializers.SerializerMethodField()
 
     class Meta:
         model = DeviceChange
         fields = [
             "id", "kind", "camera", "old", "new", "seen", "state", "why", "may_be_agreed", "may_be_undone",
+            "last_work",
             "offered_at", "agreed_at", "ended_at", "undone_at",
         ]  # fmt: skip
 
+    def get_may_be_agreed(self, change: DeviceChange) -> bool:
+        """What another device was asked for is not asked of this one."""
+        return change.may_be_agreed and self.context["present"].is_of(change)
 
-class SettingsWorkSerializer(serializers.ModelSerializer):
-    """A conversation with the device that is owed; read the changes again to see what came of it."""
+    def get_may_be_undone(self, change: DeviceChange) -> bool:
+        return change.may_be_undone and self.context["present"].is_of(change)
 
-    id = serializers.UUIDField(source="public_id")
-
-    class Meta:
-        model = SettingsWork
-        fields = ["id", "kind", "state", "created_at"]
+    @extend_schema_field(SettingsWorkSerializer(allow_null=True))
+    def get_last_work(self, change: DeviceChange) -> dict[str, Any] | None:
+        """The last conversation about this change."""
+        works = change.works.all()
+        return SettingsWorkSerializer(works[0]).data if works else None
 
 
 class AccountSerializer(StrictSerializer):
@@ -79,6 +112,28 @@ class UndoSerializer(AccountSerializer):
 DEVICE = OpenApiParameter("device_id", {"type": "string", "format": "uuid"}, OpenApiParameter.PATH)
 
 
+def device_of(view: GenericViewSet) -> Device:
+    """The device in the address, if this person keeps it; for everybody else it does not exist."""
+    device = devices_kept_by(view.request.user).filter(public_id=view.kwargs["device_id"]).first()
+    if device is None:
+        raise Http404
+    return device
+
+
+@extend_schema(parameters=[DEVICE])
+class SettingsWorkViewSet(mixins.RetrieveModelMixin, GenericViewSet):
+    """The conversations about a device's settings: the answer to a POST names one, here it is read how it went."""
+
+    serializer_class = SettingsWorkSerializer
+    queryset = SettingsWork.objects.none()
+    lookup_field = "public_id"
+    lookup_value_converter = "uuid"
+
+    def get_queryset(self) -> QuerySet[SettingsWork]:
+        works = SettingsWork.objects.filter(device=device_of(self)).select_related("change")
+        return works.defer("picture", "sealed_user", "sealed_password")
+
+
 @extend_schema(parameters=[DEVICE])
 class DeviceChangeViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet):
     """The changes of the settings of a device that one keeps, offered and past."""
@@ -89,13 +144,24 @@ class DeviceChangeViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.Retriev
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[DeviceChange]:
-        return DeviceChange.objects.filter(device=self._device()).select_related("camera", "device")
+        works = SettingsWork.objects.select_related("change").defer("picture", "sealed_user", "sealed_password")
+        return (
+            DeviceChange.objects.filter(device=self._device())
+            .select_related("camera", "device")
+            .prefetch_related(Prefetch("works", queryset=works))
+        )
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Which device is there now. There is none while the schema is made."""
+        context = super().get_serializer_context()
+        return (
+            context
+            if getattr(self, "swagger_fake_view", False)
+            else {**context, "present": present_of(self._device())}
+        )
 
     def _device(self) -> Device:
-        device = devices_kept_by(self.request.user).filter(public_id=self.kwargs["device_id"]).first()
-        if device is None:
-            raise Http404
-        return device
+        return device_of(self)
 
     @extend_schema(request=AccountSerializer, responses={202: SettingsWorkSerializer})
     def create(self, request: Request, **_kwargs: Any) -> Response:

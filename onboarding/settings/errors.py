@@ -32,6 +32,24 @@ class TooManyWorks(OnboardingError):
     message = _("Setelan perangkat ini sudah terlalu sering dibaca atau diubah hari ini. Coba lagi besok.")
 
 
+class AlreadyRunning(WorkOpen):
+    code = "already_running"
+    message = _("Ini sudah berjalan di jendela lain. Tunggu sampai selesai.")
+
+
+class AnotherAnswers(OnboardingError):
+    code = "another_device_answers"
+    message = _("Perangkat lain menjawab di alamat ini. Buka sambungan perangkat, lalu pastikan alamatnya.")
+
+
+class OtherDevice(OnboardingError):
+    code = "other_device"
+    message = _(
+        "Ini dilakukan pada perangkat lama, bukan pada perangkat yang sekarang di alamat ini; jadi tidak dapat "
+        "diubah atau dikembalikan dari sini."
+    )
+
+
 class OfferGone(OnboardingError):
     code = "offer_gone"
     message = _("Perubahan ini tidak lagi ditawarkan. Baca setelan perangkat sekali lagi.")
@@ -58,8 +76,9 @@ class AccountRests(OnboardingError):
 class TooManyRefused(OnboardingError):
     code = "too_many_refused"
     message = _(
-        "Perangkat hari ini sudah terlalu sering menolak akun yang diketik. Agar akun perangkat tidak terkunci, "
-        "coba lagi besok dengan kata sandi yang sudah pasti benar."
+        "Perangkat sudah terlalu sering menolak akun yang diketik. Agar akun perangkat tidak terkunci, akun dapat "
+        "diketik lagi mulai %(moment)s WIB. Sementara itu, setelan dapat dikembalikan langsung pada perangkatnya, "
+        "atau mintalah bantuan petugas saat ia berkunjung."
     )
 
 

@@ -6,8 +6,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from devices.secrets import Credentials
+from onboarding.settings.accounts import Tries
+from onboarding.settings.areas import Corner, covered_share, crosses_itself, surface
 from onboarding.settings.wishes import Polygons
 from registry.fields import SecretField, TextAreaField, TextLineField
 
@@ -15,6 +18,7 @@ KEEP, FORGET = "keep", "forget"
 AREAS_MAX = 8
 CORNERS_MAX = 16
 SMALLEST = 0.002  # Of the whole picture.
+MOSTLY = 0.6
 _NUMBER = r"(?:100(?:\.0{1,3})?|[0-9]{1,2}(?:\.[0-9]{1,3})?)"
 _CORNER = re.compile(rf"({_NUMBER}),({_NUMBER})")
 
@@ -34,16 +38,27 @@ class AccountForm(forms.Form):
         help_text=_("Dipakai untuk satu percakapan ini saja, lalu dihapus."),
     )
 
-    def __init__(self, *args: Any, needed: bool = True, **options: Any) -> None:
+    def __init__(self, *args: Any, needed: bool = True, tries: Tries | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         for name in ("user", "password"):
             self.fields[name].required = needed
+        if tries is not None:
+            left = ngettext(
+                "Sisa %(n)d kali hari ini bila salah.", "Sisa %(n)d kali hari ini bila salah.", tries.left
+            )
+            self.fields["password"].help_text = f"{self.fields['password'].help_text} {left % {'n': tries.left}}"
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if bool(data.get("user")) != bool(data.get("password")) and not self.errors:
             self.add_error("password" if data.get("user") else "user", _("Isi keduanya, atau kosongkan keduanya."))
         return data
+
+    def refuse(self, field: str, words: str) -> None:
+        """Say that the device did not take this account; the password is typed once more."""
+        self.full_clean()
+        self.errors.clear()
+        self.add_error(field, words)
 
     @property
     def account(self) -> Credentials | None:
@@ -64,9 +79,10 @@ class UndoUserForm(AccountForm):
         ],
     )
 
-    def __init__(self, *args: Any, needed: bool = True, **options: Any) -> None:
-        super().__init__(*args, needed=needed, **options)
-        self.fields["password"].help_text = _("Dipakai untuk menghapus akun Mitra Kamera pada perangkat.")
+    password = SecretField(
+        label=_("Kata sandinya"), help_text=_("Dipakai untuk menghapus akun Mitra Kamera pada perangkat.")
+    )
+    field_order = ["user", "password", "afterwards"]
 
     @property
     def keeps_account(self) -> bool:
@@ -90,30 +106,49 @@ class MasksForm(forms.Form):
         error_messages={"required": _("Gambar sedikitnya satu area.")},
     )
 
+    sure = forms.BooleanField(required=False)
+
+    def __init__(self, *args: Any, most: int | None = None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.most = AREAS_MAX if most is None else min(most, AREAS_MAX)
+        self.asks_whether_sure = False
+
     def clean_areas(self) -> Polygons:
         """The areas as ONVIF has them: from -1 to 1, the y axis upwards."""
         lines = [line for line in self.cleaned_data["areas"].split("\n") if line]
-        if len(lines) > AREAS_MAX:
-            raise ValidationError(_("Paling banyak %(most)d area."), params={"most": AREAS_MAX})
-        return [_polygon(line) for line in lines]
+        if len(lines) > self.most:
+            raise ValidationError(
+                _("Perangkat ini menutup paling banyak %(most)d area."), params={"most": self.most}
+            )
+        self.corners = [_corners(line) for line in lines]
+        return [[[round(x / 50 - 1, 4), round(1 - y / 50, 4)] for x, y in corners] for corners in self.corners]
+
+    def clean(self) -> dict[str, Any]:
+        """Who covers most of what his camera sees says so once more, in words."""
+        data = super().clean() or {}
+        share = covered_share(self.corners) if "areas" in data else 0
+        if share > MOSTLY:
+            self.asks_whether_sure = True
+            self.fields["sure"].label = _("Ya, tutup sekitar %(n)d persen dari gambar kamera ini") % {
+                "n": round(share * 100)
+            }
+            if not data.get("sure"):
+                self.add_error("sure", _("Hampir seluruh gambar akan tertutup. Centang bila memang begitu maunya."))
+        return data
 
 
-def _polygon(line: str) -> list[list[float]]:
-    corners = [_CORNER.fullmatch(word) for word in line.split(" ")]
-    if not all(corners):
+def _corners(line: str) -> list[Corner]:
+    found = [_CORNER.fullmatch(word) for word in line.split(" ")]
+    if not all(found):
         raise ValidationError(_("Setiap sudut ditulis x,y dengan angka dari 0 sampai 100."))
-    points = [(float(corner[1]), float(corner[2])) for corner in corners if corner]
-    if not 3 <= len(points) <= CORNERS_MAX:
+    corners = [(float(corner[1]), float(corner[2])) for corner in found if corner]
+    if not 3 <= len(corners) <= CORNERS_MAX:
         raise ValidationError(_("Setiap area punya 3 sampai %(most)d sudut."), params={"most": CORNERS_MAX})
-    if _surface(points) < SMALLEST * 100 * 100:
+    if crosses_itself(corners):
+        raise ValidationError(_("Ada area yang garisnya bersilang. Geser atau hapus sudutnya."))
+    if surface(corners) < SMALLEST * 100 * 100:
         raise ValidationError(_("Ada area yang terlalu kecil."))
-    return [[round(x / 50 - 1, 4), round(1 - y / 50, 4)] for x, y in points]
-
-
-def _surface(points: list[tuple[float, float]]) -> float:
-    """By the shoelace formula."""
-    pairs = zip(points, [*points[1:], points[0]], strict=True)
-    return abs(sum(x * next_y - next_x * y for (x, y), (next_x, next_y) in pairs)) / 2
+    return corners
 
 
 def typed_areas(polygons: Polygons) -> str:

@@ -10,10 +10,18 @@ from registry.models import Device
 from registry.targets import route_of, target_of
 
 DEADLINE_SECONDS = 30.0
+AGAIN_SECONDS = 10.0
+"""For the few settings that are read again after a change, within the same turn at the device."""
 
 
 def read_settings(
-    device: Device, account: Credentials, wishes: Sequence[Wish], *, expected: Identity, refusals_before: int
+    device: Device,
+    account: Credentials,
+    wishes: Sequence[Wish],
+    *,
+    expected: Identity,
+    refusals_before: int,
+    deadline_seconds: float = DEADLINE_SECONDS,
 ) -> Reading:
     """What the device has against each wish. Raises one of `devices.errors`."""
     return read_findings(
@@ -24,7 +32,7 @@ def read_settings(
         expected_identity=expected,
         refusals_before=refusals_before,
         sign_in_method=device.sign_in_method,
-        deadline_seconds=DEADLINE_SECONDS,
+        deadline_seconds=deadline_seconds,
     )
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,12 +12,12 @@ from django.utils.translation import gettext_noop
 
 import audit
 from accounts.models import User
-from devices.changes import Change, Finding, Outcome, why_words
+from devices.changes import Change, Finding, Outcome, Wish, why_words
 from devices.errors import DeviceError, DifferentDevice
 from devices.report import Identity
 from devices.secrets import Credentials
 from onboarding.errors import OnboardingError
-from onboarding.identity import parts_of
+from onboarding.identity import address_of, parts_of
 from onboarding.models import (
     ChangeKind,
     ChangeState,
@@ -32,6 +32,7 @@ from onboarding.probe_runs import INTERRUPTED, count_a_refusal, forgive_refusals
 from onboarding.probing import owe_probe
 from onboarding.settings.accounts import holds_our_user, is_on_record, refusals_of
 from onboarding.settings.trail import told_of
+from onboarding.settings.wishes import bears_on
 from registry.models import Camera, Device
 from registry.services import (
     forget_device_secret,
@@ -52,12 +53,14 @@ class Result:
     """How one conversation ended: with a failure of the device, a refusal of ours (nothing was dialled), `moved`
     (nothing either: the address had changed), or with what was asked for.
 
+    `findings` are against the wishes in `asked`, in their order; after a change, what it bears on.
     `refusals`: how often the secret that was used has been refused by now; `worked`: how the device was signed in
     to. `account` is who signed in, `made` the
     user that we made; neither is ever stored in clear.
     """
 
     findings: tuple[Finding, ...] = ()
+    asked: tuple[Wish, ...] = ()
     outcome: Outcome | None = None
     picture: bytes | None = None
     identity: Identity | None = None
@@ -72,6 +75,11 @@ class Result:
     @property
     def is_an_answer(self) -> bool:
         return self.failure is None and self.refusal is None and not self.moved
+
+    @property
+    def changed_the_device(self) -> bool:
+        """Whether it is another than it was before, or may be."""
+        return self.outcome is not None and (self.outcome.state == "done" or self.outcome.touched)
 
     @property
     def went_well(self) -> bool:
@@ -109,6 +117,8 @@ def record_work_result(*, work: SettingsWork, result: Result, now: datetime) -> 
         _record_written(device, work, result, outdated=outdated, now=now)
     elif work.kind == WorkKind.UNDO:
         _record_undone(device, work, result, outdated=outdated, now=now)
+    if work.change is not None and result.changed_the_device:
+        _renew(device, work.change, replace(result, findings=(), asked=()) if outdated else result, now)
     return True
 
 
@@ -130,6 +140,8 @@ def work_taken_back(work: SettingsWork, now: datetime) -> None:
             outcome=INTERRUPTED,
             **told_of(work.change),
         )
+    if work.change is not None and work.state == ProbeState.FAILED:
+        _renew(work.device, work.change, Result(), now)
 
 
 def _place(device: Device) -> tuple[object, ...]:
@@ -155,9 +167,9 @@ def _told(work: SettingsWork, result: Result, *, outdated: bool) -> dict[str, An
         code = result.outcome.why or result.outcome.state
         return told | {"code": code[:30], "message": why_words(code)}
     if result.picture:
-        return told | {"picture": result.picture}
+        return told | {"picture": result.picture, "findings": _kept(result)}
     if work.kind == WorkKind.READ:
-        return told | {"findings": [{**finding.to_dict(), "of": of} for finding, of in _with_wished(work, result)]}
+        return told | {"findings": _kept(result)}
     return told
 
 
@@ -182,6 +194,31 @@ def _offer(device: Device, work: SettingsWork, result: Result, now: datetime) ->
         pk=work.pk
     ).update(findings=None)
     DeviceChange.objects.offered().filter(device=device).delete()
+    _put_forward(device, result, now)
+
+
+def _renew(device: Device, change: DeviceChange, result: Result, now: datetime) -> None:
+    """What the last reading found of the things that this change bears on is no longer so: in its place stands what
+    was read after the change."""
+    readings = SettingsWork.objects.filter(device=device, kind=WorkKind.READ, findings__isnull=False)
+    for reading in readings.only("findings"):
+        rest = [
+            found for found in reading.findings or [] if not bears_on(change, found["kind"], found.get("of", ""))
+        ]
+        readings.filter(pk=reading.pk).update(findings=rest + _kept(result))
+    for offer in DeviceChange.objects.offered().filter(device=device).select_related("camera"):
+        if bears_on(change, offer.kind, offer.camera.video_source_token if offer.camera else ""):
+            offer.delete()
+    _put_forward(device, result, now)
+
+
+def _kept(result: Result) -> list[dict[str, Any]]:
+    """What was found, as JSON."""
+    return [{**finding.to_dict(), "of": of} for finding, of in _with_wished(result)]
+
+
+def _put_forward(device: Device, result: Result, now: datetime) -> None:
+    """Each difference that was found becomes an offer."""
     cameras = {camera.video_source_token: camera for camera in Camera.objects.listed().filter(device=device)}
     DeviceChange.objects.bulk_create(
         DeviceChange(
@@ -192,17 +229,18 @@ def _offer(device: Device, work: SettingsWork, result: Result, now: datetime) ->
             old=finding.change.old,
             new=finding.change.new,
             identity=parts_of(result.identity or Identity()),
+            address=address_of(device),
             why=finding.why,
             offered_at=now,
         )
-        for finding, of in _with_wished(work, result)
+        for finding, of in _with_wished(result)
         if finding.change is not None and _is_offerable(finding, finding.change)
     )
 
 
-def _with_wished(work: SettingsWork, result: Result) -> Iterable[tuple[Finding, str]]:
+def _with_wished(result: Result) -> Iterable[tuple[Finding, str]]:
     """Each finding with what its wish was about, a video source for example; a finding may name a part of that."""
-    return zip(result.findings, (wish["subject"] for wish in work.wishes), strict=False)
+    return zip(result.findings, (wish.subject for wish in result.asked), strict=False)
 
 
 def _is_offerable(finding: Finding, change: Change) -> bool:
@@ -237,9 +275,6 @@ def _record_written(device: Device, work: SettingsWork, result: Result, *, outda
         _keep_as_secret(device, result.made, by, now)
         change.secret_kept_at = now
         _owe_probe(device, by, now)
-    if state == ChangeState.DONE and change.kind == ChangeKind.NTP:
-        # Nobody sets by hand what sets itself.
-        DeviceChange.objects.offered().filter(device=device, kind=ChangeKind.CLOCK).delete()
     _end_change(change, state, code, now)
 
 

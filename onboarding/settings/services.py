@@ -3,7 +3,7 @@
 Each is written down as work that is owed; a worker does it.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -11,23 +11,35 @@ from django.db import transaction
 import audit
 from accounts.models import User
 from devices.secrets import Credentials
-from onboarding.identity import address_of, last_report
+from onboarding.identity import last_report
 from onboarding.models import OPEN, ChangeKind, ChangeState, DeviceChange, SettingsWork, WorkKind
 from onboarding.probe_runs import TO_START
 from onboarding.probing import REFUSALS_MAX, require_dialable, require_reachable
-from onboarding.settings.accounts import holds_our_user, mark_of, needs_account, refusals_before, seal_account
+from onboarding.settings.accounts import (
+    DAY,
+    holds_our_user,
+    mark_of,
+    needs_account,
+    refusals_before,
+    seal_account,
+    tries_at,
+)
 from onboarding.settings.errors import (
     AccountNeeded,
     AccountRests,
+    AlreadyRunning,
+    AnotherAnswers,
     ChannelMissing,
     NothingToUndo,
     NotReadYet,
     OfferGone,
+    OtherDevice,
     TooManyRefused,
     TooManyWorks,
     WithoutOnvif,
     WorkOpen,
 )
+from onboarding.settings.present import present_of
 from onboarding.settings.tasks import run_settings_work
 from onboarding.settings.trail import told_of
 from onboarding.settings.wishes import Polygons, wishes_for
@@ -35,10 +47,6 @@ from registry.models import Camera, Device
 from registry.services import OWNING, require_person
 
 WORKS_PER_DAY = 100
-REFUSED_PER_DAY = 4
-"""Conversations in which a typed account was refused: nobody tries passwords through us."""
-
-DAY = timedelta(hours=24)
 
 
 @transaction.atomic
@@ -89,7 +97,7 @@ def agree_change(
     Raises AccountNeeded where the secret on record may not write it and no account came with the yes.
     """
     device = _locked(change.device, by)
-    change = DeviceChange.objects.select_related("device").get(pk=change.pk)
+    change = _of_present_device(change, device)
     if needs_account(change, ours=holds_our_user(device)) and account is None:
         raise AccountNeeded
     _require_asked_now(device, account, now)
@@ -120,7 +128,7 @@ def undo_change(
     Raises AccountNeeded where the secret on record may not do it and none was typed.
     """
     device = _locked(change.device, by)
-    change = DeviceChange.objects.select_related("device").get(pk=change.pk)
+    change = _of_present_device(change, device)
     if not change.may_be_undone:
         raise NothingToUndo
     if needs_account(change, ours=holds_our_user(device)) and account is None:
@@ -144,6 +152,8 @@ def require_settings(device: Device, *, account: bool = False) -> None:
     is a secret that need not rest, or an account was typed."""
     if device.rtsp_only:
         raise WithoutOnvif
+    if device.different_since is not None:
+        raise AnotherAnswers
     if account:
         require_reachable(device)
     else:
@@ -158,24 +168,37 @@ def _locked(device: Device, by: User) -> Device:
     return device
 
 
+def _of_present_device(change: DeviceChange, device: Device) -> DeviceChange:
+    """The change as it stands now, unless it is being written or restored, or is another device's."""
+    change = DeviceChange.objects.select_related("device").get(pk=change.pk)
+    if change.works.filter(state__in=OPEN).exists():
+        raise AlreadyRunning
+    if last_report(device) is not None and not present_of(device).is_of(change):
+        raise OtherDevice
+    return change
+
+
 def _require_asked_now(device: Device, account: Credentials | None, now: datetime) -> None:
     require_settings(device, account=account is not None)
     today = SettingsWork.objects.filter(device=device, created_at__gt=now - DAY)
     if account is not None:
         if refusals_before(account, device) >= REFUSALS_MAX:
             raise AccountRests
-        if today.filter(refusals__gt=0).count() >= REFUSED_PER_DAY:
-            raise TooManyRefused
+        locked = tries_at(device, now).locked_words
+        if locked:
+            raise TooManyRefused(locked)
     if today.count() >= WORKS_PER_DAY:
         raise TooManyWorks
 
 
 def _owe(*, device: Device, by: User, now: datetime, account: Credentials | None = None, **of: Any) -> SettingsWork:
     """Owe work at a device that the caller has locked; at most one of a device is open."""
+    present = present_of(device)
     work = SettingsWork(
         device=device,
         requested_by=by,
-        address=address_of(device),
+        address=present.address,
+        identity=present.identity,
         created_at=now,
         lease_until=now + TO_START,
         **of,

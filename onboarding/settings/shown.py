@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -13,10 +16,12 @@ from onboarding.models import ChangeKind, ChangeState, DeviceChange, SettingsWor
 from onboarding.probe_runs import INTERRUPTED
 from onboarding.settings.accounts import needs_account
 from onboarding.settings.errors import NotKept
+from onboarding.settings.present import Present
 from onboarding.settings.tasks import STEP, STEP_WORDS
 from onboarding.shown import StepLine, clock_words
 
 LONGEST = 80
+FARTHEST_SECONDS = 50 * 365 * 86_400  # A clock farther off than this is said by its distance alone.
 NOTHING = "–"
 
 
@@ -31,7 +36,8 @@ class ValueLine:
 
 @dataclass(frozen=True)
 class ChangeCard:
-    """A change as its owner meets it. `old_areas` and `new_areas` are outlines in percent of the picture."""
+    """A change as its owner meets it. `old_areas` and `new_areas` are outlines in percent of the picture, `picture`
+    is the one they were drawn on. `closed` says why there is no way back: it was done on another device."""
 
     change: DeviceChange
     title: str
@@ -42,6 +48,8 @@ class ChangeCard:
     new_areas: list[str]
     needs_account: bool
     loses_secret: bool
+    closed: str = ""
+    picture: SettingsWork | None = None
 
     @property
     def has_areas(self) -> bool:
@@ -57,19 +65,24 @@ class FoundLine:
     words: str
 
 
-def card_of(change: DeviceChange, *, ours: bool) -> ChangeCard:
-    """The card of one change; `ours`: the secret on record is a user that we made (`holds_our_user`)."""
+def card_of(
+    change: DeviceChange, *, ours: bool, present: Present, picture: SettingsWork | None = None
+) -> ChangeCard:
+    """The card of one change; `ours`: the secret on record is a user that we made (`holds_our_user`). `picture` is
+    of its camera as it is now."""
     offered = change.state == ChangeState.OFFERED
     return ChangeCard(
         change=change,
         title=_title(change.kind, change.camera.label if change.camera else ""),
-        reason=_(why_words(change.why)) if offered and change.why else "",
+        reason=_reason(change) if offered and change.why else "",
         ended="" if offered else _ended(change),
         lines=_lines(change),
         old_areas=_outlines(change.old),
         new_areas=_outlines(change.new),
         needs_account=needs_account(change, ours=ours),
         loses_secret=ours and change.kind == ChangeKind.USER and change.may_be_undone,
+        closed=_closed(change, present),
+        picture=picture if change.kind == ChangeKind.MASKS else None,
     )
 
 
@@ -95,6 +108,21 @@ def found_lines(findings: list[dict[str, Any]] | None, cameras: dict[str, str]) 
 def _title(kind: str, camera: str) -> str:
     name = str(ChangeKind(kind).label)
     return f"{name} · {camera}" if camera else name
+
+
+def _reason(change: DeviceChange) -> str:
+    words = _(why_words(change.why))
+    if change.kind == ChangeKind.CLOCK:
+        words += " " + _("Disetel satu kali; bila lama-kelamaan meleset lagi, perangkat perlu memakai NTP.")
+    return words
+
+
+def _closed(change: DeviceChange, present: Present) -> str:
+    if present.is_of(change):
+        return ""
+    if any(present.identity.values()):
+        return _("Dilakukan pada perangkat lama.")
+    return _("Dilakukan di alamat lama. Sambungkan dulu; baru terlihat apakah ini perangkat yang sama.")
 
 
 def _ended(change: DeviceChange) -> str:
@@ -127,6 +155,8 @@ def _lines(change: DeviceChange) -> list[ValueLine]:
     old, new = change.old, change.new
     labels = _labels(change.kind)
     lines = []
+    if change.kind == ChangeKind.CLOCK:
+        lines.append(ValueLine(_("Jam"), _clock(change, old), _clock(change, new)))
     for name, (label, words) in labels.items():
         before, after = words(old, name), words(new, name)
         if before != after or name == "servers":  # Which server it will follow, also where it stays.
@@ -149,7 +179,6 @@ def _labels(kind: str) -> dict[str, tuple[str, Told]]:
     """The values of a kind that a person understands, by name."""
     if kind == ChangeKind.CLOCK:
         return {
-            "offset_seconds": (_("Jam"), _clock),
             "type": (_("Cara menyetel"), _clock_type),
             "time_zone": (_("Zona waktu"), _plain),
             "dst": (_("Waktu musim panas"), _yes_no),
@@ -181,9 +210,17 @@ def _plain(values: Values, name: str) -> str:
     return NOTHING if value in (None, "") else str(value)[:LONGEST]
 
 
-def _clock(values: Values, name: str) -> str:
-    value = values.get(name)
-    return clock_words(float(value)) if isinstance(value, int | float) else NOTHING
+def _clock(change: DeviceChange, values: Values) -> str:
+    """What the device's clock showed, or would have shown, when it was read: the time, and how far off that is."""
+    offset = values.get("offset_seconds")
+    if not isinstance(offset, int | float) or abs(offset) > FARTHEST_SECONDS:
+        return NOTHING if not isinstance(offset, int | float) else clock_words(float(offset))
+    true = timezone.localtime(change.offered_at)
+    shown = true + timedelta(seconds=offset)
+    words = date_format(shown, "H.i.s" if shown.date() == true.date() else "j F Y, H.i.s")
+    if offset == 0:
+        return _("%(time)s WIB, dari jam server kami") % {"time": words}
+    return _("%(time)s WIB (%(off)s)") % {"time": words, "off": clock_words(float(offset)).lower()}
 
 
 def _clock_type(values: Values, name: str) -> str:

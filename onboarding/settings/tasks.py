@@ -1,5 +1,7 @@
 """Work at a device's settings, done by a worker."""
 
+from dataclasses import replace
+
 from celery import shared_task
 from django.utils import timezone
 from django.utils.translation import gettext_noop
@@ -11,12 +13,13 @@ from devices.secrets import Credentials
 from onboarding.errors import DeviceBusy
 from onboarding.gateway import take_picture
 from onboarding.identity import address_of, expected_identity, parts_of
-from onboarding.models import ChangeKind, SettingsWork, WorkKind
+from onboarding.models import ChangeKind, DeviceChange, SettingsWork, WorkKind
 from onboarding.probe_runs import claim, note_step, take_back_owed
 from onboarding.settings.accounts import account_for, fresh_password, refusals_before
 from onboarding.settings.errors import NotKept
-from onboarding.settings.gateway import read_settings, write_setting
+from onboarding.settings.gateway import AGAIN_SECONDS, read_settings, write_setting
 from onboarding.settings.results import Result, record_work_result, work_taken_back
+from onboarding.settings.wishes import drawn_areas, wishes_after
 from registry.errors import NotYours
 from registry.services import OWNING, require_person
 from registry.targets import NoCredentials
@@ -32,7 +35,7 @@ STEP_WORDS: dict[str, str] = {
 
 TURN_SECONDS = 45  # Longer than a conversation may take, so that a dead worker gives its turn back.
 TURN_WAIT_SECONDS = 8  # Longer than most stills take.
-RELATED = ("device__site__partner", "camera", "change", "requested_by")
+RELATED = ("device__site__partner", "camera", "change__camera", "requested_by")
 
 
 @shared_task(ignore_result=True, acks_late=True, soft_time_limit=50, time_limit=55)
@@ -86,13 +89,21 @@ def _said(work: SettingsWork, account: Credentials, refusals: int) -> Result:
         assert work.camera is not None  # noqa: S101  (a constraint holds it)
         work.camera.device = device
         still = take_picture(work.camera, expected=parts_of(expected_identity(device)))
-        return Result(picture=still.jpeg, refusals=still.refusals, worked=still.worked)
+        pictured = Result(picture=still.jpeg, refusals=still.refusals, worked=still.worked, account=account)
+        token = work.camera.video_source_token
+        areas = Wish("masks", token, {"polygons": drawn_areas(device).get(token, [])})
+        return _with_findings(work, [areas], expected_identity(device), pictured)
     if change is None:
         wishes = [Wish(**wish) for wish in work.wishes]
         expected = expected_identity(device)
         read = read_settings(device, account, wishes, expected=expected, refusals_before=refusals)
         return Result(
-            findings=read.findings, identity=expected, refusals=read.refusals, worked=read.worked, account=account
+            findings=read.findings,
+            asked=tuple(wishes),
+            identity=expected,
+            refusals=read.refusals,
+            worked=read.worked,
+            account=account,
         )
     restores = work.kind == WorkKind.UNDO
     fresh = fresh_password() if change.kind == ChangeKind.USER and not restores else ""
@@ -105,7 +116,35 @@ def _said(work: SettingsWork, account: Credentials, refusals: int) -> Result:
         new_password=fresh,
     )
     made = Credentials(str(change.new.get("name", "")), fresh) if fresh else None
-    return Result(outcome=outcome, refusals=outcome.refusals, worked=outcome.worked, account=account, made=made)
+    result = Result(outcome=outcome, refusals=outcome.refusals, worked=outcome.worked, account=account, made=made)
+    return _read_again(work, change, result) if result.changed_the_device else result
+
+
+def _read_again(work: SettingsWork, change: DeviceChange, result: Result) -> Result:
+    """The result with what the change bears on as it is now, read by the same account. Where that cannot be read it
+    is unknown, and what was known of it before is dropped nevertheless."""
+    change.device = work.device
+    wishes = wishes_after(change, undone=work.kind == WorkKind.UNDO)
+    return _with_findings(work, wishes, Identity.of(change.identity), result)
+
+
+def _with_findings(work: SettingsWork, wishes: list[Wish], expected: Identity, result: Result) -> Result:
+    """The result with what the device has against these wishes, read by the same account; a device that fails now
+    has not failed at what came before."""
+    if not wishes or result.account is None:
+        return result
+    try:
+        read = read_settings(
+            work.device,
+            result.account,
+            wishes,
+            expected=expected,
+            refusals_before=result.refusals,
+            deadline_seconds=AGAIN_SECONDS,
+        )
+    except DeviceError as failure:
+        return replace(result, refusals=max(result.refusals, failure.refusals))
+    return replace(result, findings=read.findings, asked=tuple(wishes), identity=expected, refusals=read.refusals)
 
 
 def _note(work: SettingsWork, state: str) -> None:

@@ -8,18 +8,29 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
+from devices.changes import why_words
 from onboarding.connect_views import picture_response
 from onboarding.errors import OnboardingError
 from onboarding.models import DeviceChange, SettingsWork, WorkKind
 from onboarding.queries import devices_kept_by
-from onboarding.settings.accounts import holds_our_user
-from onboarding.settings.errors import NothingToUndo, OfferGone
+from onboarding.settings.accounts import holds_our_user, tries_at
+from onboarding.settings.errors import (
+    AccountRests,
+    AlreadyRunning,
+    NothingToUndo,
+    OfferGone,
+    OtherDevice,
+    WorkOpen,
+)
 from onboarding.settings.forms import AccountForm, MasksForm, UndoUserForm, typed_areas
-from onboarding.settings.queries import settings_page
+from onboarding.settings.present import present_of
+from onboarding.settings.queries import area_limits, open_work, pictures_of, settings_page
+from onboarding.settings.refused import keep_user, refused_account
 from onboarding.settings.services import (
     agree_change,
     request_picture,
@@ -27,7 +38,7 @@ from onboarding.settings.services import (
     require_settings,
     undo_change,
 )
-from onboarding.settings.shown import card_of, found_lines, work_steps
+from onboarding.settings.shown import ChangeCard, card_of, found_lines, work_steps
 from onboarding.settings.wishes import drawn_areas
 from registry.errors import RegistryError
 from registry.models import Camera, Device
@@ -46,7 +57,7 @@ def _change(request: HttpRequest, public_id: uuid.UUID) -> DeviceChange:
 def _work(request: HttpRequest, public_id: uuid.UUID) -> SettingsWork:
     works = SettingsWork.objects.filter(device__in=devices_kept_by(request.user))
     return get_object_or_404(
-        works.select_related("device__site", "camera").defer("picture", "sealed_user", "sealed_password"),
+        works.select_related("device__site", "camera", "change").defer("picture", "sealed_user", "sealed_password"),
         public_id=public_id,
     )
 
@@ -63,21 +74,30 @@ def _camera(request: HttpRequest, public_id: uuid.UUID) -> Camera:
 @require_safe
 def settings(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """What stands now, what is offered, and what was done."""
-    return _page(request, _device(request, public_id), AccountForm(needed=False))
+    device = _device(request, public_id)
+    read = SettingsWork.objects.filter(device=device).exclude(kind=WorkKind.PICTURE).defer("picture").first()
+    again = read if read is not None and read.kind == WorkKind.READ else None
+    return _page(request, device, _account_form(request, AccountForm, device, needed=False, last=again))
 
 
 @require_POST
 def settings_read(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Have the settings read; an account may be typed for this once."""
     device = _device(request, public_id)
-    form = AccountForm(request.POST, needed=False)
+    form = _account_form(request, AccountForm, device, needed=False)
     if not form.is_valid():
         return _page(request, device, form)
     try:
         work = request_reading(device=device, by=request.user, now=timezone.now(), account=form.account)
+    except WorkOpen as refusal:
+        return _running(request, device, refusal)
+    except AccountRests as refusal:
+        form.add_error("password", str(refusal))
+        return _page(request, device, form)
     except (OnboardingError, RegistryError) as refusal:
         messages.error(request, str(refusal))
         return redirect("onboarding:settings", device.public_id)
+    keep_user(request, work)
     return redirect("onboarding:settings-work", work.public_id)
 
 
@@ -88,7 +108,7 @@ def settings_work(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     over, the page where its result stands."""
     work = _work(request, public_id)
     if work.is_over:
-        home = _home_of(work)
+        home = _home_of(request, work)
         return HttpResponseClientRedirect(home) if request.htmx else redirect(home)
     shown = {"device": work.device, "work": work, "steps": work_steps(work)}
     template = "settings_work_part.html" if request.htmx else "settings_work.html"
@@ -100,19 +120,7 @@ def settings_work(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def settings_agree(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The owner's yes to one change; where ours does not suffice, with an account that he types for it."""
     change = _change(request, public_id)
-    if not change.may_be_agreed:
-        return _gone(request, change, OfferGone())
-    card = card_of(change, ours=holds_our_user(change.device))
-    form = AccountForm(_posted(request), needed=card.needs_account)
-    if request.method == "POST" and form.is_valid():
-        try:
-            work = agree_change(change=change, by=request.user, now=timezone.now(), account=form.account)
-        except (OnboardingError, RegistryError) as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            return redirect("onboarding:settings-work", work.public_id)
-    shown = {"device": change.device, "card": card, "form": form}
-    return render(request, "onboarding/settings/settings_agree.html", shown)
+    return _ask(request, change, undoes=False)
 
 
 @never_cache
@@ -120,23 +128,50 @@ def settings_agree(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def settings_undo(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Restore one change; where ours does not suffice, with an account that he types for it."""
     change = _change(request, public_id)
-    if not change.may_be_undone:
-        return _gone(request, change, NothingToUndo())
-    card = card_of(change, ours=holds_our_user(change.device))
-    kind = UndoUserForm if card.loses_secret else AccountForm
-    form = kind(_posted(request), needed=card.needs_account)
+    return _ask(request, change, undoes=True)
+
+
+def _ask(request: HttpRequest, change: DeviceChange, *, undoes: bool) -> HttpResponse:
+    """The question of one change, and what the answer leads to: its progress, also if another window began it."""
+    device = change.device
+    running = open_work(device)
+    if running is not None and running.change_id == change.pk:
+        return _running(request, device, AlreadyRunning())
+    present = present_of(device)
+    card = card_of(
+        change,
+        ours=holds_our_user(device),
+        present=present,
+        picture=pictures_of(device, present).get(change.camera_id or 0),
+    )
+    if card.closed:
+        return _gone(request, change, OtherDevice())
+    if not (change.may_be_undone if undoes else change.may_be_agreed):
+        return _gone(request, change, NothingToUndo() if undoes else OfferGone())
+    kind = UndoUserForm if undoes and card.loses_secret else AccountForm
+    form = _account_form(request, kind, device, needed=card.needs_account, last=change.works.first())
     if request.method == "POST" and form.is_valid():
-        keeps = isinstance(form, UndoUserForm) and form.keeps_account
         try:
-            work = undo_change(
-                change=change, by=request.user, now=timezone.now(), account=form.account, keeps_account=keeps
-            )
+            work = _asked(request, change, form, undoes=undoes)
+        except WorkOpen as refusal:
+            return _running(request, device, refusal)
+        except AccountRests as refusal:
+            form.add_error("password", str(refusal))
         except (OnboardingError, RegistryError) as refusal:
             form.add_error(None, str(refusal))
         else:
+            keep_user(request, work)
             return redirect("onboarding:settings-work", work.public_id)
-    shown = {"device": change.device, "card": card, "form": form}
-    return render(request, "onboarding/settings/settings_undo.html", shown)
+    shown = {"device": device, "card": card, "form": form, "locked": tries_at(device, timezone.now()).locked_words}
+    return render(request, f"onboarding/settings/settings_{'undo' if undoes else 'agree'}.html", shown)
+
+
+def _asked(request: HttpRequest, change: DeviceChange, form: AccountForm, *, undoes: bool) -> SettingsWork:
+    now, by = timezone.now(), request.user
+    if not undoes:
+        return agree_change(change=change, by=by, now=now, account=form.account)
+    keeps = isinstance(form, UndoUserForm) and form.keeps_account
+    return undo_change(change=change, by=by, now=now, account=form.account, keeps_account=keeps)
 
 
 @never_cache
@@ -146,26 +181,34 @@ def settings_masks(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     camera = _camera(request, public_id)
     device = camera.device
     assert device is not None  # noqa: S101  (found by it)
+    token = camera.video_source_token
+    present = present_of(device)
+    picture = pictures_of(device, present).get(camera.pk)
+    limits = area_limits(picture)
     form = MasksForm(
-        _posted(request), initial={"areas": typed_areas(drawn_areas(device).get(camera.video_source_token, []))}
+        _posted(request),
+        initial={"areas": typed_areas(drawn_areas(device).get(token, []))},
+        most=limits.most,
     )
     if request.method == "POST" and form.is_valid():
-        masks = {camera.video_source_token: form.cleaned_data["areas"]}
+        masks = {token: form.cleaned_data["areas"]}
         try:
             work = request_reading(device=device, by=request.user, now=timezone.now(), masks=masks)
+        except WorkOpen as refusal:
+            return _running(request, device, refusal)
         except (OnboardingError, RegistryError) as refusal:
             form.add_error(None, str(refusal))
         else:
             return redirect("onboarding:settings-work", work.public_id)
-    pictures = SettingsWork.objects.filter(device=device, camera=camera, kind=WorkKind.PICTURE)
-    newest = pictures.defer("picture", "sealed_user", "sealed_password").first()
-    has_picture = pictures.filter(picture__isnull=False).only("public_id").first()
+    newest = SettingsWork.objects.filter(device=device, camera=camera, kind=WorkKind.PICTURE)
+    work = newest.defer("picture", "sealed_user", "sealed_password").first()
     shown = {
         "device": device,
         "camera": camera,
         "form": form,
-        "work": newest,
-        "picture": has_picture,
+        "work": work if work is not None and present.was_seen_by(work) else None,
+        "picture": picture,
+        "refusal": _(why_words(limits.refusal)) if limits.refusal else "",
         "obstacle": _obstacle(device),
     }
     return render(request, "onboarding/settings/settings_masks.html", shown)
@@ -177,6 +220,9 @@ def settings_picture(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse
     camera = _camera(request, public_id)
     try:
         work = request_picture(camera=camera, by=request.user, now=timezone.now())
+    except WorkOpen as refusal:
+        assert camera.device is not None  # noqa: S101  (found by it)
+        return _running(request, camera.device, refusal)
     except (OnboardingError, RegistryError) as refusal:
         messages.error(request, str(refusal))
         return redirect("onboarding:settings-masks", camera.public_id)
@@ -194,22 +240,53 @@ def _posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
+def _running(request: HttpRequest, device: Device, refusal: OnboardingError) -> HttpResponse:
+    """Another window, or another of its owners, is in a conversation with the device: show that one."""
+    messages.info(request, str(refusal))
+    running = open_work(device)
+    if running is None:
+        return redirect("onboarding:settings", device.public_id)
+    return redirect("onboarding:settings-work", running.public_id)
+
+
+def _account_form(
+    request: HttpRequest,
+    kind: type[AccountForm],
+    device: Device,
+    *,
+    needed: bool,
+    last: SettingsWork | None = None,
+) -> AccountForm:
+    """The form for an account. After the `last` conversation, in which the device did not take the account typed
+    here, it has the user's name again and says so at its field."""
+    options = {"needed": needed, "tries": tries_at(device, timezone.now())}
+    refused = refused_account(request, last) if last is not None and request.method == "GET" else None
+    if refused is None:
+        return kind(_posted(request), **options)
+    form = kind(refused.typed, **options)
+    form.refuse(refused.field, refused.words)
+    return form
+
+
 def _gone(request: HttpRequest, change: DeviceChange, refusal: OnboardingError) -> HttpResponse:
     """The page was old: back to how things stand."""
     messages.error(request, str(refusal))
     return redirect("onboarding:settings", change.device.public_id)
 
 
-def _home_of(work: SettingsWork) -> str:
+def _home_of(request: HttpRequest, work: SettingsWork) -> str:
+    if work.change is not None and refused_account(request, work) is not None:
+        page = "settings-undo" if work.kind == WorkKind.UNDO else "settings-agree"
+        return reverse(f"onboarding:{page}", args=[work.change.public_id])
     if work.kind == WorkKind.PICTURE and work.camera is not None:
         return reverse("onboarding:settings-masks", args=[work.camera.public_id])
     return reverse("onboarding:settings", args=[work.device.public_id])
 
 
-def _obstacle(device: Device) -> OnboardingError | None:
-    """Why the settings cannot be spoken of as things stand."""
+def _obstacle(device: Device, *, account: bool = False) -> OnboardingError | None:
+    """Why the settings cannot be spoken of as things stand; `account`: even with one that is typed."""
     try:
-        require_settings(device)
+        require_settings(device, account=account)
     except OnboardingError as refusal:
         return refusal
     return None
@@ -218,18 +295,28 @@ def _obstacle(device: Device) -> OnboardingError | None:
 def _page(request: HttpRequest, device: Device, form: AccountForm) -> HttpResponse:
     page = settings_page(device)
     ours = holds_our_user(device)
+
+    def cards(changes: list[DeviceChange]) -> list[ChangeCard]:
+        pictures = page.pictures
+        return [
+            card_of(change, ours=ours, present=page.present, picture=pictures.get(change.camera_id or 0))
+            for change in changes
+        ]
+
     labels = {camera.video_source_token: camera.label for camera in page.cameras if camera.video_source_token}
     shown: dict[str, Any] = {
         "device": device,
         "form": form,
         "ours": ours,
         "obstacle": _obstacle(device),
+        "account_obstacle": _obstacle(device, account=True),
         "work": page.work,
         "steps": work_steps(page.work) if page.work and not page.work.is_over else [],
         "reading": page.reading,
-        "offers": [card_of(change, ours=ours) for change in page.offers],
+        "offers": cards(page.offers),
+        "locked": tries_at(device, timezone.now()).locked_words,
         "found": found_lines(page.reading.findings if page.reading else None, labels),
-        "past": [(card_of(change, ours=ours), page.may_be_agreed(change)) for change in page.past],
+        "past": [(card, page.may_be_agreed(card.change)) for card in cards(page.past)],
         "cameras": [camera for camera in page.cameras if camera.video_source_token],
     }
     return render(request, "onboarding/settings/settings.html", shown)

@@ -8,6 +8,7 @@ from devices.changes import Wish
 from onboarding.identity import last_report
 from onboarding.models import ChangeKind, DeviceChange, SettingsWork, WorkKind
 from onboarding.settings.accounts import fresh_name, holds_our_user
+from onboarding.settings.present import present_of
 from registry.models import Camera, Device
 
 CODEC = "H264"
@@ -17,6 +18,7 @@ LARGEST = (1280, 720)
 SENSIBLE = (640, 360)
 FASTEST_FPS = 15
 SOURCES_MAX = 32
+_CLOCKS = frozenset({ChangeKind.CLOCK, ChangeKind.NTP})
 
 Polygons = list[list[list[float]]]
 
@@ -36,7 +38,7 @@ def drawn_areas(device: Device) -> dict[str, Polygons]:
     """The areas that its owner drew, by video source, as the last reading asked for them: also where the device
     could not cover them. Those that he had taken away again since are not among them."""
     reading = SettingsWork.objects.filter(device=device, kind=WorkKind.READ).first()
-    if reading is None:
+    if reading is None or not present_of(device).is_of(reading):
         return {}
     undone = DeviceChange.objects.filter(device=device, kind=ChangeKind.MASKS, undone_at__gt=reading.created_at)
     gone = set(undone.values_list("subject", flat=True))
@@ -45,6 +47,22 @@ def drawn_areas(device: Device) -> dict[str, Polygons]:
         for wish in reading.wishes
         if wish["kind"] == ChangeKind.MASKS and wish["subject"] not in gone
     }
+
+
+def wishes_after(change: DeviceChange, *, undone: bool) -> list[Wish]:
+    """What is read again once this change was written, or taken back (`undone`): what it bears on, and no more."""
+    if change.kind == ChangeKind.USER:
+        return [Wish("user", "", {"name": fresh_name()})] if undone else []
+    if change.kind == ChangeKind.MASKS and undone:
+        return []  # Nobody wishes for areas that were taken away.
+    return [wish for wish in wishes_for(change.device, {}) if bears_on(change, wish.kind, wish.subject)]
+
+
+def bears_on(change: DeviceChange, kind: str, of: str) -> bool:
+    """Whether what was found of this kind, of this video source, may be another after the change."""
+    kinds = _CLOCKS if change.kind in _CLOCKS else {change.kind}
+    source = change.camera.video_source_token if change.camera else ""
+    return kind in kinds and of in ("", source)
 
 
 def _sources(device: Device) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -102,6 +102,9 @@ POST  mitra/perangkat/<uuid:public_id>/ubah/          device         in  404 404
 GET   mitra/perangkat/<uuid:public_id>/uji/<uuid:probe_id>/         device,probe  in 404 404 404  owner 200
 GET   mitra/perangkat/<uuid:public_id>/uji/<uuid:probe_id>/gambar/  device,probe  in 404 404 404  owner 200
 GET   mitra/perangkat/<uuid:public_id>/uji/<uuid:probe_id>/gambar/  device,proof  in 404 404 404  owner 404
+GET   mitra/uji/<uuid:public_id>/saluran/<int:number>/daftarkan/  probe,2    in  404 404 404  owner 200
+POST  mitra/uji/<uuid:public_id>/saluran/<int:number>/daftarkan/  probe,2    in  404 404 404  owner 302
+POST  mitra/uji/<uuid:public_id>/saluran/<int:number>/gambar/     probe,2    in  404 404 404  owner 302
 GET   mitra/perangkat/<uuid:public_id>/pengaturan/       device    in  404 404 404  owner 200
 POST  mitra/perangkat/<uuid:public_id>/pengaturan/baca/  device    in  404 404 404  owner 302
 GET   mitra/perubahan/<uuid:public_id>/setuju/        offer          in  404 404 404  owner 200
@@ -239,6 +242,7 @@ GET   api/v1/devices/<uuid:public_id>/                device         403 404 404
 GET   api/v1/devices/<uuid:public_id>/                device         403 404 404 404  viewer 404
 GET   api/v1/devices/<uuid:device_id>/changes/        device         403 404 404 404  owner 200
 POST  api/v1/devices/<uuid:device_id>/changes/        device         403 404 404 404  owner 202
+GET   api/v1/devices/<uuid:device_id>/changes/works/<uuid:public_id>/  device,drawing 403 404 404 404  owner 200
 GET   api/v1/devices/<uuid:device_id>/changes/<uuid:public_id>/        device,offer   403 404 404 404  owner 200
 POST  api/v1/devices/<uuid:device_id>/changes/<uuid:public_id>/agree/  device,offer   403 404 404 404  owner 202
 POST  api/v1/devices/<uuid:device_id>/changes/<uuid:public_id>/undo/   device,change  403 404 404 404  owner 202
@@ -291,6 +295,14 @@ SENDS: dict[str, dict[str, Any]] = {
     "POST mitra/tempat/<uuid:public_id>/izin/": {"level": "recording"},
     "POST mitra/tempat/<uuid:public_id>/kamera/tambah/": {
         "label": "Lensa lain",
+        "place": "outdoor",
+        "sees": "street",
+        "street_facing": "yes",
+        "private_areas": "none",
+        "audio": "no",
+    },
+    "POST mitra/uji/<uuid:public_id>/saluran/<int:number>/daftarkan/": {
+        "label": "Saluran lain",
         "place": "outdoor",
         "sees": "street",
         "street_facing": "yes",

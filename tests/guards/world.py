@@ -194,6 +194,7 @@ def _settings(things: dict[str, Any], owner: User, now: datetime) -> None:
     """A change that is offered, one that was made, and a picture that its owner drew areas on."""
     device = things["device"]
     facts = {"device": device, "kind": ChangeKind.CLOCK, "offered_at": now, "old": {"offset_seconds": 420}}
+    facts |= {"address": f"{HOST}:80", "identity": device.identity or {}}
     things["offer"] = DeviceChange.objects.create(**facts, new={"offset_seconds": 0}, why="clock_off")
     things["change"] = DeviceChange.objects.create(
         **facts, new={"offset_seconds": 1}, state=ChangeState.DONE, agreed_at=now, agreed_by=owner
@@ -212,6 +213,10 @@ def _settings(things: dict[str, Any], owner: User, now: datetime) -> None:
     )
 
 
+#: A channel of the device that is no camera.
+UNLISTED = {"number": 2, "name": "", "video_source_token": "other", "streams": []}
+
+
 def _probe(device: Device, by: User, now: datetime, kind: ProbeKind, camera: Camera | None = None) -> Probe:
     return Probe.objects.create(
         kind=kind,
@@ -220,7 +225,7 @@ def _probe(device: Device, by: User, now: datetime, kind: ProbeKind, camera: Cam
         requested_by=by,
         address=f"{HOST}:80",
         state=ProbeState.DONE,
-        report={"channels": [], "warnings": []},
+        report={"channels": [UNLISTED], "warnings": []},
         picture=b"\xff\xd8 a picture",
         created_at=now,
         finished_at=now,

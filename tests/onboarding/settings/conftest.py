@@ -28,7 +28,10 @@ MASKS = Change("masks", "source-1", {"polygons": []}, {"polygons": [[[-1, 1], [0
 
 @dataclass
 class Script:
-    """What the device says, and what it was asked, by whom. A wish without a finding of its kind is fulfilled."""
+    """What the device says, and what it was asked, by whom. A wish without a finding of its kind is fulfilled.
+
+    `again` is what was asked once more after a change: what was written is right then, unless it was restored.
+    """
 
     findings: tuple[Finding, ...] = (
         Finding("clock", "differs", CLOCK, "clock_off"),
@@ -39,6 +42,8 @@ class Script:
     refusals: int = 0
     worked: str = ""
     wishes: list[Wish] = field(default_factory=list)
+    fails_again: DeviceError | None = None
+    again: list[Wish] = field(default_factory=list)
     written: list[Change] = field(default_factory=list)
     accounts: list[Credentials] = field(default_factory=list)
     passwords: list[str] = field(default_factory=list)
@@ -54,10 +59,17 @@ class Script:
         *,
         expected: Identity,
         refusals_before: int,
+        deadline_seconds: float = 0,
     ) -> Reading:
-        self.wishes = list(wishes)
-        self._asked(account, expected, refusals_before)
         by_kind = {finding.kind: finding for finding in self.findings}
+        if deadline_seconds:
+            self.again = list(wishes)
+            if self.fails_again:
+                raise self.fails_again
+            by_kind = {kind: finding for kind, finding in by_kind.items() if not self._stands(kind)}
+        else:
+            self.wishes = list(wishes)
+            self._asked(account, expected, refusals_before)
         found = (by_kind.get(wish.kind, Finding(wish.kind, "right", None, "", wish.subject)) for wish in wishes)
         return Reading(tuple(found), max(refusals_before, self.refusals), self.worked)
 
@@ -75,6 +87,12 @@ class Script:
         self._asked(account, expected, refusals_before)
         self.written.append(change)
         return self.answer(change)
+
+    def _stands(self, kind: str) -> bool:
+        """Whether what was wished of this kind was written and not restored since; a clock may follow NTP."""
+        kinds = {"clock", "ntp"} if kind in {"clock", "ntp"} else {kind}
+        last = next((change for change in reversed(self.written) if change.kind in kinds), None)
+        return last is not None and not last.restores
 
     def _asked(self, account: Credentials, expected: Identity, before: int) -> None:
         self.accounts.append(account)

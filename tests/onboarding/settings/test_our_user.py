@@ -17,6 +17,7 @@ from onboarding.probe_runs import LEASE, claim, take_back_owed
 from onboarding.probing import request_probe
 from onboarding.settings.accounts import (
     PASSWORD_LENGTH,
+    REFUSED_PER_DAY,
     account_for,
     fresh_name,
     fresh_password,
@@ -25,7 +26,7 @@ from onboarding.settings.accounts import (
 )
 from onboarding.settings.errors import AccountNeeded, AccountRests, TooManyRefused
 from onboarding.settings.results import work_taken_back
-from onboarding.settings.services import REFUSED_PER_DAY, agree_change, undo_change
+from onboarding.settings.services import agree_change, undo_change
 from onboarding.settings.tasks import RELATED
 from registry.models import Camera, Device
 from registry.targets import NoCredentials, credentials_of
