@@ -24,7 +24,7 @@ from accounts.services import add_organization, give_duty, person_reached_by
 from demo import grid, people, places
 from onboarding.models import Outcome
 from onboarding.verification import Checks, decide_visit, save_checks, start_visit
-from registry.models import Area, Camera, PartnerKind, Sees, Site
+from registry.models import Area, Camera, PartnerKind, PrivateAreas, Sees, Site
 from registry.queries import recipients_for, rights_offered
 from registry.rights import IN_HOURS, AccessRight, Purpose, Right, level
 from registry.services import (
@@ -336,6 +336,7 @@ def camera_facts(owner: people.Owner, phone: str) -> list[CameraFacts]:
             street_facing=label not in ("Kasir", "Lorong", "Parkiran", "Taman"),
             direction=chance.choice([0, 45, 90, 135, 180, 225, 270, 315, None]),
             retention_days=chance.choice([7, 14, 30, None]),
+            private_areas=PrivateAreas.NONE,
         )
         for label in owner.cameras
     ]

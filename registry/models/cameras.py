@@ -28,6 +28,7 @@ class PrivateAreas(models.TextChoices):
     NONE = "none", _("Tidak ada")
     MASKED = "masked", _("Ada, sudah ditutup")
     OPEN = "open", _("Ada, belum ditutup")
+    UNKNOWN = "unknown", _("Belum ditanyakan")
 
 
 class Device(models.Model):
@@ -143,7 +144,7 @@ class Camera(models.Model):
     indoor = models.BooleanField(default=False)
     street_facing = models.BooleanField(default=False)
     direction = models.PositiveSmallIntegerField(null=True, blank=True)
-    private_areas = models.CharField(max_length=6, choices=PrivateAreas, default=PrivateAreas.NONE)
+    private_areas = models.CharField(max_length=7, choices=PrivateAreas, default=PrivateAreas.UNKNOWN)
     audio = models.BooleanField(default=False)
     retention_days = models.PositiveSmallIntegerField(null=True, blank=True)
     video_source_token = models.CharField(max_length=120, blank=True)

@@ -50,14 +50,15 @@ class SiteFacts:
 
 @dataclass(frozen=True)
 class CameraFacts:
-    """One camera. `direction` is degrees clockwise from north; None means unknown, never north."""
+    """One camera. `direction` is degrees clockwise from north; None means unknown, never north.
+    `private_areas` is unknown where nobody was asked, never none."""
 
     label: str
     sees: str
     indoor: bool = False
     street_facing: bool = False
     direction: int | None = None
-    private_areas: str = PrivateAreas.NONE
+    private_areas: str = PrivateAreas.UNKNOWN
     audio: bool = False
     retention_days: int | None = None
 

@@ -83,7 +83,7 @@ class CameraForm(PageForm):
         label=_("Apakah bagian pribadi terlihat?"),
         help_text=_("Misalnya jendela atau halaman tetangga. Bagian itu perlu ditutup sebelum verifikasi."),
         widget=forms.RadioSelect,
-        choices=PrivateAreas.choices,
+        choices=[(one.value, one.label) for one in PrivateAreas if one != PrivateAreas.UNKNOWN],
     )
     audio = forms.ChoiceField(
         label=_("Apakah kamera merekam suara?"),
