@@ -2,20 +2,22 @@
 
 ONVIF comes from `ipycam`, a program that nobody here wrote. This launcher opens its handler on loopback,
 leaves out its discovery, its web pages and its own RTSP server (which knows no password and starts an
-ffmpeg for each viewer), and serves the video by `demo.rtsp`. Five things of ipycam are changed:
+ffmpeg for each viewer), and serves the video by `demo.rtsp`. Six things of ipycam are changed:
 
 * the clock can be read without a password, as the standard asks (ipycam wants one for everything);
 * anybody is told its endpoint reference, as the standard asks too (ipycam has none), so that two cameras of this
   one model can be told apart before any password is used;
 * what is asked is read from the body alone, since a SOAPAction header could name something else;
 * a signature must be fresh by the device's own clock, within a minute, and works once;
-* the device's clock can be wrong.
+* the device's clock can be wrong;
+* its streams can be over TLS alone (`--rtsp-tls`), and are then announced so.
 """
 
 from __future__ import annotations
 
 import argparse
 from functools import partial
+from pathlib import Path
 
 import ipycam.onvif
 import numpy as np
@@ -27,6 +29,7 @@ from PIL import Image
 
 from demo import program, soap
 from demo.auth import DeviceClock, DigestChallenge, SeenNonces
+from demo.certificate import server_context
 from demo.rtsp import RtspServer
 from demo.scene import Scene
 from demo.server import DeviceServer
@@ -39,9 +42,10 @@ OPEN_TO_ALL = frozenset(("GetSystemDateAndTime", "GetEndpointReference"))
 class Onvif(ONVIFService):
     """ipycam's ONVIF service, with the changes named above."""
 
-    def __init__(self, config: CameraConfig, clock: DeviceClock) -> None:
+    def __init__(self, config: CameraConfig, clock: DeviceClock, *, rtsp_tls: bool) -> None:
         super().__init__(config)
         self._clock = clock
+        self._rtsp_tls = rtsp_tls
         self._nonces = SeenNonces()
         # ipycam compares with the true time and forgives five minutes; the device knows only its own clock.
         ipycam.onvif._created_within_skew = lambda created, max_skew=0: clock.is_fresh(created)
@@ -63,7 +67,8 @@ class Onvif(ONVIFService):
         if soap.operation_of(envelope) == "GetEndpointReference":
             return self._wrap_envelope(self._endpoint_reference())
         # ipycam searches the whole message for "Sub" to tell the streams apart; a nonce may contain it.
-        return super().handle_action(etree.QName(request).localname, etree.tostring(request, encoding="unicode"))
+        answer = super().handle_action(etree.QName(request).localname, etree.tostring(request, encoding="unicode"))
+        return answer.replace("rtsp://", "rtsps://") if answer and self._rtsp_tls else answer
 
     def _endpoint_reference(self) -> str:
         guid = program.endpoint_of(self.config.serial_number)
@@ -99,7 +104,7 @@ class Camera:
             sub_fps=8,
             sub_bitrate="300K",
         )
-        self.onvif = Onvif(self.config, self.clock)
+        self.onvif = Onvif(self.config, self.clock, rtsp_tls=options.rtsp_tls is not None)
         self._scene = Scene(options.name, options.seed)
         self._sign = options.sign
 
@@ -146,15 +151,18 @@ class Handler(IPCameraHTTPHandler):
 
 
 def main(arguments: list[str] | None = None) -> None:
-    options = program.parser("A virtual ONVIF camera on loopback.").parse_args(arguments)
+    parser = program.parser("A virtual ONVIF camera on loopback.")
+    parser.add_argument("--rtsp-tls", type=Path, metavar="PEM", help="RTSP over TLS, key and certificate in here")
+    options = parser.parse_args(arguments)
     camera = Camera(options)
     Handler.camera = camera
     challenge = DigestChallenge(camera.config.username, camera.config.password, realm="IPyCam")
+    tls = server_context(options.rtsp_tls, options.serial) if options.rtsp_tls else None
     program.run(
         options,
         [
             partial(DeviceServer, (options.host, options.onvif_port), Handler),
-            partial(RtspServer, (options.host, options.rtsp_port), camera.videos(), challenge),
+            partial(RtspServer, (options.host, options.rtsp_port), camera.videos(), challenge, tls),
         ],
     )
 

@@ -15,6 +15,9 @@ WORDS = {
     "other-password": gettext_noop("Kata sandinya lain: kata sandi pemilik ditolak."),
     "wrong-clock": gettext_noop("Jamnya tujuh menit terlalu cepat."),
     "restless": gettext_noop("Mati dan hidup sendiri setiap beberapa menit."),
+    "encrypted": gettext_noop(
+        "Tayangannya lewat TLS: petugas melihat sidik sertifikatnya, dan kamera ini menunggu verifikasi."
+    ),
     "recorder": gettext_noop(
         "Perekam dengan empat kanal; setiap kanal menjadi satu kamera. Setelannya dapat diubah: jamnya meleset 38 "
         "detik, tayangan kecil kanal 4 memakai H.265, dan perekam ini mengenal pengguna dan bidang privasi."

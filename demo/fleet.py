@@ -5,7 +5,7 @@
     fleet.wait_until_answering(spec)
     fleet.hold_up(spec, "4821")      # somebody holds a paper with the code before the lens
 
-All five listen on 127.0.0.1 in one block of twenty ports: ONVIF on base+1 … base+5, RTSP on base+11 … base+15.
+All six listen on 127.0.0.1 in one block of twenty ports: ONVIF on base+1 … base+6, RTSP on base+11 … base+16.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+import ssl
 import sys
 import time
 import urllib.error
@@ -51,6 +52,7 @@ class DeviceSpec:
     password: str = field(repr=False)
     argv: tuple[str, ...] = field(repr=False)
     sign_path: Path
+    rtsp_tls: bool = False
 
 
 def specs(
@@ -60,7 +62,7 @@ def specs(
     up_seconds: float = 180,
     down_seconds: float = 90,
 ) -> list[DeviceSpec]:
-    """The five devices. `base_port` and `state` (where the signs lie) let a test run a fleet of its own.
+    """The six devices. `base_port` and `state` (where the signs lie) let a test run a fleet of its own.
 
     User and password of `good` can be set by the environment (`MITRA_DEMO_USER`,
     `MITRA_DEMO_PASSWORD`), which the device's process must then inherit.
@@ -74,6 +76,7 @@ def specs(
         _spec("wrong-clock", "Simpang Melati", 3, base_port, state, more=fast_clock),
         _spec("restless", "Gang Kenanga", 4, base_port, state, more=restless),
         _spec("recorder", "Ruko Anggrek", 5, base_port, state, kind="recorder", more=early_clock),
+        _spec("encrypted", "Taman Bacaan", 6, base_port, state, rtsp_tls=True),
     ]
 
 
@@ -87,6 +90,7 @@ def _spec(
     kind: str = "camera",
     password: str = OWNER_PASSWORD,
     more: tuple[str, ...] = (),
+    rtsp_tls: bool = False,
 ) -> DeviceSpec:
     user, secret = OWNER_USER, ("--password", password)
     if name == "good":
@@ -95,13 +99,15 @@ def _spec(
             password, secret = os.environ[PASSWORD_VARIABLE], ("--password-env", PASSWORD_VARIABLE)
     onvif_port, rtsp_port = base_port + number, base_port + 10 + number
     sign_path = state / name / "sign.txt"
+    if rtsp_tls:
+        more = (*more, "--rtsp-tls", str(state / name / "certificate.pem"))
     argv = (
         *(sys.executable, "-m", f"demo.{kind}", "--name", title, "--host", HOST),
         *("--onvif-port", str(onvif_port), "--rtsp-port", str(rtsp_port), "--user", user, *secret),
         *("--serial", f"MK-DEMO-{number:04d}", "--seed", str(number), "--sign", str(sign_path)),
         *("--leave-with-parent", *more),
     )
-    return DeviceSpec(name, title, kind, HOST, onvif_port, rtsp_port, user, password, argv, sign_path)
+    return DeviceSpec(name, title, kind, HOST, onvif_port, rtsp_port, user, password, argv, sign_path, rtsp_tls)
 
 
 def hold_up(spec: DeviceSpec, text: str, channel: int | None = None) -> None:
@@ -140,10 +146,20 @@ def is_answering(spec: DeviceSpec) -> bool:
         with direct.open(request, timeout=2) as answer:
             if b"UTCDateTime" not in answer.read(65536):
                 return False
-        with socket.create_connection((spec.host, spec.rtsp_port), timeout=2) as connection:
-            connection.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
-            return connection.recv(64).startswith(b"RTSP/1.0 200")
+        with contextlib.ExitStack() as stack:
+            line = stack.enter_context(socket.create_connection((spec.host, spec.rtsp_port), timeout=2))
+            if spec.rtsp_tls:
+                line = stack.enter_context(_any_certificate().wrap_socket(line))
+            line.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+            return line.recv(64).startswith(b"RTSP/1.0 200")
     return False
+
+
+def _any_certificate() -> ssl.SSLContext:
+    """Nothing but a life sign is asked for, so it does not matter who answers."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def wait_until_answering(spec: DeviceSpec, seconds: float = 15) -> bool:

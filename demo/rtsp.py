@@ -12,6 +12,7 @@ import secrets
 import select
 import socket
 import socketserver
+import ssl
 import struct
 import time
 from collections.abc import Mapping
@@ -41,12 +42,25 @@ class Hangup(Exception):
 
 
 class RtspServer(DeviceServer):
-    """Serves `videos`, keyed by path (`/video_main`), on one loopback port."""
+    """Serves `videos`, keyed by path (`/video_main`), on one loopback port; over TLS alone with a `tls` context."""
 
-    def __init__(self, address: tuple[str, int], videos: Mapping[str, Video], challenge: DigestChallenge) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        videos: Mapping[str, Video],
+        challenge: DigestChallenge,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.videos = videos  # Not a copy: a device may change a stream while it serves.
         self.challenge = challenge
+        self.tls = tls
         super().__init__(address, RtspConnection)
+
+    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
+        request, address = super().get_request()
+        if self.tls is not None:  # Who is slow to shake hands keeps his own thread waiting, not this one.
+            request = self.tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+        return request, address
 
 
 class RtspConnection(socketserver.BaseRequestHandler):
@@ -58,6 +72,8 @@ class RtspConnection(socketserver.BaseRequestHandler):
     def setup(self) -> None:
         self.request.settimeout(SEND_SECONDS)
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if isinstance(self.request, ssl.SSLSocket):
+            self.request.do_handshake()
         self.session = ""
         self.channel = 0
         self.video: Video | None = None
@@ -68,13 +84,16 @@ class RtspConnection(socketserver.BaseRequestHandler):
         with contextlib.suppress(Hangup, OSError, ValueError):
             while True:
                 wait = self.playing.seconds_to_next() if self.playing else IDLE_SECONDS
-                readable, _, _ = select.select([self.request], [], [], wait)
-                if readable:
+                if self._holds_more() or select.select([self.request], [], [], wait)[0]:
                     self._read()
                 elif not self.playing:
                     raise Hangup
                 if self.playing and self.playing.seconds_to_next() <= 0:
                     self.request.sendall(self.playing.next_picture())
+
+    def _holds_more(self) -> bool:
+        """Whether TLS has deciphered more than was read, of which `select` knows nothing."""
+        return isinstance(self.request, ssl.SSLSocket) and self.request.pending() > 0
 
     def _read(self) -> None:
         data = self.request.recv(4096)

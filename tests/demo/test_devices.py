@@ -7,6 +7,7 @@ import hashlib
 import secrets
 import signal
 import socket
+import ssl
 import subprocess
 import time
 import urllib.error
@@ -23,6 +24,11 @@ import pytest
 from lxml import etree
 
 from demo import fleet, program
+from demo.certificate import server_context
+from devices.probe import probe_device
+from devices.report import Target
+from devices.routes import routes_from_allow
+from devices.secrets import Credentials
 from tests.ops.servers import free_block
 
 pytestmark = [pytest.mark.devices, pytest.mark.slow]
@@ -39,7 +45,7 @@ INFORMATION = '<GetDeviceInformation xmlns="http://www.onvif.org/ver10/device/ws
 
 @dataclass(frozen=True)
 class Fleet:
-    """The five running devices by name."""
+    """The six running devices by name."""
 
     specs: dict[str, fleet.DeviceSpec]
     processes: dict[str, subprocess.Popen[bytes]]
@@ -375,3 +381,34 @@ def until(condition, seconds: float) -> bool:
             return True
         time.sleep(0.1)
     return False
+
+
+def test_the_encrypted_camera_streams_over_tls_alone_and_is_known_by_its_certificate(devices: Fleet) -> None:
+    spec = devices["encrypted"]
+    route = routes_from_allow(f"{spec.host}/32:{spec.onvif_port},{spec.rtsp_port}")
+    credentials = Credentials(spec.user, spec.password)
+
+    report = probe_device(Target(spec.host, spec.onvif_port), credentials, route=route)
+
+    streams = report.channels[0].streams
+    assert [(stream.tls, stream.rtsp_port) for stream in streams] == [(True, spec.rtsp_port)] * 2
+    assert report.picture_source == "keyframe"
+    pem = (spec.sign_path.parent / "certificate.pem").read_text()
+    shown = ssl.get_server_certificate((spec.host, spec.rtsp_port))
+    assert shown.strip() in pem
+    der = ssl.PEM_cert_to_DER_cert(shown)
+    assert report.identity.stream_tls_fingerprint == hashlib.sha256(der).hexdigest()
+    with socket.create_connection((spec.host, spec.rtsp_port), timeout=5) as plain:
+        plain.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+        assert b"RTSP" not in plain.recv(64)
+
+
+def test_a_certificate_is_made_once_and_is_its_owners_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "certificate.pem"
+
+    server_context(path, "MK-1")
+    first = path.read_bytes()
+    server_context(path, "MK-1")
+
+    assert path.read_bytes() == first
+    assert path.stat().st_mode & 0o777 == 0o600
