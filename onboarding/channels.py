@@ -1,32 +1,31 @@
-"""The channels of a device become cameras: the ones the owner listed first, then new ones.
+"""The channels of a device are given to the cameras that their owner has listed. What is left over is a camera only
+when he says so.
 
 A camera is tied to a video source by the source's own token. Its number is how its owner knows it, given once: a
 recorder that lists its sources in another order, or leaves one out, moves no camera to another picture.
 """
 
-from datetime import datetime
+from typing import Any
 
 import audit
 from accounts.models import User
-from devices.report import Channel, DeviceReport
+from devices.report import Channel, DeviceReport, Stream
 from devices.rtsp_path import is_rtsp_token
-from registry.models import Camera, Device, Sees
+from registry.models import Camera, Device
 from registry.services import end_verification
 
 LABEL_MAX, TOKEN_MAX, PATH_MAX, CODEC_MAX = 80, 120, 500, 20
 
 
-def match_channels(*, device: Device, report: DeviceReport, by: User, now: datetime) -> list[Camera]:
+def match_channels(*, device: Device, report: DeviceReport, by: User) -> list[Camera]:
     """Give each channel its camera, inside the caller's audit block; the cameras in the order of the report.
 
     A camera that holds a source keeps it, and one that the owner took off the register stays off. The rest of the
-    channels go, in order, to the cameras of the site that have none yet; what is left is listed as new by the
-    owner. A camera behind which another source, profile or stream stands than before is to be verified again, and
-    so is one that was verified before it had a channel.
+    channels go, in order, to the cameras of the site that have none yet; what is left is nobody's camera until
+    the owner lists it (`tie_channel`). A camera behind which another source, profile or stream stands than before
+    is to be verified again, and so is one that was verified before it had a channel.
     """
-    holders = list(
-        Camera.objects.filter(device=device, channel__isnull=False).select_related("site").order_by("channel", "pk")
-    )
+    holders = _holders(device)
     waiting = _waiting(device)
     matched = []
     for channel in report.channels:
@@ -37,12 +36,37 @@ def match_channels(*, device: Device, report: DeviceReport, by: User, now: datet
                 _follow(holder, channel, by)
                 matched.append(holder)
             continue
-        number = _free_number(device, channel)
-        camera = waiting.pop(0) if waiting else _listed(device, channel, by, now)
-        end_verification(camera=camera, by=by, reason="channel_given")
-        _write(camera, channel, by, device=device, channel=number)
-        matched.append(camera)
+        if waiting:
+            camera = waiting.pop(0)
+            end_verification(camera=camera, by=by, reason="channel_given")
+            tie_channel(device=device, camera=camera, channel=channel, by=by)
+            matched.append(camera)
     return matched
+
+
+def tie_channel(*, device: Device, camera: Camera, channel: Channel, by: User) -> None:
+    """Inside the caller's audit block: this camera has none yet, and this channel is its picture from now on."""
+    _write(camera, channel, by, device=device, channel=_free_number(device, channel))
+
+
+def camera_on(device: Device, channel: Channel) -> Camera | None:
+    """The listed camera of the channel."""
+    holder = _holder(channel, _holders(device))
+    return holder if holder is not None and holder.withdrawn_at is None else None
+
+
+def channel_of(report: dict[str, Any], number: int) -> Channel | None:
+    """The channel of this number in a report as it is kept."""
+    kept = next((one for one in report.get("channels", []) if one["number"] == number), None)
+    if kept is None:
+        return None
+    streams = tuple(Stream(**stream) for stream in kept["streams"])
+    return Channel(kept["number"], kept["name"], kept["video_source_token"], streams)
+
+
+def _holders(device: Device) -> list[Camera]:
+    cameras = Camera.objects.filter(device=device, channel__isnull=False)
+    return list(cameras.select_related("site").order_by("channel", "pk"))
 
 
 def _holder(channel: Channel, holders: list[Camera]) -> Camera | None:
@@ -92,20 +116,7 @@ def _free_number(device: Device, channel: Channel) -> int:
     return number
 
 
-def _listed(device: Device, channel: Channel, by: User, now: datetime) -> Camera:
-    """A channel that nobody listed yet, as a camera of the owner that waits for its verification."""
-    camera = Camera.objects.create(
-        site=device.site,
-        label=_free_label(device, channel),
-        sees=Sees.OTHER,
-        listed_at=now,
-        listed_by=by,
-    )
-    audit.record("camera.listed", actor=by, target=camera, site=str(device.site.public_id), channel=channel.number)
-    return camera
-
-
-def _free_label(device: Device, channel: Channel) -> str:
+def proposed_label(device: Device, channel: Channel) -> str:
     """The channel's name, numbered where the site already has a camera of that name; a bare token is no name."""
     named = channel.name not in {"", channel.video_source_token}
     wanted = (channel.name if named else f"Kanal {channel.number}")[: LABEL_MAX - 6]

@@ -12,10 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from onboarding.errors import HomeOnly, OnboardingError
-from onboarding.identity import address_of
 from onboarding.models import DeviceWork, Probe, ProbeKind
 from onboarding.probing import change_device, request_probe, require_dialable
-from onboarding.queries import devices_kept_by
+from onboarding.queries import devices_kept_by, is_outdated, last_reading, sites_acted_for
 from onboarding.replaced import why_verification_ended
 from onboarding.shown import (
     cameras_without_channel,
@@ -28,6 +27,7 @@ from onboarding.shown import (
 from onboarding.site_forms import DeviceForm
 from registry.models import Device
 from registry.networks import network_at
+from registry.services import SIGNING
 from registry.targets import is_home_only
 
 
@@ -36,8 +36,8 @@ def _device(request: HttpRequest, public_id: uuid.UUID) -> Device:
     return get_object_or_404(devices_kept_by(request.user), public_id=public_id)
 
 
-def _probe(device: Device, probe_id: uuid.UUID) -> Probe:
-    probes = Probe.objects.filter(device=device, kind=ProbeKind.CONNECT).defer("picture")
+def _probe(device: Device, probe_id: uuid.UUID, *kinds: ProbeKind) -> Probe:
+    probes = Probe.objects.filter(device=device, kind__in=kinds or [ProbeKind.CONNECT]).defer("picture")
     return get_object_or_404(probes, public_id=probe_id)
 
 
@@ -47,14 +47,9 @@ def connect(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """What the device is, and its newest probe, unless the address or the password has changed since."""
     device = _device(request, public_id)
     probe = Probe.objects.filter(device=device, kind=ProbeKind.CONNECT).defer("picture").first()
-    if probe is not None and _is_outdated(probe, device):
+    if probe is not None and is_outdated(probe, device):
         probe = None
     return _page(request, device, probe)
-
-
-def _is_outdated(probe: Probe, device: Device) -> bool:
-    changed = device.secret_changed_at is not None and probe.created_at < device.secret_changed_at
-    return changed or probe.address != address_of(device)
 
 
 @require_POST
@@ -76,7 +71,7 @@ def probe_status(request: HttpRequest, public_id: uuid.UUID, probe_id: uuid.UUID
     device = _device(request, public_id)
     probe = _probe(device, probe_id)
     if request.htmx:
-        return render(request, "onboarding/probe_status.html", _shown(device, probe))
+        return render(request, "onboarding/probe_status.html", _shown(request, device, probe))
     return _page(request, device, probe)
 
 
@@ -84,7 +79,7 @@ def probe_status(request: HttpRequest, public_id: uuid.UUID, probe_id: uuid.UUID
 def probe_picture(request: HttpRequest, public_id: uuid.UUID, probe_id: uuid.UUID) -> HttpResponse:
     """The picture of a probe, for the owner alone."""
     device = _device(request, public_id)
-    probe = _probe(device, probe_id)
+    probe = _probe(device, probe_id, ProbeKind.CONNECT, ProbeKind.CHANNEL)
     return picture_response(probe)
 
 
@@ -123,18 +118,19 @@ def picture_response(work: DeviceWork) -> HttpResponse:
 
 
 def _page(request: HttpRequest, device: Device, probe: Probe | None) -> HttpResponse:
-    shown = _shown(device, probe) if probe else {"device": device, "obstacle": _obstacle(device)}
+    shown = _shown(request, device, probe) if probe else {"device": device, "obstacle": _obstacle(device)}
     shown["ended"] = why_verification_ended(device)
     shown["network"] = network_at(device.site, device.host)
     home_only = device.waits_for_agent or (bool(device.host) and is_home_only(device.host, device.site))
     return render(request, "onboarding/connect.html", {**shown, "home_only": home_only, "home_words": HomeOnly()})
 
 
-def _shown(device: Device, probe: Probe) -> dict[str, Any]:
+def _shown(request: HttpRequest, device: Device, probe: Probe) -> dict[str, Any]:
     report = probe.report if probe.is_over else None
     has_picture = bool(report) and Probe.objects.filter(pk=probe.pk, picture__isnull=False).exists()
     channels = channel_lines(probe, report) if report else []
     now = timezone.now()
+    unlisted = sum(line.camera is None for line in channels)
     return {
         "device": device,
         "probe": probe,
@@ -143,11 +139,19 @@ def _shown(device: Device, probe: Probe) -> dict[str, Any]:
         "warnings": warnings_of(report) if report else [],
         "may_be_mended": may_be_mended(report) if report else False,
         "channels": channels,
+        "unlisted": unlisted,
+        "may_list": bool(unlisted) and _may_list(request, device, probe),
         "without_channel": cameras_without_channel(device) if report else [],
         "waits_for_visit": any(line.camera and not line.camera.is_verified(now) for line in channels),
         "has_picture": has_picture,
         "obstacle": _obstacle(device),
     }
+
+
+def _may_list(request: HttpRequest, device: Device, probe: Probe) -> bool:
+    """Whether this person may make cameras of the channels of this probe."""
+    signs = sites_acted_for(request.user, SIGNING).filter(pk=device.site_id)
+    return last_reading(device) == probe and signs.exists()
 
 
 def _obstacle(device: Device) -> OnboardingError | None:

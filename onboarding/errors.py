@@ -99,6 +99,18 @@ class NoneWithoutDevice(OnboardingError):
     message = _("Tidak ada kamera di tempat ini yang masih menunggu perangkat.")
 
 
+class ChannelUnknown(OnboardingError):
+    code = "channel_unknown"
+    message = _("Saluran ini bukan dari uji terakhir perangkatnya. Sambungkan sekali lagi, lalu pilih salurannya.")
+
+
+class ChannelListed(OnboardingError):
+    """In another tab, or by the same form sent twice."""
+
+    code = "channel_listed"
+    message = _("Saluran ini sudah menjadi kamera yang terdata.")
+
+
 # --- verification on site --------------------------------------------------------------------------------
 
 

@@ -41,14 +41,23 @@ def take_picture(camera: Camera, *, expected: dict[str, str]) -> Still:
     """One fresh picture of this camera, from the device that is expected, in every part, and no other."""
     device = camera.device
     assert device is not None  # noqa: S101  (asked for by the caller)
+    return _still(device, camera.profile_token, camera.video_source_token, Identity(**expected))
+
+
+def take_channel_picture(device: Device, *, source: str, profile: str) -> Still:
+    """One picture of a channel that is no camera yet. A verified device is compared with what was kept of it."""
+    return _still(device, profile, source, identity_of(device))
+
+
+def _still(device: Device, profile: str, source: str, expected: Identity | None) -> Still:
     return take_still_now(
         target_of(device),
         credentials_of(device),
         route=route_of(device),
-        profile_token=camera.profile_token,
-        video_source_token=camera.video_source_token,
+        profile_token=profile,
+        video_source_token=source,
         deadline_seconds=settings.PROBE_DEADLINE_SECONDS,
-        expected_identity=Identity(**expected),
+        expected_identity=expected,
         refusals_before=device.secret_refusals,
         sign_in_method=device.sign_in_method,
     )

@@ -145,7 +145,7 @@ def _update_device(device: Device, probe: Probe, result: Result, now: datetime) 
     if result.report:
         before = verified_on(device)
         replaced = drop_old_ties(device=device, probe=probe, seen=result.report.identity, by=by)
-        match_channels(device=device, report=result.report, by=by, now=now)
+        match_channels(device=device, report=result.report, by=by)
         reason = "device_replaced" if replaced else "source_changed"
         tell_if_ended(device=device, before=before, reason=reason, now=now)
 

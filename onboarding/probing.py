@@ -9,6 +9,7 @@ from django.db.models import Q
 
 import audit
 from accounts.models import User
+from devices.report import Channel
 from onboarding.errors import (
     AddressMissing,
     HomeOnly,
@@ -50,7 +51,26 @@ def request_probe(*, device: Device, by: User, now: datetime) -> Probe:
     device = Device.objects.select_for_update().get(pk=device.pk)
     require_person(by, device.site.partner, OWNING)
     _require_within_limits(device, by, now)
+    forget_pictures(device=device, kind=ProbeKind.CHANNEL)
     return owe_probe(device=device, by=by, now=now, kind=ProbeKind.CONNECT)
+
+
+@transaction.atomic
+def request_channel_picture(*, device: Device, channel: Channel, by: User, now: datetime) -> Probe:
+    """The owner looks through a channel that is no camera yet, to know whether it shall be one.
+
+    It counts like a test of the device. Raises an OnboardingError with the cause in words.
+    """
+    device = Device.objects.select_for_update().get(pk=device.pk)
+    require_person(by, device.site.partner, OWNING)
+    _require_within_limits(device, by, now)
+    return owe_probe(device=device, by=by, now=now, kind=ProbeKind.CHANNEL, proves=picture_of(channel))
+
+
+def picture_of(channel: Channel) -> dict[str, Any]:
+    """Which channel a picture is of, as its probe keeps it."""
+    profile = channel.streams[0].profile_token if channel.streams else ""
+    return {"number": channel.number, "source": channel.video_source_token, "profile": profile}
 
 
 def owe_probe(*, device: Device, by: User, now: datetime, kind: ProbeKind, **of: Any) -> Probe:
@@ -97,7 +117,7 @@ def _require_within_limits(device: Device, by: User, now: datetime) -> None:
 
     The address counts whatever the port, so that nobody feels his way through the ports of a host.
     """
-    today = Probe.objects.filter(kind=ProbeKind.CONNECT, created_at__gt=now - DAY)
+    today = Probe.objects.filter(kind__in=[ProbeKind.CONNECT, ProbeKind.CHANNEL], created_at__gt=now - DAY)
     mine = Q(requested_by=by) | Q(device__site__partner_id=device.site.partner_id)
     if today.filter(mine).count() >= settings.PROBES_PER_OWNER_PER_DAY:
         raise TooManyProbes

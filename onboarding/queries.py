@@ -85,6 +85,19 @@ def last_attempt(camera: Camera) -> Probe | None:
     return over.defer("picture", "report").order_by("-finished_at").first()
 
 
+def is_outdated(probe: Probe, device: Device) -> bool:
+    """Whether the device's address or password has changed since this probe."""
+    changed = device.secret_changed_at is not None and probe.created_at < device.secret_changed_at
+    return changed or probe.address != address_of(device)
+
+
+def last_reading(device: Device) -> Probe | None:
+    """The probe that says what the device is now: its owner's newest that succeeded, unless it is outdated."""
+    read = Probe.objects.filter(device=device, kind=ProbeKind.CONNECT, state=ProbeState.DONE)
+    probe = read.defer("picture").first()
+    return None if probe is None or is_outdated(probe, device) else probe
+
+
 def visits_to(user: User) -> QuerySet[Verification]:
     """The visits of officers to this owner's cameras, the newest first, with `pictures_taken`; never the officer's
     name."""

@@ -36,9 +36,11 @@ class Fact:
 
 @dataclass(frozen=True)
 class ChannelLine:
-    """One channel: the camera it became, its main stream, and the format of the sub stream where there is one."""
+    """One channel: its camera (none where its owner has listed none), its main stream, and the format of the sub
+    stream where there is one. `at` is its number in the report, where its camera is known by another."""
 
     number: int
+    at: int
     name: str
     camera: Camera | None
     codec: str
@@ -53,7 +55,7 @@ def step_lines(probe: Probe) -> list[StepLine]:
     if probe.is_over:
         return [StepLine(line.label, "failed") if line.state == "running" else line for line in lines]
     seen = {step["code"] for step in _told(probe)}
-    coming = {"picture": PICTURE_WORDS} if probe.kind == ProbeKind.POSSESSION else STEP_WORDS
+    coming = STEP_WORDS if probe.kind == ProbeKind.CONNECT else {"picture": PICTURE_WORDS}
     return lines + [StepLine(_(words), "waiting") for code, words in coming.items() if code not in seen]
 
 
@@ -65,7 +67,7 @@ def _told(probe: Probe) -> list[dict[str, str]]:
     steps = list(probe.steps)
     while any(step["code"] == INTERRUPTED for step in steps[:-1]):
         steps.pop(0)
-    names = {"picture": PICTURE_WORDS} if probe.kind == ProbeKind.POSSESSION else STEP_WORDS
+    names = STEP_WORDS if probe.kind == ProbeKind.CONNECT else {"picture": PICTURE_WORDS}
     return [{**step, "words": names.get(step["code"], step["words"])} for step in steps]
 
 
@@ -94,7 +96,7 @@ def may_be_mended(report: dict[str, Any]) -> bool:
 
 
 def channel_lines(probe: Probe, report: dict[str, Any]) -> list[ChannelLine]:
-    """The channels of a report with the cameras they became."""
+    """The channels of a report with their cameras."""
     cameras = list(Camera.objects.listed().filter(device=probe.device, channel__isnull=False))
     by_source = {camera.video_source_token: camera for camera in cameras if camera.video_source_token}
     by_number = {camera.channel: camera for camera in cameras if not camera.video_source_token}
@@ -106,6 +108,7 @@ def channel_lines(probe: Probe, report: dict[str, Any]) -> list[ChannelLine]:
         lines.append(
             ChannelLine(
                 number=camera.channel if camera and camera.channel else channel["number"],
+                at=channel["number"],
                 name="" if channel.get("name") == channel.get("video_source_token") else channel["name"],
                 camera=camera,
                 codec=main.get("codec") or "–",

@@ -1,15 +1,18 @@
 """Probes, run by a worker."""
 
+from collections.abc import Callable
+
 import structlog
 from celery import shared_task
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from devices.errors import DeviceError, Unauthorized
+from devices.pictures import Still
 from devices.probe import Step
 from onboarding.discretion import DiscreetSteps, is_unknown
 from onboarding.errors import DeviceBusy, PictureNotAllowed
-from onboarding.gateway import read_device, take_picture
+from onboarding.gateway import read_device, take_channel_picture, take_picture
 from onboarding.identity import address_of
 from onboarding.models import Probe, ProbeKind
 from onboarding.probe_results import Result, record_probe_result
@@ -67,6 +70,9 @@ def _visit(probe: Probe) -> Result:
 def _dial(probe: Probe, steps: DiscreetSteps | None) -> Result:
     if probe.kind == ProbeKind.POSSESSION:
         return _photograph(probe)
+    if probe.kind == ProbeKind.CHANNEL:
+        of = probe.proves or {}
+        return _still(probe, lambda: take_channel_picture(probe.device, source=of["source"], profile=of["profile"]))
     try:
         report = read_device(probe.device, on_step=steps or (lambda step: _note(probe, step)))
     except NoCredentials:
@@ -83,9 +89,14 @@ def _photograph(probe: Probe) -> Result:
         return Result()  # Not dialled: what is written down is that something changed meanwhile.
     if not may_be_photographed(camera, timezone.now()):
         return Result(refusal=PictureNotAllowed())
+    return _still(probe, lambda: take_picture(camera, expected=proves["identity"]))
+
+
+def _still(probe: Probe, take: Callable[[], Still]) -> Result:
+    """The picture that `take` brings from the device, told as the one step of this probe."""
     _note(probe, Step("picture", "started", PICTURE_WORDS))
     try:
-        picture = take_picture(camera, expected=proves["identity"])
+        picture = take()
     except NoCredentials:
         return Result(failure=Unauthorized(message=NO_SECRET, remedy=FILL_IN))
     except DeviceError as failure:

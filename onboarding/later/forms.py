@@ -64,9 +64,22 @@ class CameraForm(forms.CameraForm):
     title = _("Tambah kamera")  # type: ignore[assignment]
     lead = _("Kamera ini dilihat petugas di tempat dahulu. Sebelum itu, tidak ada yang dapat membuka gambarnya.")
 
+    def first_values(self) -> dict[str, Any]:
+        return {}
+
     def clean_label(self) -> str:
         label = self.cleaned_data["label"]
         others = Camera.objects.listed().filter(site=self.draft.site).values_list("label", flat=True)
         if label.casefold() in {other.casefold() for other in others}:
             raise ValidationError(_("Kamera lain sudah bernama sama. Beri nama yang berbeda."), code="twice")
         return label
+
+
+class ChannelForm(CameraForm):
+    """The same questions about a channel of a device; only its name is proposed."""
+
+    lead = _("Saluran ini menjadi kamera hanya bila Anda mendaftarkannya di sini.")
+    proposed = ""
+
+    def first_values(self) -> dict[str, Any]:
+        return {"label": self.proposed}

@@ -1,4 +1,4 @@
-"""Changes an owner makes later: more consents, and a device for cameras that were only listed."""
+"""Changes an owner makes later: more consents, a device for cameras that were only listed, a camera per channel."""
 
 import uuid
 from collections.abc import Iterable, Sequence
@@ -6,18 +6,24 @@ from datetime import datetime
 
 import audit
 from accounts.models import User
-from onboarding.errors import AlreadyGiven, ConsentFirst, NoneWithoutDevice, SiteClosed
+from devices.report import Channel
+from onboarding.channels import camera_on, tie_channel
+from onboarding.errors import AlreadyGiven, ChannelListed, ConsentFirst, NoneWithoutDevice, SiteClosed
 from onboarding.later.draft import SiteDraft, says_the_same
+from onboarding.models import ProbeKind
+from onboarding.probe_runs import forget_pictures
 from registry.errors import SecretIncomplete
 from registry.models import Camera, Consent, Device, Receipt, Site
 from registry.rights import NEEDS_DEVICE
 from registry.services import (
     OWNING,
     SIGNING,
+    CameraFacts,
     ConsentChoice,
     attach_device,
     end_verification,
     give_consents,
+    list_camera,
     require_person,
 )
 from registry.targets import Sealed, is_home_only, seal_credentials
@@ -45,6 +51,22 @@ def change_consents(
     if any(says_the_same(choice, draft.standing_for(choice)) for choice in choices):
         raise AlreadyGiven
     return give_consents(site=site, choices=choices, by=by, now=now, language=language)
+
+
+@audit.atomic
+def add_channel(*, device: Device, channel: Channel, camera: CameraFacts, by: User, now: datetime) -> Camera:
+    """List a channel that a test of the device found, as a camera of its own, because its owner says so.
+
+    Raises ChannelListed where it is one already; else what `list_camera` raises.
+    """
+    device = Device.objects.select_for_update(of=("self",)).select_related("site__partner").get(pk=device.pk)
+    require_person(by, device.site.partner, SIGNING)
+    if camera_on(device, channel) is not None:
+        raise ChannelListed
+    added = list_camera(site=device.site, camera=camera, by=by, now=now)
+    tie_channel(device=device, camera=added, channel=channel, by=by)
+    forget_pictures(device=device, kind=ProbeKind.CHANNEL)
+    return added
 
 
 @audit.atomic

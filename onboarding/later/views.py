@@ -38,7 +38,7 @@ from registry.services import OWNING, SIGNING, list_camera
 def site_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Level, hours where asked, the boxes, the words once more, and the signature."""
     site = _site(request, public_id, SIGNING)
-    draft = _draft(request, site)
+    draft = draft_of(request, site)
     try:
         services.require_open(site, draft.now)
     except OnboardingError as refusal:
@@ -49,7 +49,7 @@ def site_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             continue
         chosen = form_class(request.GET, draft=draft, page_key=key)
         if not chosen.is_valid():
-            return _choose(request, draft, form_class(**_typed(request), draft=draft, page_key=key), back)
+            return _choose(request, draft, form_class(**typed(request), draft=draft, page_key=key), back)
         back = _here(draft)
         draft.given[key] = chosen.answers()
     return _sign(request, draft, back)
@@ -61,13 +61,13 @@ def site_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def site_device(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A device for cameras that have none: its address and account, the agent's queue, or an officer's help."""
     site = _site(request, public_id, OWNING)
-    draft = _draft(request, site)
+    draft = draft_of(request, site)
     if not draft.device_due:
         if not draft.without_device:
             return _home(request, NoneWithoutDevice())
         messages.warning(request, str(ConsentFirst()))
         return redirect(_consents_or_home(request, site))
-    form = DeviceForm(**_typed(request), draft=draft, page_key="device")
+    form = DeviceForm(**typed(request), draft=draft, page_key="device")
     try:
         if request.method == "POST" and "help" in request.POST:
             return _helped(request, draft)
@@ -77,7 +77,7 @@ def site_device(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         return _home(request, refusal)
     free = draft.without_device
     verified = any(camera.is_verified(draft.now) for camera in free)
-    return _ask(
+    return ask(
         request,
         draft,
         form,
@@ -93,11 +93,11 @@ def site_device(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 def site_camera(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """One more camera at a place that is on record."""
     site = _site(request, public_id, SIGNING)
-    draft = _draft(request, site)
+    draft = draft_of(request, site)
     if not draft.listed:
         messages.warning(request, str(ListedNeeded()))
         return redirect("onboarding:site-consent", site.public_id)
-    form = forms.CameraForm(**_typed(request), draft=draft, page_key="camera-1")
+    form = forms.CameraForm(**typed(request), draft=draft, page_key="camera-1")
     if request.method == "POST" and form.is_valid():
         draft.given["camera-1"] = form.answers()
         try:
@@ -108,7 +108,7 @@ def site_camera(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             words = _("%(camera)s sudah terdata. Petugas kelurahan Anda akan memeriksanya di tempat.")
             messages.success(request, words % {"camera": camera.label})
             return redirect("desks:owner")
-    return _ask(request, draft, form, button=_("Daftarkan kamera"))
+    return ask(request, draft, form, button=_("Daftarkan kamera"))
 
 
 # --- the consents, step by step ----------------------------------------------------------------------------
@@ -121,19 +121,19 @@ def _choose(request: HttpRequest, draft: SiteDraft, form: PageForm, back: str) -
         return redirect(_here(draft))
     level = form.page_key == "level"
     template = "onboarding/enrol_level.html" if level else "onboarding/enrol_question.html"
-    return _ask(request, draft, form, template=template, back=back, current=draft.level_now if level else None)
+    return ask(request, draft, form, template=template, back=back, current=draft.level_now if level else None)
 
 
 def _sign(request: HttpRequest, draft: SiteDraft, back: str) -> HttpResponse:
     """The boxes; then the ticked texts word for word; then the signature."""
-    form = forms.ConsentForm(**_typed(request), draft=draft, page_key="consent")
+    form = forms.ConsentForm(**typed(request), draft=draft, page_key="consent")
     if request.method == "POST":
         if form.is_valid() and "kembali" not in request.POST:
             return _signed(request, draft, form) if "agree" in request.POST else _check(request, draft, form)
         if form.has_error(NON_FIELD_ERRORS, "changed"):
             messages.warning(request, form.non_field_errors()[0])
             form = forms.ConsentForm(draft=draft, page_key="consent")
-    return _ask(request, draft, form, template="onboarding/later_consent.html", back=back, standing=draft.standing)
+    return ask(request, draft, form, template="onboarding/later_consent.html", back=back, standing=draft.standing)
 
 
 def _check(request: HttpRequest, draft: SiteDraft, form: forms.ConsentForm) -> HttpResponse:
@@ -220,11 +220,13 @@ def _site(request: HttpRequest, public_id: uuid.UUID, roles: frozenset[PersonRol
     return get_object_or_404(sites_acted_for(request.user, roles), public_id=public_id)
 
 
-def _draft(request: HttpRequest, site: Site) -> SiteDraft:
+def draft_of(request: HttpRequest, site: Site) -> SiteDraft:
+    """The place as the forms read it, at this moment and in this language."""
     return SiteDraft(user=request.user, now=timezone.now(), language=get_language() or "id", site=site)
 
 
-def _typed(request: HttpRequest) -> dict[str, Any]:
+def typed(request: HttpRequest) -> dict[str, Any]:
+    """What a form is bound to, if anything was sent."""
     return {"data": request.POST} if request.method == "POST" else {}
 
 
@@ -240,7 +242,7 @@ def _consents_or_home(request: HttpRequest, site: Site) -> str:
     return reverse("desks:owner")
 
 
-def _ask(
+def ask(
     request: HttpRequest,
     draft: SiteDraft,
     form: PageForm,
@@ -249,6 +251,7 @@ def _ask(
     back: str = "",
     **more: Any,
 ) -> HttpResponse:
+    """The page of one question."""
     if not form.is_bound:
         form.initial = form.first_values()
     form.dress()

@@ -11,6 +11,7 @@ from registry.models import Camera, Device
 class ProbeKind(models.TextChoices):
     CONNECT = "connect", _("Menyambungkan")
     POSSESSION = "possession", _("Bukti penguasaan")
+    CHANNEL = "channel", _("Gambar satu saluran")
 
 
 class Probe(DeviceWork):
@@ -18,6 +19,7 @@ class Probe(DeviceWork):
 
     `picture` is shown to the owner alone (or, for proof of possession, to the officer on site). `proves` is what a
     proof of possession is a proof of: the device, its address and the channel as they stood when it was asked for.
+    Of a picture of one channel, which no camera has yet, it is that channel.
     """
 
     kind = models.CharField(max_length=10, choices=ProbeKind)

@@ -69,7 +69,7 @@ def ties() -> list[tuple[str, int | None, str]]:
     ("sources", "expected"),
     [
         (("B", "A"), [("Kamera 1", 1, "B"), ("Kamera 2", 2, "A")]),
-        (("X", "Y", "A"), [("Kamera 1", 1, "X"), ("Kamera 2", 2, "Y"), ("Kanal 3", 3, "A")]),
+        (("X", "Y", "A"), [("Kamera 1", 1, "X"), ("Kamera 2", 2, "Y")]),
         (("B",), [("Kamera 1", 1, "B"), ("Kamera 2", None, "")]),
     ],
 )
