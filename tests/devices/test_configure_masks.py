@@ -147,7 +147,7 @@ def test_a_mask_that_its_owner_draws_meanwhile_is_never_ours(lost: bool) -> None
     theirs = Mask([(0, 0), (1, 0), (1, 1)]) if lost else Mask([(x, y) for x, y in TRIANGLE])
 
     def draw(device: Configurable) -> None:
-        device.masks["theirs"] = theirs
+        device.masks = {"theirs": theirs, **device.masks}  # Listed first.
 
     device = Configurable(hooks={"CreateMask": draw})
     if lost:
