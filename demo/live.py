@@ -1,12 +1,14 @@
-"""The one demo site whose cameras really answer: the virtual recorder, brought in by the product's own services.
+"""The two demo sites whose cameras really answer, brought in by the product's own services.
 
-The owner lists, consents and types the device; the device is probed; the officer holds a code before each lens and
-passes the camera; the precinct grants the Polres a still. Each step is done once: what people change stays changed.
+The owner lists, consents and types the device; the device is probed. At one site, the virtual recorder's, the
+officer then holds a code before each lens and passes the camera, and the precinct grants the Polres a still. The
+other waits for its visit. Each step is done once: what people change stays changed.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -35,7 +37,6 @@ from registry.models.cameras import CameraQuerySet
 from registry.rights import AccessRight, Purpose
 from registry.services import attach_device, give_consents, list_site
 
-OWNER_PHONE = people.phone(199)
 ALL_DAY = (0, 24 * 60)
 PROBE_SECONDS = 45
 SIGN_SECONDS = 0.4  # Until a paper held up is in the picture.
@@ -43,17 +44,51 @@ GRANT_LASTS = timedelta(days=180)
 LETTER = "SPRIN/REKAAN/001/2026"
 
 
+@dataclass(frozen=True)
+class Place:
+    """A site of the demo: its owner, and the virtual device that hangs there."""
+
+    owner: people.Owner
+    phone: str
+    device: str
+
+    def user(self) -> User:
+        return User.objects.get(phone=self.phone)
+
+
+LIVE = Place(people.LIVE, people.phone(199), "recorder")
+WAITING = Place(people.WAITING, people.phone(198), "encrypted")
+
+
 class NotLive(Exception):
     """A step did not work now; the next start tries again."""
 
 
+def connect_waiting(now: datetime) -> str:
+    """Bring in the site that waits for its visit, as far as it is not yet. Says in words how it stands."""
+    spec = devices_shown.spec_named(WAITING.device)
+    device = None if spec is None else _device(WAITING, spec, now)
+    if spec is None or device is None:
+        return "left as people changed it"
+    if device.answered_at is not None and (device.host, device.onvif_port) == (spec.host, spec.onvif_port):
+        return "is there"
+    if not fleet.wait_until_answering(spec, 10):
+        return "waits, the virtual camera does not answer"
+    try:
+        _at_its_port(WAITING, device, spec, now)
+        _probe(WAITING, device, now)
+    except (NotLive, OnboardingError, AccountsError) as problem:
+        return f"waits: {problem}"
+    return "connected"
+
+
 def connect(now: datetime) -> str:
     """Bring the recorder's site in, as far as it is not yet. Says in words how it stands."""
-    spec = devices_shown.spec_named("recorder")
+    spec = devices_shown.spec_named(LIVE.device)
     officer, grantor = persona_of("officer"), persona_of("precinct")
     if spec is None or officer is None or grantor is None:
         return "left out, its people are gone"
-    device = _device(spec, now)
+    device = _device(LIVE, spec, now)
     if device is None:
         return "left as people changed it"
     if not _is_new(device) and (device.host, device.onvif_port) == (spec.host, spec.onvif_port):
@@ -61,8 +96,8 @@ def connect(now: datetime) -> str:
     if not fleet.wait_until_answering(spec, 10):
         return "waits, the virtual recorder does not answer"
     try:
-        _at_its_port(device, spec, now)
-        _probe(device, now)
+        _at_its_port(LIVE, device, spec, now)
+        _probe(LIVE, device, now)
         for camera in _unvisited(device):
             _verify(camera, spec, officer)
         _grant(device.site, grantor, now)
@@ -83,31 +118,31 @@ def _unvisited(device: Device) -> CameraQuerySet:
     return cameras.exclude(verifications__outcome__in=[Outcome.FIX, Outcome.REJECT])
 
 
-def _device(spec: fleet.DeviceSpec, now: datetime) -> Device | None:
+def _device(place: Place, spec: fleet.DeviceSpec, now: datetime) -> Device | None:
     """The site's device, listed first if its owner is not there; None where people took it away."""
-    owner = User.objects.filter(phone=OWNER_PHONE).first()
+    owner = User.objects.filter(phone=place.phone).first()
     if owner is None:
-        return _list(spec, now)
+        return _list(place, spec, now)
     return Device.objects.filter(site__partner__people=owner, cameras__withdrawn_at__isnull=True).first()
 
 
 @audit.atomic
-def _list(spec: fleet.DeviceSpec, now: datetime) -> Device | None:
-    area = Area.objects.filter(code=f"{places.CITY}.{people.LIVE.kelurahan}").first()
+def _list(place: Place, spec: fleet.DeviceSpec, now: datetime) -> Device | None:
+    area = Area.objects.filter(code=f"{places.CITY}.{place.owner.kelurahan}").first()
     if area is None:
         return None
-    enrolled = now - timedelta(days=people.LIVE.ago)
-    owner = person_reached_by(phone=OWNER_PHONE)
-    owner.name = people.LIVE.person
+    enrolled = now - timedelta(days=place.owner.ago)
+    owner = person_reached_by(phone=place.phone)
+    owner.name = place.owner.person or place.owner.name
     owner.save(update_fields=["name"])
     site = list_site(
-        partner=data.partner_facts(people.LIVE),
-        site=data.site_facts(people.LIVE, OWNER_PHONE, area),
-        cameras=data.camera_facts(people.LIVE, OWNER_PHONE),
+        partner=data.partner_facts(place.owner),
+        site=data.site_facts(place.owner, place.phone, area),
+        cameras=data.camera_facts(place.owner, place.phone),
         by=owner,
         now=enrolled,
     )
-    choices = data.choices(people.LIVE, area, enrolled, hours=ALL_DAY, with_device=True)
+    choices = data.choices(place.owner, area, enrolled, hours=ALL_DAY, with_device=True)
     give_consents(site=site, choices=choices, by=owner, now=enrolled)
     device = attach_device(site=site, by=owner, now=now, wants_help=True, cameras=site.cameras.all())
     _type_address(device, spec, owner, now)
@@ -127,20 +162,16 @@ def _type_address(device: Device, spec: fleet.DeviceSpec, owner: User, now: date
     )
 
 
-def _at_its_port(device: Device, spec: fleet.DeviceSpec, now: datetime) -> None:
+def _at_its_port(place: Place, device: Device, spec: fleet.DeviceSpec, now: datetime) -> None:
     """`./run up --device-port` moves the devices: the owner types the new port."""
     if (device.host, device.onvif_port) != (spec.host, spec.onvif_port):
-        _type_address(device, spec, _owner(), now)
+        _type_address(device, spec, place.user(), now)
         device.refresh_from_db()
 
 
-def _owner() -> User:
-    return User.objects.get(phone=OWNER_PHONE)
-
-
-def _probe(device: Device, now: datetime) -> None:
+def _probe(place: Place, device: Device, now: datetime) -> None:
     owed = Probe.objects.filter(device=device, kind=ProbeKind.CONNECT, state=ProbeState.QUEUED).first()
-    _run(owed or request_probe(device=device, by=_owner(), now=now))
+    _run(owed or request_probe(device=device, by=place.user(), now=now))
 
 
 def _run(probe: Probe) -> None:

@@ -219,3 +219,16 @@ LIVE = Owner(
     "Ketua RW",
 )
 """The one site whose cameras really answer: the virtual recorder."""
+
+WAITING = Owner(
+    _R,
+    "Bu Sulastri Padmasari",
+    "",
+    "05.1001",
+    "Taman Bacaan, Gang Kenanga 21",
+    (_STREET,),
+    "incident",
+    "waiting",
+    1,
+)
+"""The one site whose camera answers and waits for its visit: a newcomer walks the verification here."""

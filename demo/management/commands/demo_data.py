@@ -19,3 +19,4 @@ class Command(BaseCommand):
             f"{new.owners} owners."
         )
         self.stdout.write(f"Live demo site: {live.connect(timezone.now())}")
+        self.stdout.write(f"Site that waits for its visit: {live.connect_waiting(timezone.now())}")
