@@ -90,7 +90,7 @@ class Change:
 class Finding:
     """What the device has, against one wish. `change` is there exactly where it differs and can be changed.
 
-    `why` is a stable code; `words` has the sentence for the owner. `limits`: what may be wished for at most; of
+    `why` is a stable code; `why_words` has the sentence for the owner. `limits`: what may be wished for at most; of
     masks, `most` of them beside those that are there and were not wished for.
     """
 
@@ -101,24 +101,8 @@ class Finding:
     subject: str = ""
     limits: Values = field(default_factory=dict, compare=False)
 
-    @property
-    def words(self) -> str:
-        return WHY_WORDS.get(self.why, self.why)
-
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Finding:
-        change = data.get("change")
-        return cls(
-            data["kind"],
-            data["state"],
-            Change.from_dict(change) if change else None,
-            data["why"],
-            data.get("subject", ""),
-            data.get("limits") or {},
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +137,6 @@ class Outcome:
     why: str = ""
     touched: bool = True
     worked: str = ""
-
-    @property
-    def words(self) -> str:
-        return WHY_WORDS.get(self.why, self.why)
 
 
 #: Names of the users that we make, and the only ones that we ever remove.
