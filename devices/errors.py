@@ -9,6 +9,7 @@ No message ever holds a password, a stream address or text that a device sent.
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from devices.words import gettext_noop
@@ -42,6 +43,42 @@ _SILENCES = {
         gettext_noop("Coba lagi beberapa saat lagi. Bila tetap begitu, beri tahu administrator."),
     ),
 }
+#: What an owner can do about a device that is brought in by RTSP alone, by the stable detail.
+_RTSP_TLS = (
+    gettext_noop("Di port ini perangkat tidak berbicara TLS."),
+    gettext_noop("Hapus centang “RTSP-nya lewat TLS (rtsps)”, atau isi port rtsps perangkat (lazimnya 322)."),
+)
+_RTSP_DROPPED = (
+    gettext_noop("Perangkat memutus sambungan tanpa menjawab RTSP."),
+    gettext_noop(
+        "Periksa apakah port yang diisi adalah port RTSP (lazimnya 554), RTSP sudah dinyalakan pada perangkat, dan "
+        "perangkat tidak meminta TLS di port itu."
+    ),
+)
+_RTSP_PATH = gettext_noop(
+    "Periksa jalurnya: lihat contoh menurut merek, atau buku petunjuk perangkat. Huruf besar dan kecil berbeda."
+)
+_RTSP = {
+    "no_such_path": (gettext_noop("Jalur RTSP ini tidak ada di perangkat."), _RTSP_PATH),
+    "no_video": (gettext_noop("Jalur RTSP ini tidak mengirim video."), _RTSP_PATH),
+    "not_rtsp": (
+        gettext_noop("Yang menjawab di port ini bukan RTSP."),
+        gettext_noop("Periksa port RTSP perangkat (lazimnya 554), dan apakah port itu memakai TLS."),
+    ),
+    "tls": _RTSP_TLS,
+    "tls_slow": _RTSP_TLS,
+    "empty": _RTSP_DROPPED,
+    "reset": _RTSP_DROPPED,
+    "cut_off": _RTSP_DROPPED,
+}
+_RTSP_REMEDY = gettext_noop(
+    "Periksa port dan jalur RTSP, dan apakah RTSP sudah dinyalakan pada perangkat. Bila tetap gagal, petugas dapat "
+    "membantu Anda."
+)
+RTSP_HERE = gettext_noop(
+    "Port ini tampaknya port RTSP. Isi port ONVIF perangkat (sering 80 atau 8000); bila perangkat tidak mendukung "
+    "ONVIF, sambungkan lewat RTSP saja."
+)
 _MOVED = gettext_noop("Nama alamat perangkat kini menunjuk ke tempat yang tidak kami hubungi.")
 _MOVED_REMEDY = gettext_noop(
     "Periksa layanan nama dinamis (DDNS) Anda: namanya harus menunjuk ke alamat internet Anda."
@@ -170,10 +207,16 @@ class Misbehaving(DeviceError):
     )
 
     def for_owner(self, *, known: bool = False) -> DeviceError:
-        """A TLS handshake that nobody answered is one of the silences."""
+        """A TLS handshake that nobody answered is one of the silences; its own remedy is for the known alone."""
         if self.detail == "tls_slow":
-            return Unreachable("silent", refusals=self.refusals).for_owner(known=known)
+            remedy = self.remedy if known and self.remedy != Misbehaving.remedy else ""
+            return Unreachable("silent", remedy=remedy, refusals=self.refusals).for_owner(known=known)
         return super().for_owner()
+
+    def speaking_rtsp(self) -> None:
+        """Tell it in words for a device that is brought in by RTSP alone: ONVIF's port would be no remedy."""
+        detail = re.sub("^rtsp_[45][0-9]{2}$", "no_such_path", self.detail)  # Makers say it with more than 404.
+        self.message, self.remedy = _RTSP.get(detail, (self.message, _RTSP_REMEDY))
 
 
 class Dropped(Misbehaving):

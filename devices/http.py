@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from devices.deadline import Deadline
 from devices.dial import Connection, Dialler, Endpoint
-from devices.errors import Misbehaving
+from devices.errors import RTSP_HERE, Misbehaving
 
 HEADER_CAP = 16 * 1024
 HEADERS_MAX = 100
@@ -151,7 +151,7 @@ def parse_head(head: bytes) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
     lines = head[:-4].split(b"\r\n") if head.endswith(b"\r\n") else head[:-2].split(b"\n")
     match = _STATUS.fullmatch(lines[0])
     if match is None:
-        raise Misbehaving("status_line")
+        raise Misbehaving("status_line", remedy=RTSP_HERE if lines[0].startswith(b"RTSP/") else "")
     return int(match[1]), lines[0][7:8], parse_headers(lines[1:])
 
 

@@ -13,11 +13,12 @@ from devices.conversation import Conversation, best_for_picture
 from devices.deadline import Deadline
 from devices.details import DetailReader
 from devices.dial import Resolver, Route, system_resolver
-from devices.errors import DeviceError, DifferentSource, Misbehaving, Unauthorized, Unreachable
+from devices.errors import RTSP_HERE, DeviceError, DifferentSource, Misbehaving, Unauthorized, Unreachable
 from devices.facts import NO_DETAILS, NOT_ASKED
 from devices.pictures import Keyframe, Picture, Still
 from devices.quirks import PORT_WORDS, leaves_hope_elsewhere
 from devices.report import Channel, DeviceReport, Identity, PictureSource, Stream, Target
+from devices.rtsp_path import RTSP_PORT, RTSPS_PORT
 from devices.rtsp_walk import RtspWalk, stream_for_still
 from devices.secrets import Credentials
 from devices.seek import port_that_answers
@@ -45,6 +46,8 @@ CLOCK_TOLERANCE_SECONDS = 5.0
 #: Kept back from reading streams, so that a large recorder still gives its picture.
 PICTURE_SECONDS = 6.0
 GRACE_SECONDS = 0.3
+#: Where a device that was typed with such a port for ONVIF probably speaks RTSP.
+RTSP_PORTS = (RTSP_PORT, RTSPS_PORT, 8554)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,8 @@ async def probe(
         if seek_port and not target.rtsp_path and not talk.spoke_onvif and leaves_hope_elsewhere(problem):
             port = await port_that_answers(talk.dialler, target, deadline)
             problem.remedy = PORT_WORDS[port] if port else problem.remedy
+        if problem.remedy == Misbehaving.remedy and target.port in RTSP_PORTS:
+            problem.remedy = RTSP_HERE
         raise
 
 
@@ -204,6 +209,8 @@ async def _bounded(work: Coroutine[None, None, T], talk: Conversation) -> T:
         raise late("slow" if talk.http.answered else "silent", refusals=talk.refusals.spent) from None
     except DeviceError as error:
         error.refusals = talk.refusals.spent
+        if talk.target.rtsp_path and isinstance(error, Misbehaving):
+            error.speaking_rtsp()
         raise
     finally:
         work.close()
