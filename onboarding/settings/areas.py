@@ -32,10 +32,10 @@ def crosses_itself(corners: Sequence[Corner]) -> bool:
 
 def covered_share(areas: Sequence[Sequence[Corner]]) -> float:
     """How much of the picture all areas cover together, from 0 to 1; what two of them cover counts once."""
-    picture = Image.new("1", (_GRID, _GRID))
+    picture = Image.new("L", (_GRID, _GRID))
     pen = ImageDraw.Draw(picture)
     for corners in areas:
-        pen.polygon([(x * _GRID / 100 - 0.5, y * _GRID / 100 - 0.5) for x, y in corners], fill=1)
+        pen.polygon([(x * _GRID / 100 - 0.5, y * _GRID / 100 - 0.5) for x, y in corners], fill=255)
     return picture.histogram()[255] / (_GRID * _GRID)
 
 

@@ -129,7 +129,7 @@ class MasksForm(forms.Form):
         share = covered_share(self.corners) if "areas" in data else 0
         if share > MOSTLY:
             self.asks_whether_sure = True
-            self.fields["sure"].label = _("Ya, tutup sekitar %(n)d persen dari gambar kamera ini") % {
+            self["sure"].label = _("Ya, tutup sekitar %(n)d persen dari gambar kamera ini") % {
                 "n": round(share * 100)
             }
             if not data.get("sure"):

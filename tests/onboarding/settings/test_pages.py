@@ -342,3 +342,32 @@ def test_areas_are_kept_as_onvif_has_them_and_typed_as_people_see_them() -> None
     assert form.is_valid(), form.errors
     assert form.cleaned_data["areas"][0] == [[-1, 1], [1, 1], [1, 0.49], [-1, 0.49]]
     assert typed_areas(form.cleaned_data["areas"]) == "0,0 100,0 100,25.5 0,25.5\n10,10 40,10 40,40"
+
+
+def test_whoever_covers_most_of_the_picture_says_so_in_words() -> None:
+    most = {"areas": "0,0 100,0 100,40 0,40\n0,30 100,30 100,70 0,70"}
+    asked, sure = MasksForm(most), MasksForm({**most, "sure": "on"})
+
+    assert not asked.is_valid()
+    assert list(asked.errors) == ["sure"]
+    assert "70 persen" in str(asked["sure"].label)
+    assert sure.is_valid()
+    assert MasksForm({"areas": "0,0 100,0 100,59 0,59"}).is_valid()
+
+
+def test_no_more_areas_are_taken_than_the_device_covers(
+    device: Device, browser: Client, owner: User, script: Script
+) -> None:
+    camera = device.cameras.select_related("device").get()
+    work = request_picture(camera=camera, by=owner, now=timezone.now())
+    found = {"kind": "masks", "state": "right", "why": "masks_undrawn", "of": "source-1", "limits": {"most": 1}}
+    SettingsWork.objects.filter(pk=work.pk).update(
+        state=ProbeState.DONE, picture=b"\xff\xd8 picture", findings=[found]
+    )
+    path = reverse("onboarding:settings-masks", args=[camera.public_id])
+
+    answer = browser.post(path, {"areas": "0,0 10,0 10,10\n20,20 40,20 40,40"}).content.decode()
+
+    assert "paling banyak 1 area" in answer
+    assert 'data-most="1"' in answer
+    assert SettingsWork.objects.count() == 1
