@@ -164,9 +164,8 @@
       return changed();
     }
     if (!done.to && !open.length) {
-      const before = chosen;
       chosen = areaAt(done.from);
-      if (chosen || before) return changed();
+      if (chosen) return changed();
     }
     if (done.to ? isFull() : !open.length && isFull()) say("Full");
     else if (done.to) areas.push(chosen = rectangle(done.from, done.to));
