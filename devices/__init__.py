@@ -10,8 +10,8 @@ Where things are, from the wire upwards. A module imports from its own row and t
   than the tunnel)
 - a visit: `conversation`, `seek`, `rtsp_walk`, `probe`, `checks`, `threads`, `report_text`
 - changing: `changes` (plain facts) and `configure` (through onvif-zeep, behind an allow-list)
-- by hand: `cli` (`manage.py probe`), `discover` and `discover_cli` (`manage.py discover`), `operator_words`; `terminal`
-  folds what they say and stands at the bottom
+- by hand: `cli` (`manage.py probe`), `discover` and `discover_cli` (`manage.py discover`), `operator_words`;
+  `terminal` folds what they say and stands at the bottom
 
 Callers use `probe`, `checks`, `configure`, `changes`, `report`, `errors`, `routes`, `secrets` and `brands`.
 """
