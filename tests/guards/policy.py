@@ -302,7 +302,7 @@ SENDS: dict[str, dict[str, Any]] = {
         "audio": "no",
     },
     "POST mitra/uji/<uuid:public_id>/saluran/<int:number>/daftarkan/": {
-        "label": "Saluran lain",
+        "label": "Pojok timur",
         "place": "outdoor",
         "sees": "street",
         "street_facing": "yes",
