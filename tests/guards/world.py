@@ -197,7 +197,7 @@ def _settings(things: dict[str, Any], owner: User, now: datetime) -> None:
     facts |= {"address": f"{HOST}:80", "identity": device.identity or {}}
     things["offer"] = DeviceChange.objects.create(**facts, new={"offset_seconds": 0}, why="clock_off")
     things["change"] = DeviceChange.objects.create(
-        **facts, new={"offset_seconds": 1}, state=ChangeState.DONE, agreed_at=now, agreed_by=owner
+        **facts, new={"offset_seconds": 1}, state=ChangeState.DONE, touched=True, agreed_at=now, agreed_by=owner
     )
     things["drawing"] = SettingsWork.objects.create(
         kind=WorkKind.PICTURE,
