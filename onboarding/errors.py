@@ -38,6 +38,14 @@ class SecretRests(OnboardingError):
     )
 
 
+class SecretRefusedBefore(OnboardingError):
+    code = "secret_refused_before"
+    message = _(
+        "Kata sandi ini sudah dua kali ditolak perangkat di alamat ini, jadi tidak kami coba lagi. Periksa nama "
+        "pengguna dan kata sandinya pada perangkat, lalu isi yang lain."
+    )
+
+
 class NothingListed(OnboardingError):
     code = "nothing_listed"
     message = _("Tidak ada kamera yang masih terdata di tempat ini, jadi perangkatnya tidak kami hubungi.")

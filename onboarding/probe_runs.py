@@ -14,7 +14,7 @@ import audit
 from accounts.models import User
 from onboarding.models import OPEN, DeviceWork, Probe, ProbeKind, ProbeState
 from registry.models import Device
-from registry.services import note_refusals
+from registry.services import keep_refusals_on_record, note_refusals
 
 LEASE = timedelta(seconds=60)
 """Longer than the task's own time limit, so that work taken over has surely ended before."""
@@ -122,6 +122,7 @@ def forgive_refusals(*, device: Device, work: DeviceWork, by: User) -> int:
     if forgiven:
         device.secret_refusals -= forgiven
         device.save(update_fields=["secret_refusals"])
+        keep_refusals_on_record(device)
         audit.record("device.refusals_taken_back", actor=by, target=device, refusals=device.secret_refusals)
     return forgiven
 

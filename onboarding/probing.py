@@ -17,6 +17,7 @@ from onboarding.errors import (
     PasswordNeeded,
     ProbeRunning,
     SecretMissing,
+    SecretRefusedBefore,
     SecretRests,
     TooManyProbes,
     UserNeeded,
@@ -143,8 +144,9 @@ def change_device(
 ) -> Device:
     """Change where a device is and how to sign in to it.
 
-    A blank password keeps the one on record, unless host, port or user changed: then it is asked for again. An
-    address that works only at home is kept, without a password, in the queue for an agent. Another address, RTSP
+    A blank password keeps the one on record, unless host, port or user changed: then it is asked for again. One
+    that the device refused twice before is not taken (SecretRefusedBefore). An address that works only at home is
+    kept, without a password, in the queue for an agent. Another address, RTSP
     port or path ends the verification of the device's cameras; so does a new password for a device that nobody has
     verified, or in whose place another one answers.
     """
@@ -182,6 +184,8 @@ def change_device(
     reason = "address_changed" if elsewhere else "secret_changed"
     tell_if_ended(device=device, before=before, reason=reason, now=now)
     device.refresh_from_db()
+    if sealed.password and device.secret_refusals >= REFUSALS_MAX:
+        raise SecretRefusedBefore
     return device
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_noop
 
 from devices import addresses
@@ -121,6 +122,15 @@ def seal_credentials(*, device_id: object, host: str, port: int, user: str, pass
         for field, text in ((USER, user), (PASSWORD, password))
     }
     return Sealed(user=sealed[USER], password=sealed[PASSWORD])
+
+
+def mark_of(credentials: Credentials, device: Device) -> str:
+    """Tells a user and password for this device, where it is now, from others, without telling what they are.
+
+    Kept only of those that were refused. Keyed with SECRET_KEY.
+    """
+    words = [str(device.public_id), device.host, str(device.onvif_port), credentials.user, credentials.password]
+    return salted_hmac("registry.refused_secret", "\0".join(words), algorithm="sha256").hexdigest()
 
 
 def identity_of(device: Device) -> Identity:

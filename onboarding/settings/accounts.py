@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.formats import date_format
 
 from devices.errors import SecretMoved
@@ -20,7 +18,8 @@ from devices.secrets import Credentials, UnknownKey, open_sealed
 from onboarding.models import ChangeKind, ChangeState, DeviceChange, SettingsWork
 from onboarding.settings.errors import TooManyRefused
 from registry.models import Device
-from registry.targets import PASSWORD, USER, NoCredentials, Sealed, credentials_of, seal_credentials
+from registry.services import refusals_of
+from registry.targets import PASSWORD, USER, NoCredentials, Sealed, credentials_of, mark_of, seal_credentials
 
 DAY = timedelta(hours=24)
 REFUSED_PER_DAY = 4
@@ -99,12 +98,6 @@ def _bound_to(work: SettingsWork, device: Device) -> str:
     return f"{device.public_id}/{work.public_id}"
 
 
-def mark_of(account: Credentials, device: Device) -> str:
-    """Tells a typed account from others without telling what it is. Kept only of one that was refused."""
-    words = f"{device.public_id}\0{account.user}\0{account.password}"
-    return salted_hmac("onboarding.settings.account", words, algorithm="sha256").hexdigest()
-
-
 def is_on_record(account: Credentials, device: Device) -> bool:
     """Whether the typed account is the very secret that is on record: then they share their refusals."""
     try:
@@ -117,12 +110,6 @@ def refusals_before(account: Credentials, device: Device) -> int:
     """How often the device has refused this typed account by now, whichever way it was used."""
     on_record = device.secret_refusals if is_on_record(account, device) else 0
     return max(on_record, refusals_of(mark_of(account, device), device))
-
-
-def refusals_of(mark: str, device: Device) -> int:
-    """How often the device has refused the typed account of this mark by now."""
-    found = SettingsWork.objects.filter(device=device, account_mark=mark).aggregate(most=Max("refusals"))
-    return found["most"] or 0
 
 
 @dataclass(frozen=True)

@@ -28,17 +28,19 @@ from onboarding.models import (
     WorkKind,
 )
 from onboarding.probe_results import OUTDATED
-from onboarding.probe_runs import INTERRUPTED, count_a_refusal, forgive_refusals
+from onboarding.probe_runs import INTERRUPTED, count_a_refusal, forgive_refusals, interruptions
 from onboarding.probing import owe_probe
-from onboarding.settings.accounts import holds_our_user, is_on_record, refusals_of
+from onboarding.settings.accounts import holds_our_user, is_on_record
 from onboarding.settings.trail import told_of
 from onboarding.settings.wishes import bears_on
 from registry.models import Camera, Device
 from registry.services import (
     forget_device_secret,
+    keep_refusals,
     mark_device_different,
     note_refusals,
     note_sign_in,
+    refusals_of,
     set_device_secret,
 )
 from registry.targets import identity_of, seal_credentials
@@ -107,6 +109,7 @@ def record_work_result(*, work: SettingsWork, result: Result, now: datetime) -> 
     )
     if not won:
         return False
+    _keep_refusals_of_account(work, device, result, refused=refused)
     if not outdated:
         _note_answer(device, work, result, now)
     if work.kind == WorkKind.READ:
@@ -122,12 +125,23 @@ def record_work_result(*, work: SettingsWork, result: Result, now: datetime) -> 
     return True
 
 
+def _keep_refusals_of_account(work: SettingsWork, device: Device, result: Result, *, refused: bool) -> None:
+    """What is known of the typed account beyond this work; those counted for dead workers are taken back if it was
+    taken."""
+    if refused:
+        keep_refusals(work.account_mark, device, result.refusals)
+    elif work.has_account and result.is_an_answer and interruptions(work):
+        counted = refusals_of(work.account_mark, device)
+        keep_refusals(work.account_mark, device, max(0, counted - interruptions(work)))
+
+
 def work_taken_back(work: SettingsWork, now: datetime) -> None:
     """Inside the caller's audit block: a worker died over this work. Perhaps a refusal went with it, and where a
     change was being written, perhaps half of the change."""
     if work.account_mark:
         refusals = refusals_of(work.account_mark, work.device) + 1
         SettingsWork.objects.filter(pk=work.pk).update(refusals=refusals)
+        keep_refusals(work.account_mark, work.device, refusals)
     else:
         count_a_refusal(work.device_id)
     if work.kind == WorkKind.WRITE and work.change is not None and work.state == ProbeState.FAILED:

@@ -18,7 +18,6 @@ from onboarding.probing import REFUSALS_MAX, require_dialable, require_reachable
 from onboarding.settings.accounts import (
     DAY,
     holds_our_user,
-    mark_of,
     needs_account,
     refusals_before,
     seal_account,
@@ -45,6 +44,7 @@ from onboarding.settings.trail import told_of
 from onboarding.settings.wishes import Polygons, wishes_for
 from registry.models import Camera, Device
 from registry.services import OWNING, require_person
+from registry.targets import mark_of
 
 WORKS_PER_DAY = 100
 

@@ -5,6 +5,7 @@ from registry.models.cameras import Camera, Device, PrivateAreas, Sees
 from registry.models.consents import Consent, ConsentText, Receipt
 from registry.models.networks import Network
 from registry.models.partners import Partner, PartnerKind, PartnerPerson, PersonRole, Site
+from registry.models.refused import RefusedSecret
 
 __all__ = [
     "Area",
@@ -20,6 +21,7 @@ __all__ = [
     "PersonRole",
     "PrivateAreas",
     "Receipt",
+    "RefusedSecret",
     "Sees",
     "Site",
 ]

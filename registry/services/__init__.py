@@ -13,6 +13,7 @@ from registry.services.devices import (
     stream_place,
 )
 from registry.services.people import OWNING, SIGNING, require_person
+from registry.services.refusals import keep_refusals, keep_refusals_on_record, refusals_of
 from registry.services.sites import CameraFacts, PartnerFacts, SiteFacts, list_camera, list_site
 from registry.services.standing import (
     end_verification,
@@ -36,6 +37,8 @@ __all__ = [
     "forget_device_secret",
     "forget_identity",
     "give_consents",
+    "keep_refusals",
+    "keep_refusals_on_record",
     "list_camera",
     "list_site",
     "mark_device_different",
@@ -43,6 +46,7 @@ __all__ = [
     "note_refusals",
     "note_sign_in",
     "pause_camera",
+    "refusals_of",
     "renew_connections",
     "require_person",
     "resume_camera",

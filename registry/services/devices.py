@@ -11,6 +11,7 @@ from devices.rtsp_path import has_stream
 from registry.errors import SecretIncomplete
 from registry.models import Camera, Device, Site
 from registry.services.people import OWNING, require_person
+from registry.services.refusals import keep_refusals_on_record, refusals_on_record
 from registry.services.standing import end_connections, forget_identity
 
 
@@ -110,7 +111,7 @@ def change_device_address(
     device.waits_for_agent, device.wants_help = waits_for_agent, False
     if secret or moved:
         device.sealed_user, device.sealed_password = sealed_user, sealed_password
-        device.secret_changed_at, device.secret_refusals = now, 0
+        device.secret_changed_at, device.secret_refusals = now, refusals_on_record(device)
     device.save()
     audit.record(
         "device.address_changed",
@@ -152,14 +153,14 @@ def set_device_brand(*, device: Device, brand: str, by: User) -> Device:
 
 @audit.atomic
 def set_device_secret(*, device: Device, sealed_user: str, sealed_password: str, by: User, now: datetime) -> Device:
-    """Keep a new user and password; the count of refusals starts again at none."""
+    """Keep a new user and password; the count of refusals starts where the device left it for these very ones."""
     require_person(by, device.site.partner, OWNING)
     secret = _is_whole(sealed_user, sealed_password)
     if not secret:
         raise SecretIncomplete
     device = Device.objects.select_for_update().get(pk=device.pk)
     device.sealed_user, device.sealed_password = sealed_user, sealed_password
-    device.secret_changed_at, device.secret_refusals = now, 0
+    device.secret_changed_at, device.secret_refusals = now, refusals_on_record(device)
     device.save(update_fields=["sealed_user", "sealed_password", "secret_changed_at", "secret_refusals"])
     audit.record("device.secret_changed", actor=by, target=device)
     return device
@@ -191,6 +192,8 @@ def note_refusals(*, device: Device, refusals: int, by: User | None) -> None:
         pk=device.pk, secret_changed_at=device.secret_changed_at, secret_refusals__lt=refusals
     ).update(secret_refusals=refusals)
     if won:
+        device.secret_refusals = refusals
+        keep_refusals_on_record(device)
         audit.record("device.secret_refused", actor=by, target=device, refusals=refusals)
 
 
