@@ -22,7 +22,6 @@ from registry.models import Camera, Consent, Site
 from registry.models.cameras import CameraQuerySet
 from registry.rights import ANSWERED_BY, IN_HOURS, IN_INCIDENT, SHOWS_PICTURE, AccessRight
 
-
 WHOLE_DAY = (0, 1440)
 
 

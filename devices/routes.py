@@ -90,11 +90,9 @@ class AllowedNetwork:
 
     def holds(self, address: Address) -> bool:
         """Whether the address is in this range, whatever the port."""
-        """Whether the address is in this range, whatever the port."""
         return address.version == self.network.version and address in self.network
 
     def admits(self, address: Address, port: int) -> bool:
-        """Whether this port of this address may be dialled."""
         """Whether this port of this address may be dialled."""
         return self.holds(address) and any(low <= port <= high for low, high in self.ports)
 

