@@ -9,6 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from health.models import State
 from health.queries import StateNow, states_of
 from onboarding.models import Verification
 from onboarding.queries import refusals_of
@@ -25,6 +26,8 @@ class CameraCard:
     state: StateNow
     paused: bool
     refusal: Verification | None = None
+    waits_for_visit: bool = False
+    """Its device has answered and nothing is known of its health yet: what it waits for is an officer."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +109,13 @@ def _place(site: Site, states: dict[int, StateNow], refusals: dict[int, Verifica
     return Place(
         site=site,
         cameras=[
-            CameraCard(camera, states[camera.pk], camera.is_paused(now), refusals.get(camera.pk) if keeps else None)
+            CameraCard(
+                camera,
+                states[camera.pk],
+                camera.is_paused(now),
+                refusals.get(camera.pk) if keeps else None,
+                _waits_for_visit(camera, states[camera.pk], now),
+            )
             for camera in cameras
         ],
         devices=devices,
@@ -115,6 +124,11 @@ def _place(site: Site, states: dict[int, StateNow], refusals: dict[int, Verifica
         may_sign=site.signs and bool(cameras or consents),  # type: ignore[attr-defined]
         device_url=device_url,
     )
+
+
+def _waits_for_visit(camera: Camera, state: StateNow, now: datetime) -> bool:
+    answered = camera.device is not None and camera.device.answered_at is not None and camera.channel is not None
+    return answered and state.state == State.UNKNOWN and not state.cause and not camera.is_verified(now)
 
 
 # --- what comes next ---------------------------------------------------------------------------------------

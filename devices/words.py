@@ -64,7 +64,7 @@ WARNING_WORDS = {
 }
 
 #: What an owner can do nothing about and loses nothing by.
-FOR_TECHNICIANS = frozenset({"details_unread", "details_refused"})
+FOR_TECHNICIANS = frozenset({"details_unread", "details_refused", "no_mac", "snapshot_basic_only"})
 
 DETAIL_WORDS = {
     "clock": gettext_noop("setelan jam"),

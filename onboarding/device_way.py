@@ -33,8 +33,9 @@ class DeviceWayForm(forms.Form):
         label=_("Jalur RTSP"),
         required=False,
         help_text=_(
-            "Kosongkan untuk jalur lazim merek yang Anda pilih. Untuk perekam, tulis {channel} di tempat nomor "
-            "saluran dan {stream} di tempat nomor aliran (1 utama, 2 kecil), misalnya /ch{channel}/{stream}."
+            "Kosongkan untuk jalur lazim merek yang Anda pilih. Bila Anda mengetik jalurnya sendiri untuk perekam, "
+            "tulis {channel} di tempat nomor saluran, misalnya /ch{channel}/{stream}. Pada jalur yang Anda ketik "
+            "tanpa memilih merek, {stream} menjadi 1 (utama) dan 2 (kecil)."
         ),
     )
     rtsp_tls = forms.BooleanField(label=_("RTSP-nya lewat TLS (rtsps)"), required=False)

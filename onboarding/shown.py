@@ -80,6 +80,7 @@ def facts_of(report: dict[str, Any]) -> list[Fact]:
     return [
         Fact(_("Merek"), str(report.get("maker") or unknown)),
         Fact(_("Tipe"), str(report.get("model") or unknown)),
+        Fact(_("Nomor seri"), str(report.get("serial") or unknown)),
         Fact(_("Firmware"), str(report.get("firmware") or unknown)),
         Fact(_("Jam perangkat"), clock_words(report.get("clock_offset_seconds"))),
     ]

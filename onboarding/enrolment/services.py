@@ -66,6 +66,15 @@ def save_page(
 
 
 @transaction.atomic
+def forget_secret(*, enrolment: Enrolment, by: User) -> Enrolment:
+    """Erase the sealed credentials of a draft: they were for an address that is no longer meant."""
+    draft = _locked(enrolment, by)
+    draft.sealed_user = draft.sealed_password = ""
+    draft.save(update_fields=["sealed_user", "sealed_password"])
+    return draft
+
+
+@transaction.atomic
 def park_page(*, enrolment: Enrolment, page: str, answers: dict[str, Any], by: User) -> Enrolment:
     """Keep the good part of a page that is left by "Kembali", apart from the answers that count."""
     draft = _locked(enrolment, by)

@@ -89,9 +89,10 @@ def _way_items(draft: Draft, url: str) -> list[Item]:
     """The ports; of a device without ONVIF the path of its streams too."""
     path = draft.get("device", "rtsp_path")
     names = ("rtsp_port",) if path else ("onvif_port", "rtsp_port")
-    ports = [str(draft.get("device", name)) for name in names if draft.get("device", name)]
+    ports = {name: str(draft.get("device", name)) for name in names if draft.get("device", name)}
     if not path:
-        return [Item(_("Port"), ", ".join(ports), url)]
+        called = {"onvif_port": "ONVIF", "rtsp_port": "RTSP"}
+        return [Item(_("Port"), " · ".join(f"{called[name]} {port}" for name, port in ports.items()), url)]
     scheme = "RTSPS" if draft.get("device", "rtsp_tls", False) else "RTSP"
-    ports = ports or [str(draft.get("device", "onvif_port"))]
-    return [Item(_("Tanpa ONVIF"), f"{scheme} {ports[0]}, {path}", url)]
+    port = ports.get("rtsp_port") or str(draft.get("device", "onvif_port"))
+    return [Item(_("Tanpa ONVIF"), f"{scheme} {port}, {path}", url)]

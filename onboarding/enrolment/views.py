@@ -82,6 +82,9 @@ def question(request: HttpRequest, slug: str, number: int = 0) -> HttpResponse:
             return _step_back(request, page, draft, form)
         if good:
             return _save(request, page, draft, form)
+        if draft.enrolment and draft.has_secret and getattr(form, "home_only", False):
+            draft.enrolment = services.forget_secret(enrolment=draft.enrolment, by=request.user)
+            form.dropped = True
     except EnrolmentClosed as refusal:
         messages.warning(request, str(refusal))
         return redirect("onboarding:enrol")

@@ -155,6 +155,31 @@ def test_a_home_lists_the_first_cases_and_leads_to_the_rest(world: World, path: 
     assert 'href="/polsek/perkara/"' in page.content.decode()
 
 
+# --- The owner's cameras -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answered", "verified", "words"),
+    [
+        (True, False, "Menunggu kunjungan petugas."),
+        (True, True, "belum kami periksa"),
+        (False, False, "Kamera ini belum tersambung"),
+    ],
+)
+def test_a_connected_camera_waits_for_its_visit_and_is_not_called_unconnected(
+    world: World, answered: bool, verified: bool, words: str
+) -> None:
+    site = world.site()
+    world.device(site, answered_at=world.now if answered else None)
+    if not verified:
+        Camera.objects.update(verified_at=None, verified_by=None, verified_until=None)
+
+    page = signed_in(site.partner.people.get()).get("/mitra/").content.decode()
+
+    assert words in page
+    assert ("Menunggu kunjungan petugas." in page) is (answered and not verified)
+
+
 # --- The owner's notices -------------------------------------------------------------------------------------
 
 

@@ -313,10 +313,12 @@ def test_an_owner_connects_a_recorder_through_the_page(
 def test_an_owner_is_not_bothered_with_what_only_a_technician_asks_for(
     device: Device, probe: Probe, owner: User
 ) -> None:
-    report = {"warnings": ["no_mac", "details_unread", "details_refused"], "channels": []}
+    for_technicians = ["no_mac", "snapshot_basic_only", "details_unread", "details_refused"]
+    report = {"warnings": ["no_profiles", *for_technicians], "channels": [], "serial": "SN-7"}
     Probe.objects.filter(pk=probe.pk).update(report=report)
 
     page = signed_in(owner).get(pages(device, probe)["probe"]).content.decode()
 
-    assert "Alamat MAC tidak terbaca." in page
-    assert "rincian" not in page
+    assert "Saluran video tidak terbaca." in page
+    assert "<dt>Nomor seri</dt><dd>SN-7</dd>" in page
+    assert not [words for words in ("rincian", "MAC", "tidak aman") if words in page]

@@ -665,6 +665,30 @@ def test_turning_from_a_public_to_a_home_address_forgets_the_password(walk: Walk
     assert not Enrolment.objects.get().sealed_password
 
 
+def test_a_home_address_drops_the_stored_password_at_once_and_says_so(walk: Walk) -> None:
+    walk.to_device()
+    first = walk.device(host="192.168.1.10")
+    walk.device()
+
+    page = walk.device(host="192.168.1.10")
+    later = walk.device(user="", password="")
+
+    assert not Enrolment.objects.get().sealed_password
+    assert "untuk alamat sebelumnya sudah kami hapus" in page
+    assert "untuk alamat sebelumnya" not in first
+    for shown in (first, page):
+        assert "Sudah tersimpan terkunci" not in shown
+        assert shown.count("Tidak diperlukan untuk alamat ini") == 2
+    assert "Wajib diisi untuk menyambungkan." in later
+
+
+def test_the_check_page_names_each_port(walk: Walk) -> None:
+    walk.to_device()
+    walk.device(onvif_port="8000", rtsp_port="8554")
+
+    assert "ONVIF 8000 · RTSP 8554" in walk.page("periksa")
+
+
 def test_choosing_help_forgets_the_password_and_calls_the_officer(walk: Walk) -> None:
     walk.to_device()
     walk.device()

@@ -117,6 +117,12 @@ def test_the_help_of_every_maker_stands_beside_the_form(device: Device, owner: U
             assert f'data-brand="{brand.code}" data-onvif-port="{brand.onvif_port}"' in page
             assert brand.rtsp_path.replace("&", "&amp;") in page
     assert "Media User" in page
+    assert page.count("Menyalakan ONVIF: belum kami ketahui.") == sum(
+        bool(brand.rtsp_path and not brand.switch_on) for brand in BRANDS
+    )
+    assert page.count("hanya boleh melihat: belum kami ketahui.") == sum(
+        bool(brand.rtsp_path and not brand.view_user) for brand in BRANDS
+    )
     assert "<details open>" not in page, "RTSP stays folded away until asked for"
     assert 'src="/static/js/brand' in page
 

@@ -66,6 +66,8 @@ class DeviceForm(DeviceWayForm, PageForm):
         ],
     )
     home_only = False
+    dropped = False
+    """Whether the credentials that were stored for an earlier address have just been erased."""
 
     def prepare(self) -> None:
         if self.draft.cameras > 1:
@@ -134,7 +136,9 @@ class DeviceForm(DeviceWayForm, PageForm):
             self.initial = {**self.initial, "onvif_port": None}
         self.fields["home"].required = True
         for name in ("user", "password"):
-            self.fields[name].required = not self.draft.has_secret
+            self.fields[name].required = not self.draft.has_secret and not self.home_only
+            if self.home_only:
+                self[name].help_text = _("Tidak diperlukan untuk alamat ini, dan tidak disimpan.")
         if "covers" in self.fields:
             self.fields["covers"].required = True
 
