@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -254,11 +253,7 @@ def test_a_report_with_all_its_details_is_json() -> None:
     ],
     ids=["topics", "addresses", "recordings"],
 )
-def test_a_flood_in_one_answer_holds_nobody_up(told: str, read: Callable[[Any], tuple[object, ...]]) -> None:
+def test_a_flood_in_one_answer_is_cut(told: str, read: Callable[[Any], tuple[object, ...]]) -> None:
     reply = parse_body(f"<Envelope><Body>{told}</Body></Envelope>".encode())
-    began = time.process_time()
 
-    found = read(reply)
-
-    assert time.process_time() - began < 0.3
-    assert len(found) <= replies.RECORDINGS_MAX
+    assert len(read(reply)) <= replies.RECORDINGS_MAX
