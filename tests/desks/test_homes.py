@@ -171,10 +171,11 @@ def test_a_connected_camera_waits_for_its_visit_and_is_not_called_unconnected(
 ) -> None:
     site = world.site()
     world.device(site, answered_at=world.now if answered else None)
-    if not verified:
-        Camera.objects.update(verified_at=None, verified_by=None, verified_until=None)
+    owner = site.partner.people.get()
+    stage = (world.now, owner, world.now + timedelta(days=300)) if verified else (None, None, None)
+    Camera.objects.update(**dict(zip(("verified_at", "verified_by", "verified_until"), stage, strict=True)))
 
-    page = signed_in(site.partner.people.get()).get("/mitra/").content.decode()
+    page = signed_in(owner).get("/mitra/").content.decode()
 
     assert words in page
     assert ("Menunggu kunjungan petugas." in page) is (answered and not verified)
