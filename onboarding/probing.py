@@ -9,6 +9,7 @@ from django.db.models import Q
 
 import audit
 from accounts.models import User
+from devices.refusals import REFUSALS_MAX
 from devices.report import Channel
 from onboarding.errors import (
     AddressMissing,
@@ -39,7 +40,6 @@ from registry.services import (
 )
 from registry.targets import Sealed, is_home_only, seal_credentials
 
-REFUSALS_MAX = 2
 DAY = timedelta(hours=24)
 
 

@@ -10,11 +10,12 @@ from django.db import transaction
 
 import audit
 from accounts.models import User
+from devices.refusals import REFUSALS_MAX
 from devices.secrets import Credentials
 from onboarding.identity import last_report
 from onboarding.models import OPEN, ChangeKind, ChangeState, DeviceChange, SettingsWork, WorkKind
 from onboarding.probe_runs import TO_START
-from onboarding.probing import REFUSALS_MAX, require_dialable, require_reachable
+from onboarding.probing import require_dialable, require_reachable
 from onboarding.settings.accounts import (
     DAY,
     holds_our_user,
