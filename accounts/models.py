@@ -152,6 +152,8 @@ class Duty(models.Model):
     """What a person does for one organization, from one day to another.
 
     `area_code` narrows it (a Bhabinkamtibmas verifies in one kelurahan); empty means the organization's area.
+    `emergency` allows a viewer emergency looks (akses darurat). `stands_in_for` is the duty whose holder is away: a
+    stand-in always has a last day.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -163,6 +165,10 @@ class Duty(models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    emergency = models.BooleanField(_("akses darurat"), default=False)
+    stands_in_for = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="stand_ins"
+    )
 
     objects = DutyQuerySet.as_manager()
 
@@ -173,6 +179,14 @@ class Duty(models.Model):
             models.CheckConstraint(
                 name="accounts_duty_ends_after_it_began",
                 condition=Q(until__isnull=True) | Q(until__gt=F("since")),
+            ),
+            models.CheckConstraint(
+                name="accounts_duty_emergency_is_looking",
+                condition=Q(emergency=False) | Q(kind=DutyKind.VIEWER),
+            ),
+            models.CheckConstraint(
+                name="accounts_duty_stand_in_ends",
+                condition=Q(stands_in_for__isnull=True) | Q(until__isnull=False),
             ),
         ]
 
@@ -195,3 +209,28 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.expires_at}"
+
+
+class ApiToken(models.Model):
+    """A program's key to the API, for one duty and a few scopes; only the SHA-256 of it is kept.
+
+    It opens nothing that its duty does not, ends with the duty, and never shows a picture: a program passes no
+    second factor.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("nama"), max_length=80)
+    duty = models.ForeignKey(Duty, on_delete=models.PROTECT, related_name="tokens")
+    scopes = models.JSONField(default=list)
+    token_sha256 = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
