@@ -326,6 +326,8 @@ ANONYMOUS_USER_NAME = None
 VERIFICATION_LASTS = timedelta(days=365)
 CONSENT_LASTS = timedelta(days=365)
 LOOK_LASTS = timedelta(minutes=15)
+EMERGENCY_LASTS = timedelta(minutes=15)
+EMERGENCY_SECOND_FACTOR_LASTS = timedelta(minutes=5)  # How fresh it must be when an emergency look begins.
 CASE_LASTS = timedelta(hours=4)
 STICKER_REQUIRED_FOR_LIVE = True
 PIN_DISTANCE_WARNING_METRES = 50
