@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from devices.deadline import Deadline
@@ -18,6 +19,8 @@ HEADER_CAP = 16 * 1024
 HEADERS_MAX = 100
 CHUNKS_MAX = 20_000
 BODY_CAP = 1024 * 1024
+#: Heads that are remembered are no longer than this (and there are 256 of them).
+KNOWN_HEAD_MAX = 512
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [^\r\n]*)?")
 _BLANK = " \t\v\f"
 _FRAMING = re.compile(r"\s*(?:content-length|transfer-encoding)", re.IGNORECASE)
@@ -118,41 +121,61 @@ class HttpClient:
             self._connection = None
 
 
+class Head(NamedTuple):
+    """What stands above a body. `size` is how many bytes follow, `CHUNKED`, or None where the end of the stream
+    tells; `keep` whether the connection can be used again."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    size: int | None
+    keep: bool
+
+
+CHUNKED = -1
+
+
 async def read_reply(connection: Connection, *, body_cap: int) -> tuple[Reply, bool]:
     """The next answer on a connection, and whether the connection can be used again."""
     for _ in range(3):
-        head = await connection.until(b"\r\n\r\n", HEADER_CAP, or_bare=True)
-        status, version, headers = parse_head(head)
-        if status >= 200:
+        head = parse_head(await connection.until(b"\r\n\r\n", HEADER_CAP, or_bare=True))
+        if head.status >= 200:
             break
     else:
         raise Misbehaving("status_line")
-    names = dict(headers)  # To see with one look what is not there at all; which of several counts is said below.
-    if "content-encoding" in names and any(
-        value.strip().lower() not in ("", "identity") for value in values_of(headers, "content-encoding")
-    ):
-        raise Misbehaving("encoding")
-    keep = version == b"1" and head.endswith(b"\r\n")
-    if "connection" in names:
-        keep = keep and "close" not in values_of(headers, "connection")[0].lower()
-    if status in (204, 304):
-        return Reply(status, headers, b""), keep
-    size = _body_size(headers, body_cap)
-    if size is None:
-        return Reply(status, headers, await connection.to_end(body_cap)), False
-    if size == _CHUNKED:
-        return Reply(status, headers, await _chunks(connection, body_cap)), keep
-    body = connection.at_hand(size)
-    return Reply(status, headers, body if body is not None else await connection.exactly(size)), keep
+    if head.size is None:
+        return Reply(head.status, head.headers, await connection.to_end(body_cap)), False
+    if head.size == CHUNKED:
+        return Reply(head.status, head.headers, await _chunks(connection, body_cap)), head.keep
+    if head.size > body_cap:
+        raise Misbehaving("body_size")
+    body = connection.at_hand(head.size)
+    if body is None:
+        body = await connection.exactly(head.size)
+    return Reply(head.status, head.headers, body), head.keep
 
 
-def parse_head(head: bytes) -> tuple[int, bytes, tuple[tuple[str, str], ...]]:
-    """Status, minor version and headers; `Misbehaving` unless well-formed and few."""
-    lines = head[:-4].split(b"\r\n") if head.endswith(b"\r\n") else head[:-2].split(b"\n")
+def parse_head(data: bytes) -> Head:
+    """The head of an answer. `Misbehaving` unless it is well-formed, short and says one thing of its body."""
+    # A device answers question after question with the same few lines, and so do all of its make.
+    return _known_head(data) if len(data) <= KNOWN_HEAD_MAX else _read_head(data)
+
+
+def _read_head(data: bytes) -> Head:
+    crlf = data.endswith(b"\r\n")
+    lines = data[:-4].split(b"\r\n") if crlf else data[:-2].split(b"\n")
     match = _STATUS.fullmatch(lines[0])
     if match is None:
         raise Misbehaving("status_line", remedy=RTSP_HERE if lines[0].startswith(b"RTSP/") else "")
-    return int(match[1]), lines[0][7:8], parse_headers(lines[1:])
+    status, headers = int(match[1]), parse_headers(lines[1:])
+    encodings = values_of(headers, "content-encoding")
+    if status >= 200 and any(value.strip().lower() not in ("", "identity") for value in encodings):
+        raise Misbehaving("encoding")
+    connection = values_of(headers, "connection")
+    keep = crlf and lines[0][7:8] == b"1" and not (connection and "close" in connection[0].lower())
+    return Head(status, headers, 0 if status < 200 or status in (204, 304) else _body_size(headers), keep)
+
+
+_known_head = lru_cache(maxsize=256)(_read_head)
 
 
 def parse_headers(lines: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
@@ -183,23 +206,18 @@ def parse_headers(lines: Sequence[bytes]) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-_CHUNKED = -1
-
-
-def _body_size(headers: Headers, cap: int) -> int | None:
-    """How many bytes follow, `_CHUNKED`, or None where the end of the stream tells; never more than `cap`."""
+def _body_size(headers: Headers) -> int | None:
+    """The `size` of a `Head`. Two ways of saying it are one too many."""
     lengths = values_of(headers, "content-length")
     if codings := values_of(headers, "transfer-encoding"):
         if [coding.strip().lower() for coding in codings] != ["chunked"] or lengths:
             raise Misbehaving("framing")
-        return _CHUNKED
+        return CHUNKED
     if not lengths:
         return None
     if len(set(lengths)) > 1 or not _LENGTH.fullmatch(lengths[0]):
         raise Misbehaving("framing")
-    if (size := int(lengths[0])) > cap:
-        raise Misbehaving("body_size")
-    return size
+    return int(lengths[0])
 
 
 async def _chunks(connection: Connection, cap: int) -> bytes:

@@ -127,10 +127,15 @@ def path_here(uri: str, schemes: tuple[str, ...]) -> str | None:
     a hostile one names our neighbours. Some makers list an IPv4 and an IPv6 address; the first counts. A space that
     is no such list belongs to the path, as in names that owners typed; it is encoded.
     """
-    parts = _ADDRESS.match(_SPACE_IN_PATH.sub(lambda gap: "%20" * len(gap[0]), uri))
-    if parts is None or parts["scheme"].lower() not in schemes:
+    if " " in uri:
+        uri = _SPACE_IN_PATH.sub(lambda gap: "%20" * len(gap[0]), uri)
+    parts = _ADDRESS.match(uri)
+    if parts is None:
         return None
-    path = (parts["path"] or "/") + (f"?{parts['query']}" if parts["query"] else "")
+    scheme, path, query = parts["scheme"], parts["path"] or "/", parts["query"]
+    if scheme.lower() not in schemes:
+        return None
+    path = f"{path}?{query}" if query else path
     return path if safe_path(path) else None
 
 

@@ -52,8 +52,6 @@ EQUALS_MAX = 24_000
 DECLARATION_MAX = 256
 #: Names of elements that are remembered, and how long one may be.
 NAMES_KEPT, NAME_MAX = 4096, 200
-#: Above this, counting signs costs more than asking the tree.
-LARGE_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,18 +193,9 @@ def parse_xml(data: bytes) -> Element:
         raise Misbehaving("xml") from None
     if b"!" in data and root.getroottree().docinfo.internalDTD is not None:
         raise Misbehaving("xml_refused")
-    if (len(data) > NODES_MAX and _TOO_MANY_NODES(root)) or (not _is_plain(data) and _OUT_OF_SHAPE(root)):
+    if (len(data) > NODES_MAX and _TOO_MANY_NODES(root)) or _OUT_OF_SHAPE(root):
         raise Misbehaving("xml_size")
     return root
-
-
-def _is_plain(data: bytes) -> bool:
-    """Whether a document is too short in bytes or signs to be deeper or fuller of attributes than is allowed."""
-    return (
-        len(data) <= LARGE_BYTES
-        and data.count(b"=") <= ATTRIBUTES_MAX
-        and data.count(b"<") - data.count(b"</") <= DEPTH_MAX
-    )
 
 
 #: A document type or entity, in whatever case; comments and CDATA are the other things that begin so.
@@ -350,10 +339,12 @@ def content(node: Element | None, size: int = 120) -> str:
     """Clean text of an element itself, or nothing."""
     if node is None:
         return ""
-    raw = node.text
-    if len(node):
-        raw = "".join(map(str, node.itertext()))
-    return clean_text(raw, size) if raw else ""
+    raw = node.text if not len(node) else "".join(map(str, node.itertext()))
+    if not raw:
+        return ""
+    # Nearly all that is read is one plain word, and stays as it is.
+    plain = len(raw) <= size and raw.isascii() and raw.isprintable() and " " not in raw
+    return raw if plain else clean_text(raw, size)
 
 
 _NUMBER = re.compile(r"(-?[0-9]{1,9})(?:\.[0-9]{1,6})?")
@@ -361,7 +352,7 @@ _NUMBER = re.compile(r"(-?[0-9]{1,9})(?:\.[0-9]{1,6})?")
 
 def number(node: Element | None, *path: str) -> int | None:
     """A whole number at a path; None for anything else. "25.0" is read as 25, as some makers write it."""
-    written = text(node, *path, size=20)
+    written = text(node, *path, size=20) if path else content(node, 20)
     if len(written) <= 9 and written.isdecimal() and written.isascii():
         return int(written)
     match = _NUMBER.fullmatch(written)
@@ -372,6 +363,6 @@ def clean_text(raw: str, size: int = 120) -> str:
     """One line of what a device says, without controls, format marks (U+202E and kin) or private characters."""
     raw = raw[: size * 4]
     if raw.isascii() and raw.isprintable():
-        return (" ".join(raw.split()) if " " in raw else raw)[:size]
+        return " ".join(raw.split())[:size]
     kept = (c if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") else " " for c in raw)
     return " ".join("".join(kept).split())[:size]
