@@ -4,7 +4,7 @@
 queryset: a camera is in it exactly when some valid reason would be allowed. The order is the design's (section 6).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,15 +12,15 @@ from django.conf import settings
 from django.db.models import F, Q
 from django.utils import timezone
 
-from access.models import Case, Grant, Reason
+from access.models import Case, Reason
 from access.scopes import grants_over, reaches
 from access.viewers import Viewer
 from accounts.areas import covers
-from accounts.models import DutyKind, Organization
+from accounts.models import Duty, DutyKind, Organization
 from registry.geo import distance_m
 from registry.models import Camera, Consent, Site
 from registry.models.cameras import CameraQuerySet
-from registry.rights import ANSWERED_BY, IN_HOURS, IN_INCIDENT, SHOWS_PICTURE, AccessRight
+from registry.rights import ANSWERED_BY, IN_HOURS, IN_INCIDENT, SHOWS_PICTURE, AccessRight, Purpose
 
 WHOLE_DAY = (0, 1440)
 
@@ -41,10 +41,15 @@ class Refused:
 
 @dataclass(frozen=True)
 class Because:
-    """The reason given for a look, and the case it belongs to if any."""
+    """The reason given for a look, and the case it belongs to if any.
+
+    `emergency_since` is when an emergency look (akses darurat) began: now, for one that is about to begin. It rests
+    on no grant; None is an ordinary look.
+    """
 
     reason: Reason | None = None
     case: Case | None = None
+    emergency_since: datetime | None = None
 
 
 def decide(
@@ -62,15 +67,19 @@ def decide(
         return Refused("no_duty")
     organization = viewer.duty.organization
 
-    grants = grants_over(camera, organization, right, now)
-    if camera.site.vital and right == AccessRight.VIEW_LIVE:
-        grants = [grant for grant in grants if grant.approved_at is not None]
-    if not grants:
-        return Refused("no_grant")
-
     case = because.case
     case_holds = case is not None and is_around(case, camera.site) and _is_usable(case, organization, now)
-    refusal, ends = _consent_answers(camera, organization, right, grants, now, case_holds=case_holds)
+    if because.emergency_since is None:
+        opened = _opened_by_grants(camera, organization, right, now)
+        if not opened:
+            return Refused("no_grant")
+    else:
+        refusal = _emergency_refused(viewer, camera, right, because.emergency_since, now, case_holds=case_holds)
+        if refusal:
+            return Refused(refusal)
+        opened = dict.fromkeys(Purpose, because.emergency_since + settings.EMERGENCY_LASTS)
+
+    refusal, ends = _consent_answers(camera, organization, right, opened, now, case_holds=case_holds)
     if refusal:
         return Refused(refusal)
     if camera.is_paused(now):
@@ -111,14 +120,37 @@ def visible_cameras(viewer: Viewer, right: AccessRight, now: datetime) -> Camera
         )
         reached |= scope & Q(site_id__in=sites)
 
+    return _ready(viewer.duty, right, now).filter(reached)
+
+
+def emergency_cameras(viewer: Viewer, right: AccessRight, case: Case, now: datetime) -> CameraQuerySet:
+    """The cameras that `decide` would open to this viewer as an emergency look in this case, begun now."""
+    refused = _person_refused(viewer, now) or _emergency_person_refused(viewer, now)
+    if refused or right not in SHOWS_PICTURE or not Reason.objects.filter(active=True).exists():
+        return Camera.objects.none()
+    assert viewer.duty is not None  # noqa: S101
+    organization = viewer.duty.organization
+    if not _is_usable(case, organization, now):
+        return Camera.objects.none()
+    answers = Q(right__in=ANSWERED_BY[right] & IN_INCIDENT)
+    answers |= Q(right__in=ANSWERED_BY[right] & IN_HOURS) & _hours_hold(local_minute(now))
+    consents = Consent.objects.in_force(now).filter(
+        answers, recipient=organization, site_id__in=_sites_around([case])
+    )
+    inside = _ready(viewer.duty, right, now).in_area(_area_of(viewer))
+    return inside.filter(site__vital=False, site_id__in=consents.values("site_id"))
+
+
+def _ready(duty: Duty, right: AccessRight, now: datetime) -> CameraQuerySet:
+    """The cameras within a duty that are verified, not paused, and ready to show what this right shows."""
     cameras = Camera.objects.verified(now).filter(Q(paused_until__isnull=True) | Q(paused_until__lte=now))
-    if viewer.duty.area_code:
-        cameras = cameras.in_area(viewer.duty.area_code)
+    if duty.area_code:
+        cameras = cameras.in_area(duty.area_code)
     if right in SHOWS_PICTURE:
         cameras = cameras.filter(connected_at__isnull=False)
     if right == AccessRight.VIEW_LIVE and settings.STICKER_REQUIRED_FOR_LIVE:
         cameras = cameras.filter(stickered_at__isnull=False)
-    return cameras.filter(reached)
+    return cameras
 
 
 def usable_cases(organization: Organization, now: datetime) -> list[Case]:
@@ -172,25 +204,65 @@ def _camera_refused(camera: Camera, right: AccessRight, now: datetime) -> str | 
     return None
 
 
+def _opened_by_grants(
+    camera: Camera, organization: Organization, right: AccessRight, now: datetime
+) -> dict[Purpose, datetime]:
+    """The purposes for which a grant reaches the camera, and until when; live of a vital site needs two people."""
+    two_people = camera.site.vital and right == AccessRight.VIEW_LIVE
+    ends: dict[Purpose, datetime] = {}
+    for grant in grants_over(camera, organization, right, now):
+        if two_people and grant.approved_at is None:
+            continue
+        purpose = Purpose(grant.purpose)
+        ends[purpose] = max(ends.get(purpose, grant.valid_until), grant.valid_until)
+    return ends
+
+
+def _emergency_refused(
+    viewer: Viewer, camera: Camera, right: AccessRight, since: datetime, now: datetime, *, case_holds: bool
+) -> str | None:
+    """What an emergency look asks in place of a grant: a duty marked for it, the second factor once more, a case
+    around the camera, and an area of one's own organization. No vital object is opened so."""
+    refusal = _emergency_person_refused(viewer, since)
+    if refusal:
+        return refusal
+    if since > now or now >= since + settings.EMERGENCY_LASTS:
+        return "look_over"
+    if right not in SHOWS_PICTURE or camera.site.vital or not covers(_area_of(viewer), camera.site.area.code):
+        return "no_grant"
+    return None if case_holds else "emergency_needs_case"
+
+
+def _emergency_person_refused(viewer: Viewer, since: datetime) -> str | None:
+    if viewer.duty is None or not viewer.duty.emergency:
+        return "not_for_emergencies"
+    passed = viewer.second_factor_at
+    if passed is None or since - passed >= settings.EMERGENCY_SECOND_FACTOR_LASTS:
+        return "second_factor_again"
+    return None
+
+
+def _area_of(viewer: Viewer) -> str:
+    assert viewer.duty is not None  # noqa: S101
+    return viewer.duty.organization.area_code
+
+
 def _consent_answers(
     camera: Camera,
     organization: Organization,
     right: AccessRight,
-    grants: Iterable[Grant],
+    opened: Mapping[Purpose, datetime],
     now: datetime,
     *,
     case_holds: bool,
 ) -> tuple[str | None, datetime]:
-    """The refusal, or None and the latest end that a grant and a consent of one purpose give together."""
-    ends_by_purpose: dict[str, datetime] = {}
-    for grant in grants:
-        known = ends_by_purpose.get(grant.purpose)
-        ends_by_purpose[grant.purpose] = max(known, grant.valid_until) if known else grant.valid_until
+    """The refusal, or None and the latest end that what opened the camera and a consent of one purpose give
+    together."""
     consents = Consent.objects.in_force(now).filter(
         site_id=camera.site_id,
         recipient=organization,
         right__in=ANSWERED_BY[right],
-        purpose__in=ends_by_purpose,
+        purpose__in=opened,
     )
     refusal, latest = "no_consent", now
     for consent in consents:
@@ -199,7 +271,7 @@ def _consent_answers(
         elif not consent.holds_at_minute(local_minute(now)):
             refusal = "outside_hours" if refusal == "no_consent" else refusal
         else:
-            ends = min(ends_by_purpose[consent.purpose], consent.valid_until, _end_of_hours(consent, now))
+            ends = min(opened[Purpose(consent.purpose)], consent.valid_until, _end_of_hours(consent, now))
             latest = max(latest, ends)
     return (refusal, now) if latest == now else (None, latest)
 

@@ -77,6 +77,11 @@ REFUSALS: dict[str, str | Promise] = {
     "reason_needed": _("Pilih alasan melihat dari daftar."),
     "reason_needs_case": _("Alasan ini memerlukan perkara. Pilih perkara yang terbuka."),
     "case_elsewhere": _("Kamera ini di luar jangkauan perkara tersebut, atau perkaranya sudah ditutup."),
+    "not_for_emergencies": _("Tugas Anda tidak mencakup akses darurat. Mintalah akses kepada Polsek."),
+    "second_factor_again": _("Ketik sekali lagi faktor kedua Anda; akses darurat memintanya setiap kali."),
+    "emergency_needs_case": _(
+        "Akses darurat memerlukan perkara terbuka di sekitar kamera. Buka atau pilih perkara."
+    ),
     "look_over": _("Waktu melihat sudah berakhir. Ulangi dengan alasan."),
 }
 

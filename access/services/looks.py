@@ -73,10 +73,15 @@ def require_running_look(*, look: Look, viewer: Viewer, now: datetime) -> None:
     """
     if not look.is_running(now) or look.viewer_id != viewer.user.pk or look.session_key_hash != viewer.session:
         raise LookRefused("look_over")
-    answer = decide(viewer, look.camera, AccessRight(look.right), Because(look.reason, look.case), now)
+    answer = decide(viewer, look.camera, AccessRight(look.right), because_of(look), now)
     if isinstance(answer, Refused):
         end_look(look=look, how=answer.code[:20], now=now)
         raise LookRefused(answer.code)
+
+
+def because_of(look: Look) -> Because:
+    """Why a look runs, for asking the decision again."""
+    return Because(look.reason, look.case, look.started_at if look.emergency else None)
 
 
 @audit.atomic
@@ -109,7 +114,7 @@ def end_lost_looks(*, among: Q | None = None, now: datetime) -> int:
         "camera__site__area", "camera__device", "duty__organization", "viewer", "reason", "case__organization"
     ).distinct():
         viewer = Viewer(look.viewer, look.duty, second_factor_at=look.started_at, session=look.session_key_hash)
-        answer = decide(viewer, look.camera, AccessRight(look.right), Because(look.reason, look.case), now)
+        answer = decide(viewer, look.camera, AccessRight(look.right), because_of(look), now)
         if isinstance(answer, Refused):
             end_look(look=look, how=answer.code[:20], now=now)
             lost += 1

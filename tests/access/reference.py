@@ -7,6 +7,7 @@ that runs east, in metres. Written from section 6 of the design, for the propert
 from dataclasses import dataclass, field
 
 LOOK_MINUTES, SECOND_FACTOR_MINUTES, DAY = 15, 12 * 60, 24 * 60
+EMERGENCY_MINUTES, EMERGENCY_FACTOR_MINUTES = 15, 5
 PICTURES = {"view_still", "view_live"}
 ANSWERS = {
     "see_position": {"listed"},
@@ -40,6 +41,7 @@ class Viewer:
     duty_since: int = -1000
     duty_until: int | None = None
     duty_ended: bool = False
+    emergency: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,16 @@ class Facts:
     reasons: tuple[Reason, ...] = field(default=(Reason(needs_case=False),))
 
 
-def until(facts: Facts, place: tuple[int, int], right: str, reason: Reason | None, case: Case | None) -> int | None:
-    """Minutes for which this look is allowed, or None. `place`: the number of the site and of the camera in it."""
+def until(
+    facts: Facts,
+    place: tuple[int, int],
+    right: str,
+    reason: Reason | None,
+    case: Case | None,
+    emergency_age: int | None = None,
+) -> int | None:
+    """Minutes for which this look is allowed, or None. `place`: the number of the site and of the camera in it;
+    `emergency_age`: how many minutes ago an emergency look began, None for an ordinary one."""
     who, site = facts.viewer, facts.sites[place[0]]
     camera = site.cameras[place[1]]
     if not who.active or who.second_factor_age is None or who.second_factor_age >= SECOND_FACTOR_MINUTES:
@@ -146,11 +156,16 @@ def until(facts: Facts, place: tuple[int, int], right: str, reason: Reason | Non
             return None
     serving = case is not None and _serves(facts, case, site)
     best = 0
-    for grant in facts.grants:
-        if not _reaches(facts, grant, place, right):
-            continue
+    if emergency_age is None:
+        for grant in facts.grants:
+            if not _reaches(facts, grant, place, right):
+                continue
+            for consent in site.consents:
+                best = max(best, min(grant.until, _consent_minutes(facts, consent, grant.purpose, right, serving)))
+    elif _emergency(facts, site, right, serving, emergency_age):
         for consent in site.consents:
-            best = max(best, min(grant.until, _consent_minutes(facts, consent, grant.purpose, right, serving)))
+            best = max(best, _consent_minutes(facts, consent, consent.purpose, right, serving))
+        best = min(best, EMERGENCY_MINUTES - emergency_age)
     if best <= 0:
         return None
     ends = [LOOK_MINUTES, SECOND_FACTOR_MINUTES - who.second_factor_age, camera.verified_until, best]
@@ -159,6 +174,19 @@ def until(facts: Facts, place: tuple[int, int], right: str, reason: Reason | Non
     if case is not None:
         ends.append(case.until)
     return min(ends)
+
+
+def _emergency(facts: Facts, site: Site, right: str, serving: bool, age: int) -> bool:
+    """A marked duty, a fresh second factor when it began, a case around, an ordinary site in one's own area."""
+    who = facts.viewer
+    fresh = who.second_factor_age is not None and who.second_factor_age - age < EMERGENCY_FACTOR_MINUTES
+    mine = _lies_in(site.area, facts.bodies[who.body].area)
+    return who.emergency and fresh and serving and mine and not site.vital and right in PICTURES and age >= 0
+
+
+def sees_in_emergency(facts: Facts, place: tuple[int, int], right: str, case: Case) -> bool:
+    """Whether some reason would open it as an emergency look in this case, begun now."""
+    return any(until(facts, place, right, reason, case, 0) is not None for reason in facts.reasons)
 
 
 def sees(facts: Facts, place: tuple[int, int], right: str) -> bool:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import count
+from itertools import count, product
 from math import cos, degrees, radians
 from types import ModuleType
 from typing import Any
@@ -46,6 +46,7 @@ MIDNIGHT = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # 00.00 WIB on 25 November
 AREAS = ["31.73.05.1001", "31.73.05.1002", "31.73.06.1001", "31.73.06.1002"]
 ABOVE = ["31.73", "31.73.05", "31.73.06"]
 BODIES = (plain.Body("Polres Uji", "31.73"), plain.Body("Polsek Uji", "31.73.05", 0), plain.Body("Lain", "31.73"))
+AGES = (None, 0, 5, 14, 15)  # How many minutes ago an emergency look began; None for an ordinary one.
 TABLES: dict[str, Any] = {"area": AreaPermission, "site": SitePermission, "camera": CameraRow}
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -55,7 +56,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 OPEN = plain.Facts(
     clock=720,
     bodies=BODIES,
-    viewer=plain.Viewer(body=0),
+    viewer=plain.Viewer(body=0, emergency=True),
     sites=tuple(
         plain.Site(
             area=AREAS[0],
@@ -122,7 +123,8 @@ FLAWS: list[Flaw] = [
         of_viewer(**{name: value})
         for name, value in [("active", False), ("has_duty", False), ("duty_is_his", False)]
     ),
-    *(of_viewer(second_factor_age=age) for age in (None, 719, 720)),
+    of_viewer(emergency=False),
+    *(of_viewer(second_factor_age=age) for age in (None, 4, 5, 9, 10, 719, 720)),
     *(of_viewer(kind="grantor", duty_area=code) for code in ("", AREAS[0])),
     *(of_viewer(duty_area=code) for code in (AREAS[0], AREAS[1], "31.73.05", "31.73.06")),
     *(of_viewer(duty_since=since) for since in (0, 1)),
@@ -347,6 +349,7 @@ class Built:
                 ),
                 until=None if who.duty_until is None else self.at(who.duty_until),
                 ended_at=self.now if who.duty_ended else None,
+                emergency=who.emergency and who.kind == "viewer",
             )
         return Viewer(user, duty, passed, "s" * 64)
 
@@ -359,19 +362,17 @@ def check(facts: plain.Facts, decision: ModuleType, rights: Iterable[AccessRight
         for place, camera in built.cameras.items():
             row = Camera.objects.select_related("site__area", "device").get(pk=camera.pk)
             assert (row.pk in seen) == plain.sees(facts, place, right.value), ("list", right, place)
-            for reason in (None, *built.reasons):
-                for case in (None, *built.cases):
-                    because = decision.Because(built.reasons.get(reason), built.cases.get(case))
-                    answer = decision.decide(built.viewer, row, right, because, built.now)
-                    minutes = plain.until(facts, place, right.value, reason, case)
-                    got = answer.until if isinstance(answer, decision.Allowed) else None
-                    assert got == (None if minutes is None else built.at(minutes)), (
-                        right,
-                        place,
-                        reason,
-                        case,
-                        answer,
-                    )
+            for case, its_row in built.cases.items():
+                opened = decision.emergency_cameras(built.viewer, right, its_row, built.now).filter(pk=row.pk)
+                assert opened.exists() == plain.sees_in_emergency(facts, place, right.value, case), (right, place)
+            for why in product((None, *built.reasons), (None, *built.cases), AGES):
+                reason, case, age = why
+                since = None if age is None else built.at(-age)
+                because = decision.Because(built.reasons.get(reason), built.cases.get(case), since)
+                answer = decision.decide(built.viewer, row, right, because, built.now)
+                minutes = plain.until(facts, place, right.value, reason, case, age)
+                got = answer.until if isinstance(answer, decision.Allowed) else None
+                assert got == (None if minutes is None else built.at(minutes)), (right, place, why, answer)
 
 
 @example(facts=replace(of_consents(hours=(0, 1440))(OPEN), clock=1439))
@@ -444,7 +445,7 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
     ),
     "a duty narrowed to an area lists all": (
         DECISION,
-        "cameras = cameras.in_area(viewer.duty.area_code)",
+        "cameras = cameras.in_area(duty.area_code)",
         "cameras = cameras.all()",
         of_viewer(duty_area=AREAS[1]),
     ),
@@ -456,9 +457,39 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
     ),
     "live of a vital site needs one person": (
         DECISION,
-        "grants = [grant for grant in grants if grant.approved_at is not None]",
-        "grants = list(grants)",
+        "if two_people and grant.approved_at is None:",
+        "if two_people and grant.purpose is None:",
         of_each("grants", approved=False),
+    ),
+    "anybody may look in an emergency": (
+        DECISION,
+        "if viewer.duty is None or not viewer.duty.emergency:",
+        "if viewer.duty is None:",
+        of_viewer(emergency=False),
+    ),
+    "an old second factor opens an emergency": (
+        DECISION,
+        "since - passed >= settings.EMERGENCY_SECOND_FACTOR_LASTS",
+        "since - passed >= settings.SECOND_FACTOR_LASTS",
+        of_viewer(second_factor_age=30),
+    ),
+    "an emergency opens vital objects": (
+        DECISION,
+        "if right not in SHOWS_PICTURE or camera.site.vital or not covers",
+        "if right not in SHOWS_PICTURE or not covers",
+        of_each("sites", vital=True),
+    ),
+    "an emergency reaches beyond one's own area": (
+        DECISION,
+        "or not covers(_area_of(viewer), camera.site.area.code):",
+        "or not _area_of(viewer):",
+        lambda facts: of_consents(recipient=1)(of_viewer(body=1)(of_each("sites", area=AREAS[2])(facts))),
+    ),
+    "an emergency needs no case": (
+        DECISION,
+        'return None if case_holds else "emergency_needs_case"',
+        "return None",
+        of_viewer(),
     ),
     "a consent for another purpose is listed": (
         DECISION,
