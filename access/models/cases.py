@@ -59,11 +59,14 @@ class Case(models.Model):
             models.CheckConstraint(name="access_case_kind_known", condition=Q(kind__in=CaseKind.values)),
             models.CheckConstraint(name="access_case_radius_near", condition=Q(radius_m__range=(50, 2000))),
             models.CheckConstraint(name="access_case_ends_after_it_began", condition=Q(until__gt=F("opened_at"))),
-            models.CheckConstraint(
-                name="access_case_closed_by_somebody",
-                condition=Q(closed_at__isnull=True, closed_by__isnull=True)
-                | Q(closed_at__isnull=False, closed_by__isnull=False),
-            ),
+            *[
+                models.CheckConstraint(
+                    name=f"access_case_{fact}_by_somebody",
+                    condition=Q(**{f"{fact}_at__isnull": True, f"{fact}_by__isnull": True})
+                    | Q(**{f"{fact}_at__isnull": False, f"{fact}_by__isnull": False}),
+                )
+                for fact in ("closed", "extended")
+            ],
         ]
 
     def __str__(self) -> str:

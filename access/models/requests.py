@@ -46,14 +46,22 @@ class AccessRequest(models.Model):
     class Meta:
         ordering = ["-asked_at"]
         constraints = [
-            models.CheckConstraint(name="access_request_right_known", condition=Q(right__in=AccessRight.values)),
             models.CheckConstraint(
-                name="access_request_answered_whole",
+                name="access_accessrequest_right_known", condition=Q(right__in=AccessRight.values)
+            ),
+            models.CheckConstraint(
+                name="access_accessrequest_purpose_known", condition=Q(purpose__in=Purpose.values)
+            ),
+            models.CheckConstraint(
+                name="access_accessrequest_outcome_known", condition=Q(outcome__in=["", *RequestOutcome.values])
+            ),
+            models.CheckConstraint(
+                name="access_accessrequest_answered_whole",
                 condition=Q(answered_at__isnull=True, answered_by__isnull=True, outcome="")
                 | (Q(answered_at__isnull=False, answered_by__isnull=False) & ~Q(outcome="")),
             ),
             models.UniqueConstraint(
-                name="access_request_once_open",
+                name="access_accessrequest_once_open",
                 fields=["organization", "area", "right", "purpose"],
                 condition=Q(answered_at__isnull=True),
             ),
