@@ -6,7 +6,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.db import models
 from django.utils import timezone
 
-from access.scopes import reaches
+from access.scopes import holding_of
 from accounts.duties import duties_in_force
 from accounts.models import DutyKind
 from registry.models import Area, Camera, Site
@@ -29,8 +29,8 @@ class ScopeBackend(BaseBackend):
             return False
         now = timezone.now()
         for duty in duties_in_force(user_obj, now).filter(kind=DutyKind.VIEWER):
-            for reach in reaches(duty.organization, AccessRight(name), now).values():
-                if self._reached(obj, reach):
+            for (right, _purpose), reach in holding_of(duty.organization, now).reach.items():
+                if right == name and self._reached(obj, reach):
                     return True
         return False
 

@@ -4,16 +4,17 @@
 queryset: a camera is in it exactly when some valid reason would be allowed. The order is the design's (section 6).
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from access.models import Case, Reason
-from access.scopes import grants_over, reaches
+from access.scopes import Agreed, Holding, Place, Reach, Standing, holding_of, standing_of
 from access.viewers import Viewer
 from accounts.areas import covers
 from accounts.models import Duty, DutyKind, Organization
@@ -69,17 +70,18 @@ def decide(
 
     case = because.case
     case_holds = case is not None and is_around(case, camera.site) and _is_usable(case, organization, now)
+    two_people = camera.site.vital and right == AccessRight.VIEW_LIVE
+    standing = standing_of(camera, organization, right, now, two_people=two_people)
     if because.emergency_since is None:
-        opened = _opened_by_grants(camera, organization, right, now)
-        if not opened:
+        if not standing.opened:
             return Refused("no_grant")
     else:
         refusal = _emergency_refused(viewer, camera, right, because.emergency_since, now, case_holds=case_holds)
         if refusal:
             return Refused(refusal)
-        opened = dict.fromkeys(Purpose, because.emergency_since + settings.EMERGENCY_LASTS)
+        standing.opened = dict.fromkeys(Purpose, because.emergency_since + settings.EMERGENCY_LASTS)
 
-    refusal, ends = _consent_answers(camera, organization, right, opened, now, case_holds=case_holds)
+    refusal, ends = _consent_answers(standing, now, case_holds=case_holds)
     if refusal:
         return Refused(refusal)
     if camera.is_paused(now):
@@ -101,24 +103,25 @@ def visible_cameras(viewer: Viewer, right: AccessRight, now: datetime) -> Camera
         return Camera.objects.none()
     assert viewer.duty is not None  # noqa: S101
     organization = viewer.duty.organization
-    found = reaches(organization, right, now)
-    if not found:
-        return Camera.objects.none()
-    answers = _answers_with_some_reason(organization, right, now)
+    holding = holding_of(organization, now)
+    answers = _answers_with_some_reason(holding, right, now)
     if answers is None:
         return Camera.objects.none()
-    approved = reaches(organization, right, now, two_people=True) if right == AccessRight.VIEW_LIVE else None
+    # Purposes that reach equally far are asked about together: mostly that is one question of consents, not four.
+    purposes_of: dict[tuple[Reach, Reach | None], list[Purpose]] = defaultdict(list)
+    for purpose in holding.purposes(right):
+        by_two = holding.by_two.get((right, purpose), Reach()) if right == AccessRight.VIEW_LIVE else None
+        purposes_of[holding.reach[right, purpose], by_two].append(purpose)
 
     reached = Q(pk__in=[])
-    for purpose, reach in found.items():
+    for (reach, by_two), purposes in purposes_of.items():
         scope = reach.as_filter()
-        if approved is not None:
-            by_two = approved[purpose].as_filter() if purpose in approved else Q(pk__in=[])
-            scope = (Q(site__vital=False) & scope) | by_two
-        sites = (
-            Consent.objects.in_force(now).filter(answers, recipient=organization, purpose=purpose).values("site_id")
+        if by_two is not None:
+            scope = (Q(site__vital=False) & scope) | by_two.as_filter()
+        agreed = Consent.objects.in_force(now).filter(
+            answers, site=OuterRef("site_id"), recipient=organization, purpose__in=purposes
         )
-        reached |= scope & Q(site_id__in=sites)
+        reached |= scope & Q(Exists(agreed))
 
     return _ready(viewer.duty, right, now).filter(reached)
 
@@ -161,7 +164,7 @@ def usable_cases(organization: Organization, now: datetime) -> list[Case]:
     return list(Case.objects.open_at(now).filter(bodies))
 
 
-def is_around(case: Case, site: Site) -> bool:
+def is_around(case: Case | Place, site: Site) -> bool:
     """Whether the site lies within the case's radius."""
     return distance_m(case.lat, case.lng, site.lat, site.lng) <= case.radius_m
 
@@ -204,20 +207,6 @@ def _camera_refused(camera: Camera, right: AccessRight, now: datetime) -> str | 
     return None
 
 
-def _opened_by_grants(
-    camera: Camera, organization: Organization, right: AccessRight, now: datetime
-) -> dict[Purpose, datetime]:
-    """The purposes for which a grant reaches the camera, and until when; live of a vital site needs two people."""
-    two_people = camera.site.vital and right == AccessRight.VIEW_LIVE
-    ends: dict[Purpose, datetime] = {}
-    for grant in grants_over(camera, organization, right, now):
-        if two_people and grant.approved_at is None:
-            continue
-        purpose = Purpose(grant.purpose)
-        ends[purpose] = max(ends.get(purpose, grant.valid_until), grant.valid_until)
-    return ends
-
-
 def _emergency_refused(
     viewer: Viewer, camera: Camera, right: AccessRight, since: datetime, now: datetime, *, case_holds: bool
 ) -> str | None:
@@ -247,46 +236,37 @@ def _area_of(viewer: Viewer) -> str:
     return viewer.duty.organization.area_code
 
 
-def _consent_answers(
-    camera: Camera,
-    organization: Organization,
-    right: AccessRight,
-    opened: Mapping[Purpose, datetime],
-    now: datetime,
-    *,
-    case_holds: bool,
-) -> tuple[str | None, datetime]:
+def _consent_answers(standing: Standing, now: datetime, *, case_holds: bool) -> tuple[str | None, datetime]:
     """The refusal, or None and the latest end that what opened the camera and a consent of one purpose give
     together."""
-    consents = Consent.objects.in_force(now).filter(
-        site_id=camera.site_id,
-        recipient=organization,
-        right__in=ANSWERED_BY[right],
-        purpose__in=opened,
-    )
     refusal, latest = "no_consent", now
-    for consent in consents:
+    for consent in standing.agreed:
+        opened_until = standing.opened.get(consent.purpose)
+        if opened_until is None:
+            continue
         if consent.right in IN_INCIDENT and not case_holds:
             refusal = "case_needed"
         elif not consent.holds_at_minute(local_minute(now)):
             refusal = "outside_hours" if refusal == "no_consent" else refusal
         else:
-            ends = min(opened[Purpose(consent.purpose)], consent.valid_until, _end_of_hours(consent, now))
-            latest = max(latest, ends)
+            latest = max(latest, min(opened_until, consent.until, _end_of_hours(consent, now)))
     return (refusal, now) if latest == now else (None, latest)
 
 
-def _answers_with_some_reason(organization: Organization, right: AccessRight, now: datetime) -> Q | None:
-    """Which consents would answer this right if the best reason were given; None if no reason is valid at all."""
+def _answers_with_some_reason(holding: Holding, right: AccessRight, now: datetime) -> Q | None:
+    """Which consents would answer this right if the best reason were given; None if none could."""
     rights = ANSWERED_BY[right]
+    if not holding.purposes(right):
+        return None
     if right not in SHOWS_PICTURE:
         return Q(right__in=rights)
-    reasons = list(Reason.objects.filter(active=True).values_list("needs_case", flat=True))
-    if not reasons:
+    if not holding.needs_case:
         return None
-    around = Q(site_id__in=_sites_around(usable_cases(organization, now)))
     in_hours = Q(right__in=rights & IN_HOURS) & _hours_hold(local_minute(now))
-    if all(reasons):
+    if not holding.cases:
+        return None if all(holding.needs_case) else in_hours
+    around = Q(site_id__in=_sites_around(holding.cases))
+    if all(holding.needs_case):
         in_hours &= around
     return in_hours | (Q(right__in=rights & IN_INCIDENT) & around)
 
@@ -298,7 +278,7 @@ def _hours_hold(minute: int) -> Q:
     return by_day | over_midnight
 
 
-def _sites_around(cases: Iterable[Case]) -> set[int]:
+def _sites_around(cases: Iterable[Case | Place]) -> set[int]:
     return {
         site.pk
         for case in cases
@@ -312,10 +292,10 @@ def _is_usable(case: Case, organization: Organization, now: datetime) -> bool:
     return case.is_open(now) and (mine or case.organization.parent_id == organization.pk)
 
 
-def _end_of_hours(consent: Consent, now: datetime) -> datetime:
+def _end_of_hours(consent: Agreed, now: datetime) -> datetime:
     """When the consent's hours end after `now`; its own end if it has no hours, or the whole day for hours."""
     if consent.hours_until is None or (consent.hours_from, consent.hours_until) == WHOLE_DAY:
-        return consent.valid_until
+        return consent.until
     minutes = (consent.hours_until - local_minute(now)) % 1440 or 1440
     return now.replace(second=0, microsecond=0) + timedelta(minutes=minutes)
 

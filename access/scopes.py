@@ -1,16 +1,23 @@
-"""Where an organization's grants reach: its guardian rows on areas, sites and cameras, resolved first."""
+"""Where an organization's grants reach: its guardian rows on areas, sites and cameras, resolved first.
+
+The two questions here stand before every look and every list, so each is one statement written out: building it
+from parts costs many times what the database needs for it. Both run on PostgreSQL and SQLite. The test of generated
+worlds (`tests/access/test_worlds.py`) holds them to a slow reference and breaks them on purpose.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
+from django.db import connection
 from django.db.models import Q
 
-from access.models import Grant
 from accounts.areas import ancestors, within
 from accounts.models import Organization
 from registry.models import Area, Camera, Site
-from registry.rights import AccessRight, Purpose
+from registry.models.consents import hold_at_minute
+from registry.rights import ANSWERED_BY, AccessRight, Purpose
 
 
 def codename(right: AccessRight | str, scope: Area | Site | Camera) -> str:
@@ -18,25 +25,16 @@ def codename(right: AccessRight | str, scope: Area | Site | Camera) -> str:
     return f"{AccessRight(right).value}_{scope._meta.model_name}"
 
 
-def _row(path: str, scope: str) -> tuple[str, str, str]:
-    return f"{path}__{scope}", f"{path}__permission__codename", f"{path}__group_id"
-
-
-_ROW_OF_AREA = _row("area_permissions", "content_object__code")
-_ROW_OF_SITE = _row("site_permissions", "content_object_id")
-_ROW_OF_CAMERA = _row("camera_permissions", "content_object_id")
-
-
-@dataclass
+@dataclass(frozen=True)
 class Reach:
-    """The scopes of one purpose. `areas` are Kemendagri codes; an area reaches all areas below it.
+    """The scopes of one right and purpose. `areas` are Kemendagri codes; an area reaches all areas below it.
 
     Area grants do not reach vital sites: those are granted by name.
     """
 
-    areas: set[str] = field(default_factory=set)
-    sites: set[int] = field(default_factory=set)
-    cameras: set[int] = field(default_factory=set)
+    areas: frozenset[str] = frozenset()
+    sites: frozenset[int] = frozenset()
+    cameras: frozenset[int] = frozenset()
 
     def as_filter(self) -> Q:
         """The cameras it reaches, as a condition on Camera."""
@@ -46,45 +44,170 @@ class Reach:
         return condition
 
 
-def reaches(
-    organization: Organization, right: AccessRight, now: datetime, *, two_people: bool = False
-) -> dict[Purpose, Reach]:
-    """Per purpose, where the organization holds this right at `now`, in one query.
+class Place(NamedTuple):
+    """Where an open case lies: degrees, and metres around."""
 
-    `two_people` keeps only the grants that a second person approved. A row counts only for its own right and group.
+    lat: float
+    lng: float
+    radius_m: int
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What an organization holds at one moment.
+
+    `reach` is by right and purpose; `by_two` the same of the grants that a second person approved. `needs_case` has
+    one entry for each active reason: whether it demands a case. `cases` are the open ones it may look under: its
+    own, its parent's and its units'.
     """
-    grants = Grant.objects.in_force(now).filter(organization=organization, right=right)
-    if two_people:
-        grants = grants.filter(approved_at__isnull=False)
-    found: dict[Purpose, Reach] = defaultdict(Reach)
-    for row in grants.values_list("purpose", *_ROW_OF_AREA, *_ROW_OF_SITE, *_ROW_OF_CAMERA):
-        reach = found[Purpose(row[0])]
-        for start, kind, scopes in (
-            (1, "area", reach.areas),
-            (4, "site", reach.sites),
-            (7, "camera", reach.cameras),
-        ):
-            scope, name, group = row[start : start + 3]
-            if scope is not None and name == f"{right}_{kind}" and group == organization.group_id:
-                scopes.add(scope)
-    return dict(found)
+
+    reach: dict[tuple[AccessRight, Purpose], Reach]
+    by_two: dict[tuple[AccessRight, Purpose], Reach]
+    needs_case: tuple[bool, ...]
+    cases: tuple[Place, ...]
+
+    def purposes(self, right: AccessRight) -> list[Purpose]:
+        """The purposes for which it holds this right anywhere."""
+        return [purpose for held, purpose in self.reach if held == right]
 
 
-def grants_over(camera: Camera, organization: Organization, right: AccessRight, now: datetime) -> list[Grant]:
-    """The organization's grants of this right in force over the camera, its site, or (if not vital) its areas."""
-    over = Q(
-        site_permissions__content_object_id=camera.site_id,
-        site_permissions__permission__codename=f"{right}_site",
-        site_permissions__group_id=organization.group_id,
-    ) | Q(
-        camera_permissions__content_object_id=camera.pk,
-        camera_permissions__permission__codename=f"{right}_camera",
-        camera_permissions__group_id=organization.group_id,
-    )
-    if not camera.site.vital:
-        over |= Q(
-            area_permissions__content_object__code__in=ancestors(camera.site.area.code),
-            area_permissions__permission__codename=f"{right}_area",
-            area_permissions__group_id=organization.group_id,
-        )
-    return list(Grant.objects.in_force(now).filter(over, organization=organization, right=right).distinct())
+_IN_FORCE = """g.organization_id = %(body)s AND p.group_id = %(group)s AND g.revoked_at IS NULL
+    AND g.valid_from <= %(now)s AND g.valid_until > %(now)s"""
+
+# A row counts only for its own right and for its own body's group.
+_HOLDING = f"""
+SELECT 'area', g."right", g.purpose, g.approved_at IS NOT NULL, a.code, 0, 0.0, 0.0
+  FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
+  JOIN auth_permission m ON m.id = p.permission_id JOIN registry_area a ON a.id = p.content_object_id
+ WHERE {_IN_FORCE} AND m.codename = g."right" || '_area'
+UNION ALL
+SELECT 'site', g."right", g.purpose, g.approved_at IS NOT NULL, '', p.content_object_id, 0.0, 0.0
+  FROM access_sitepermission p JOIN access_grant g ON g.id = p.grant_id
+  JOIN auth_permission m ON m.id = p.permission_id
+ WHERE {_IN_FORCE} AND m.codename = g."right" || '_site'
+UNION ALL
+SELECT 'camera', g."right", g.purpose, g.approved_at IS NOT NULL, '', p.content_object_id, 0.0, 0.0
+  FROM access_camerapermission p JOIN access_grant g ON g.id = p.grant_id
+  JOIN auth_permission m ON m.id = p.permission_id
+ WHERE {_IN_FORCE} AND m.codename = g."right" || '_camera'
+UNION ALL
+SELECT 'reason', '', '', r.needs_case, '', 0, 0.0, 0.0 FROM access_reason r WHERE r.active
+UNION ALL
+SELECT 'case', '', '', c.closed_at IS NOT NULL, '', c.radius_m, c.lat, c.lng
+  FROM access_case c JOIN accounts_organization o ON o.id = c.organization_id
+ WHERE c.closed_at IS NULL AND c.opened_at <= %(now)s AND c.until > %(now)s
+   AND (o.id = %(body)s OR o.id = %(parent)s OR o.parent_id = %(body)s)
+"""  # noqa: S608 - only the fixed words above are put together
+
+
+def holding_of(organization: Organization, now: datetime) -> Holding:
+    """What the organization holds at `now`, in one query, whatever the number of cameras."""
+    scopes: dict[tuple[AccessRight, Purpose, bool, str], set[Any]] = defaultdict(set)
+    reasons: list[bool] = []
+    cases: list[Place] = []
+    for kind, right, purpose, mark, code, number, lat, lng in _rows(
+        _HOLDING, now, body=organization.pk, group=organization.group_id, parent=organization.parent_id or 0
+    ):
+        if kind == "reason":
+            reasons.append(bool(mark))
+        elif kind == "case":
+            cases.append(Place(lat, lng, number))
+        else:
+            key = AccessRight(right), Purpose(purpose)
+            for by_two in {False, bool(mark)}:
+                scopes[(*key, by_two, kind)].add(code or number)
+    held: tuple[dict[Any, Reach], dict[Any, Reach]] = {}, {}
+    for right, purpose, by_two, _ in scopes:
+        kinds = (frozenset(scopes.get((right, purpose, by_two, kind), ())) for kind in ("area", "site", "camera"))
+        held[by_two][right, purpose] = Reach(*kinds)
+    return Holding(*held, tuple(reasons), tuple(cases))
+
+
+class Agreed(NamedTuple):
+    """A consent in force that answers a right, as far as the decision asks of it."""
+
+    right: str
+    purpose: Purpose
+    until: datetime
+    hours_from: int | None
+    hours_until: int | None
+
+    def holds_at_minute(self, minute: int) -> bool:
+        """Whether its hours hold at this minute of the local day."""
+        return hold_at_minute(self.hours_from, self.hours_until, minute)
+
+
+@dataclass
+class Standing:
+    """What stands behind one camera for one organization and right: until when grants open it, by purpose, and the
+    consents that may answer."""
+
+    opened: dict[Purpose, datetime] = field(default_factory=dict)
+    agreed: list[Agreed] = field(default_factory=list)
+
+
+# The areas of a camera are at most four: kelurahan, kecamatan, city, province.
+_STANDING = f"""
+SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, NULL, NULL
+  FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
+  JOIN auth_permission m ON m.id = p.permission_id JOIN registry_area a ON a.id = p.content_object_id
+ WHERE {_IN_FORCE} AND g."right" = %(right)s AND m.codename = %(of_area)s
+   AND a.code IN (%(area1)s, %(area2)s, %(area3)s, %(area4)s)
+UNION ALL
+SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, NULL, NULL
+  FROM access_sitepermission p JOIN access_grant g ON g.id = p.grant_id
+  JOIN auth_permission m ON m.id = p.permission_id
+ WHERE {_IN_FORCE} AND g."right" = %(right)s AND m.codename = %(of_site)s AND p.content_object_id = %(site)s
+UNION ALL
+SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, NULL, NULL
+  FROM access_camerapermission p JOIN access_grant g ON g.id = p.grant_id
+  JOIN auth_permission m ON m.id = p.permission_id
+ WHERE {_IN_FORCE} AND g."right" = %(right)s AND m.codename = %(of_camera)s AND p.content_object_id = %(camera)s
+UNION ALL
+SELECT c."right", c.purpose, c.valid_until, c.withdrawn_at IS NOT NULL, c.hours_from, c.hours_until
+  FROM registry_consent c
+ WHERE c.site_id = %(site)s AND c.recipient_id = %(body)s AND c.withdrawn_at IS NULL
+   AND c.valid_from <= %(now)s AND c.valid_until > %(now)s
+"""  # noqa: S608
+
+
+def standing_of(
+    camera: Camera, organization: Organization, right: AccessRight, now: datetime, *, two_people: bool
+) -> Standing:
+    """The grants over the camera, its site, or (if not vital) its areas, and the site's consents to the
+    organization, in one query. `two_people` keeps only the grants that a second person approved."""
+    areas = [] if camera.site.vital else ancestors(camera.site.area.code)
+    codes = dict(zip(("area1", "area2", "area3", "area4"), [*areas[:4], *[""] * 4], strict=False))
+    found = Standing()
+    for kind, purpose_code, until, by_two, hours_from, hours_until in _rows(
+        _STANDING,
+        now,
+        body=organization.pk,
+        group=organization.group_id,
+        right=right.value,
+        of_area=f"{right.value}_area",
+        of_site=f"{right.value}_site",
+        of_camera=f"{right.value}_camera",
+        site=camera.site_id,
+        camera=camera.pk,
+        **codes,
+    ):
+        purpose, ends = Purpose(purpose_code), _moment(until)
+        if kind != "grant":
+            if kind in ANSWERED_BY[right]:
+                found.agreed.append(Agreed(kind, purpose, ends, hours_from, hours_until))
+        elif by_two or not two_people:
+            found.opened[purpose] = max(found.opened.get(purpose, ends), ends)
+    return found
+
+
+def _rows(statement: str, now: datetime, **given: str | int) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**given, "now": connection.ops.adapt_datetimefield_value(now)})
+        return cursor.fetchall()
+
+
+def _moment(value: datetime | str) -> datetime:
+    """SQLite keeps moments without their zone, which is UTC, and sometimes as text."""
+    moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -126,9 +126,14 @@ class Consent(models.Model):
         return f"{clock(self.hours_from)}–{clock(self.hours_until)} WIB"
 
     def holds_at_minute(self, minute: int) -> bool:
-        """Whether its hours hold at this minute of the local day; a consent without hours always does."""
-        if self.hours_from is None or self.hours_until is None:
-            return True
-        if self.hours_from <= self.hours_until:
-            return self.hours_from <= minute < self.hours_until
-        return minute >= self.hours_from or minute < self.hours_until
+        """Whether its hours hold at this minute of the local day."""
+        return hold_at_minute(self.hours_from, self.hours_until, minute)
+
+
+def hold_at_minute(hours_from: int | None, hours_until: int | None, minute: int) -> bool:
+    """Whether these hours (minutes of the local day) hold at this minute of it; none of them always do."""
+    if hours_from is None or hours_until is None:
+        return True
+    if hours_from <= hours_until:
+        return hours_from <= minute < hours_until
+    return minute >= hours_from or minute < hours_until

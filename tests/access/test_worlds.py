@@ -397,14 +397,14 @@ SCOPES, DECISION = "access.scopes", "access.decision"
 MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
     "a revoked grant opens": (
         SCOPES,
-        "Grant.objects.in_force(now).filter(",
-        "Grant.objects.filter(",
+        "AND g.revoked_at IS NULL",
+        "",
         of_each("grants", revoked=True),
     ),
     "an area grant reaches vital sites": (
         SCOPES,
-        "if not camera.site.vital:",
-        "if camera.site.area:",
+        "areas = [] if camera.site.vital else",
+        "areas =",
         of_each("grants", scope=("area", AREAS[0])),
     ),
     "hours are not looked at": (
@@ -414,9 +414,9 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
         of_consents(hours=(0, 720)),
     ),
     "a withdrawn consent answers": (
-        DECISION,
-        "consents = Consent.objects.in_force(now).filter(",
-        "consents = Consent.objects.filter(",
+        SCOPES,
+        "AND c.withdrawn_at IS NULL",
+        "",
         of_consents(withdrawn=True),
     ),
     "a pause is passed over": (
@@ -457,8 +457,8 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
     ),
     "live of a vital site needs one person": (
         DECISION,
-        "if two_people and grant.approved_at is None:",
-        "if two_people and grant.purpose is None:",
+        "two_people = camera.site.vital and right == AccessRight.VIEW_LIVE",
+        "two_people = False",
         of_each("grants", approved=False),
     ),
     "anybody may look in an emergency": (
@@ -493,8 +493,8 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
     ),
     "a consent for another purpose is listed": (
         DECISION,
-        "recipient=organization, purpose=purpose).values",
-        "recipient=organization).values",
+        "recipient=organization, purpose__in=purposes",
+        "recipient=organization",
         of_consents(purpose="investigation"),
     ),
 }
