@@ -148,18 +148,18 @@ class Standing:
 
 # The areas of a camera are at most four: kelurahan, kecamatan, city, province.
 _STANDING = f"""
-SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, NULL, NULL
+SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, CAST(NULL AS integer), CAST(NULL AS integer)
   FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
   JOIN auth_permission m ON m.id = p.permission_id JOIN registry_area a ON a.id = p.content_object_id
  WHERE {_IN_FORCE} AND g."right" = %(right)s AND m.codename = %(of_area)s
    AND a.code IN (%(area1)s, %(area2)s, %(area3)s, %(area4)s)
 UNION ALL
-SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, NULL, NULL
+SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, CAST(NULL AS integer), CAST(NULL AS integer)
   FROM access_sitepermission p JOIN access_grant g ON g.id = p.grant_id
   JOIN auth_permission m ON m.id = p.permission_id
  WHERE {_IN_FORCE} AND g."right" = %(right)s AND m.codename = %(of_site)s AND p.content_object_id = %(site)s
 UNION ALL
-SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, NULL, NULL
+SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, CAST(NULL AS integer), CAST(NULL AS integer)
   FROM access_camerapermission p JOIN access_grant g ON g.id = p.grant_id
   JOIN auth_permission m ON m.id = p.permission_id
  WHERE {_IN_FORCE} AND g."right" = %(right)s AND m.codename = %(of_camera)s AND p.content_object_id = %(camera)s
