@@ -7,6 +7,7 @@ import importlib
 
 BENCHES = {
     "probe": "reading and configuring ONVIF devices, against onvif-zeep, onvif-zeep-async, onveef and the floor",
+    "access": "who may see what among 200,000 cameras, against guardian and one statement written by hand",
 }
 
 
@@ -22,6 +23,8 @@ def main() -> None:
         return
     result = importlib.import_module(f"bench.{options.name}").run(max(5, options.rounds))
     print(result.json() if options.json else result.table())
+    if any(row.ok is False for row in result.rows):
+        raise SystemExit(1)  # A target is missed.
 
 
 if __name__ == "__main__":

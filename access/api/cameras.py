@@ -94,8 +94,12 @@ class CameraViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicIds)
     def _shown(self, cameras: list[Camera]) -> Any:
         keys = [camera.pk for camera in cameras]
         owned = Camera.objects.owned_by(self.request.user).filter(pk__in=keys).values_list("pk", flat=True)
-        context = {"owned": set(owned), "rights": rights_on(self.viewer, cameras, self.now)}
-        return CameraSerializer(cameras, many=True, context=context).data
+        return self.serialized(cameras, owned=set(owned), rights=rights_on(self.viewer, cameras, self.now))
+
+    @staticmethod
+    def serialized(cameras: list[Camera], *, owned: set[int], rights: dict[int, set[AccessRight]]) -> Any:
+        """The cameras as the API tells of them, with what is known of whoever asks."""
+        return CameraSerializer(cameras, many=True, context={"owned": owned, "rights": rights}).data
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))

@@ -1,0 +1,1 @@
+"""guardian's direct foreign keys for cameras, for the comparison alone."""

@@ -1,0 +1,230 @@
+"""The questions, and how each way answers them. Every way keeps the same rules, and gives the same answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from guardian.core import ObjectPermissionChecker
+from guardian.shortcuts import get_objects_for_user
+
+from access.decision import Allowed, Because, decide, local_minute, visible_cameras
+from access.models import CameraPermission
+from accounts.areas import within
+from bench.access import endpoint
+from bench.access.direct.models import DirectGroupPermission, DirectUserPermission
+from bench.access.world import NOW, Asker, Everything
+from registry.models import Camera, Consent
+from registry.rights import AccessRight
+
+RIGHT = AccessRight.VIEW_STILL
+PAGE = 50
+MINUTE = local_minute(NOW)
+ANSWERING = ("still_in_hours", "live_in_hours")
+
+Ask = Callable[[Asker], Any]
+
+
+def all_of(world: Everything) -> dict[str, dict[str, Ask]]:
+    """By question, the ways to answer it; ours first."""
+    because = Because(world.reason)
+
+    def check(asker: Asker) -> list[bool]:
+        both = (asker.seen, asker.unseen)
+        return [isinstance(decide(asker.viewer, camera, RIGHT, because, NOW), Allowed) for camera in both]
+
+    with_permission, without = endpoint.views()
+    return {
+        "check": {"ours": check, "floor": floor_check, **by_guardian(guardian_check)},
+        "list": {"ours": our_list, "floor": floor_list, **by_guardian(guardian_list)},
+        "count": {"ours": our_count, "floor": floor_count, **by_guardian(guardian_count)},
+        "api list": {"ours": with_permission, "without permission": without},
+    }
+
+
+def require_equal(name: str, ways: dict[str, Ask], asker: Asker) -> None:
+    """End the bench where two ways give different answers; the endpoint without permission may show more."""
+    answers = {way: ask(asker) for way, ask in ways.items() if way != "without permission"}
+    mine = answers["ours"]
+    different = [way for way, answer in answers.items() if answer != mine]
+    if different or not mine:
+        raise SystemExit(f"{name}, {asker.name}: {answers}")
+
+
+# --- ours ----------------------------------------------------------------------------------------------------
+
+
+def our_list(asker: Asker) -> list[int]:
+    return list(visible_cameras(asker.viewer, RIGHT, NOW).order_by("-pk").values_list("pk", flat=True)[:PAGE])
+
+
+def our_count(asker: Asker) -> int:
+    return visible_cameras(asker.viewer, RIGHT, NOW).count()
+
+
+# --- guardian ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def tables(*, direct: bool) -> Iterator[None]:
+    """guardian takes the direct tables it finds. The product's own rows belong to its grants and stay out of it."""
+    kept = {model: getattr(model, "enabled", True) for model in (CameraPermission, *DIRECT)}
+    CameraPermission.enabled = False
+    for model in DIRECT:
+        model.enabled = direct
+    try:
+        yield
+    finally:
+        for model, enabled in kept.items():
+            model.enabled = enabled
+
+
+DIRECT: tuple[Any, Any] = (DirectGroupPermission, DirectUserPermission)
+
+
+def by_guardian(ask: Ask) -> dict[str, Ask]:
+    def way(direct: bool) -> Ask:
+        def asked(asker: Asker) -> Any:
+            with tables(direct=direct):
+                return ask(asker)
+
+        return asked
+
+    return {"guardian": way(False), "guardian direct keys": way(True)}
+
+
+def agreed(asker: Asker) -> QuerySet[Consent]:
+    """The consents in force that answer now; the same rule that ours has."""
+    by_day = Q(hours_from__lte=F("hours_until")) & Q(hours_from__lte=MINUTE, hours_until__gt=MINUTE)
+    over_midnight = Q(hours_from__gt=F("hours_until")) & (Q(hours_from__lte=MINUTE) | Q(hours_until__gt=MINUTE))
+    return Consent.objects.in_force(NOW).filter(
+        by_day | over_midnight,
+        recipient=asker.viewer.duty.organization_id,  # type: ignore[union-attr]
+        right__in=ANSWERING,
+        purpose="security",
+    )
+
+
+def on_duty(asker: Asker) -> bool:
+    duty = asker.viewer.duty
+    return asker.viewer.user.is_active and duty is not None and duty.ended_at is None and duty.since <= NOW
+
+
+def guardian_check(asker: Asker) -> list[bool]:
+    def may(camera: Camera) -> bool:
+        stands = camera.withdrawn_at is None and camera.is_verified(NOW) and not camera.is_paused(NOW)
+        narrow = asker.viewer.duty.area_code  # type: ignore[union-attr]
+        if not (on_duty(asker) and stands and camera.connected_at and camera.device.different_since is None):
+            return False
+        if narrow and not camera.site.area.code.startswith(narrow):
+            return False
+        if not ObjectPermissionChecker(asker.viewer.user).has_perm("view_still_camera", camera):
+            return False
+        return agreed(asker).filter(site=camera.site_id).exists()
+
+    return [may(camera) for camera in (asker.seen, asker.unseen)]
+
+
+def guardian_cameras(asker: Asker) -> QuerySet[Camera]:
+    """The rules are joined after guardian has found its objects: a filtered `klass` would be asked twice."""
+    granted = get_objects_for_user(
+        asker.viewer.user, "registry.view_still_camera", klass=Camera, accept_global_perms=False
+    )
+    ready = granted.filter(
+        Q(device__isnull=True) | Q(device__different_since__isnull=True),
+        Q(paused_until__isnull=True) | Q(paused_until__lte=NOW),
+        Exists(agreed(asker).filter(site=OuterRef("site_id"))),
+        withdrawn_at__isnull=True,
+        verified_at__isnull=False,
+        verified_until__gt=NOW,
+        connected_at__isnull=False,
+    )
+    narrow = asker.viewer.duty.area_code  # type: ignore[union-attr]
+    return ready.filter(within(narrow, "site__area__code")) if narrow else ready
+
+
+def guardian_list(asker: Asker) -> list[int]:
+    return list(guardian_cameras(asker).order_by("-pk").values_list("pk", flat=True)[:PAGE])
+
+
+def guardian_count(asker: Asker) -> int:
+    return guardian_cameras(asker).count()
+
+
+# --- the floor -----------------------------------------------------------------------------------------------
+
+_ON_DUTY = """EXISTS (SELECT 1 FROM accounts_duty d JOIN accounts_user u ON u.id = d.user_id
+   WHERE d.id = %(duty)s AND u.is_active AND d.kind = 'viewer' AND d.ended_at IS NULL AND d.since <= %(now)s
+     AND d.organization_id = %(body)s AND (d.until IS NULL OR d.until > %(now)s))"""
+_GRANT = """g.organization_id = %(body)s AND p.group_id = %(group)s AND g."right" = 'view_still' AND g.revoked_at IS NULL
+    AND g.valid_from <= %(now)s AND g.valid_until > %(now)s"""
+_AGREED = """k.recipient_id = %(body)s AND k.purpose = 'security' AND k."right" IN ('still_in_hours', 'live_in_hours')
+    AND k.withdrawn_at IS NULL AND k.valid_from <= %(now)s AND k.valid_until > %(now)s
+    AND ((k.hours_from <= k.hours_until AND k.hours_from <= %(minute)s AND k.hours_until > %(minute)s)
+      OR (k.hours_from > k.hours_until AND (k.hours_from <= %(minute)s OR k.hours_until > %(minute)s)))"""
+_READY = """c.withdrawn_at IS NULL AND c.verified_at IS NOT NULL AND c.verified_until > %(now)s
+    AND c.connected_at IS NOT NULL AND (c.paused_until IS NULL OR c.paused_until <= %(now)s)
+    AND (c.device_id IS NULL OR v.different_since IS NULL)"""
+
+CHECK = f"""
+SELECT 1 FROM registry_camera c JOIN registry_site s ON s.id = c.site_id JOIN registry_area a ON a.id = s.area_id
+  LEFT JOIN registry_device v ON v.id = c.device_id
+ WHERE c.id = %(camera)s AND {_READY} AND {_ON_DUTY} AND (%(narrow)s = '' OR a.code LIKE %(narrow)s || '%%')
+   AND EXISTS (SELECT 1 FROM registry_consent k WHERE k.site_id = c.site_id AND {_AGREED})
+   AND (EXISTS (SELECT 1 FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
+                  JOIN registry_area r ON r.id = p.content_object_id
+                 WHERE {_GRANT} AND NOT s.vital AND (a.code = r.code OR a.code LIKE r.code || '.%%'))
+     OR EXISTS (SELECT 1 FROM access_sitepermission p JOIN access_grant g ON g.id = p.grant_id
+                 WHERE {_GRANT} AND p.content_object_id = c.site_id)
+     OR EXISTS (SELECT 1 FROM access_camerapermission p JOIN access_grant g ON g.id = p.grant_id
+                 WHERE {_GRANT} AND p.content_object_id = c.id))"""  # noqa: S608
+
+#: The areas under the granted ones, within the duty; then the cameras by each kind of scope, one kind after another.
+_AREAS = f"""WITH areas AS MATERIALIZED (
+  SELECT array_agg(DISTINCT a.id) AS ids FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
+    JOIN registry_area r ON r.id = p.content_object_id
+    JOIN registry_area a ON a.code = r.code OR a.code LIKE r.code || '.%%'
+   WHERE {_GRANT} AND (%(narrow)s = '' OR a.code LIKE %(narrow)s || '%%'))"""  # noqa: S608
+_JOINED = f"""registry_camera c JOIN registry_site s ON s.id = c.site_id JOIN registry_area a ON a.id = s.area_id
+  LEFT JOIN registry_device v ON v.id = c.device_id
+ WHERE {_ON_DUTY} AND {_READY} AND (%(narrow)s = '' OR a.code LIKE %(narrow)s || '%%')
+   AND EXISTS (SELECT 1 FROM registry_consent k WHERE k.site_id = c.site_id AND {_AGREED})"""  # noqa: S608
+_BY_AREA = f"""SELECT c.id FROM {_JOINED} AND NOT s.vital AND (SELECT ids FROM areas) IS NOT NULL
+   AND s.area_id = ANY ((SELECT ids FROM areas)::bigint[])"""  # noqa: S608
+_BY_SITE = f"""SELECT c.id FROM {_JOINED} AND c.site_id IN (SELECT p.content_object_id FROM access_sitepermission p
+     JOIN access_grant g ON g.id = p.grant_id WHERE {_GRANT})"""  # noqa: S608
+_BY_CAMERA = f"""SELECT c.id FROM {_JOINED} AND c.id IN (SELECT p.content_object_id FROM access_camerapermission p
+     JOIN access_grant g ON g.id = p.grant_id WHERE {_GRANT})"""  # noqa: S608
+_NEWEST = f"ORDER BY c.id DESC LIMIT {PAGE}"
+LIST = f"""{_AREAS} SELECT id FROM (({_BY_AREA} {_NEWEST}) UNION ({_BY_SITE} {_NEWEST}) UNION ({_BY_CAMERA} {_NEWEST})) x
+ ORDER BY id DESC LIMIT {PAGE}"""  # noqa: S608
+COUNT = f"{_AREAS} SELECT count(*) FROM ({_BY_AREA} UNION {_BY_SITE} UNION {_BY_CAMERA}) x"  # noqa: S608
+
+
+def _floor(statement: str, asker: Asker, **given: object) -> list[tuple[Any, ...]]:
+    duty = asker.viewer.duty
+    assert duty is not None
+    known = {
+        "duty": duty.pk,
+        "body": duty.organization_id,
+        "group": duty.organization.group_id,
+        "narrow": duty.area_code,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**known, "now": NOW, "minute": MINUTE, **given})
+        return cursor.fetchall()
+
+
+def floor_check(asker: Asker) -> list[bool]:
+    return [bool(_floor(CHECK, asker, camera=camera.pk)) for camera in (asker.seen, asker.unseen)]
+
+
+def floor_list(asker: Asker) -> list[int]:
+    return [pk for (pk,) in _floor(LIST, asker)]
+
+
+def floor_count(asker: Asker) -> int:
+    return _floor(COUNT, asker)[0][0]
