@@ -159,10 +159,11 @@ def guardian_count(asker: Asker) -> int:
 _ON_DUTY = """EXISTS (SELECT 1 FROM accounts_duty d JOIN accounts_user u ON u.id = d.user_id
    WHERE d.id = %(duty)s AND u.is_active AND d.kind = 'viewer' AND d.ended_at IS NULL AND d.since <= %(now)s
      AND d.organization_id = %(body)s AND (d.until IS NULL OR d.until > %(now)s))"""
-_GRANT = """g.organization_id = %(body)s AND p.group_id = %(group)s AND g."right" = 'view_still' AND g.revoked_at IS NULL
+_GRANT = """g.organization_id = %(body)s AND p.group_id = %(group)s AND g."right" = 'view_still'
+    AND g.revoked_at IS NULL
     AND g.valid_from <= %(now)s AND g.valid_until > %(now)s"""
-_AGREED = """k.recipient_id = %(body)s AND k.purpose = 'security' AND k."right" IN ('still_in_hours', 'live_in_hours')
-    AND k.withdrawn_at IS NULL AND k.valid_from <= %(now)s AND k.valid_until > %(now)s
+_AGREED = """k.recipient_id = %(body)s AND k.purpose = 'security'
+    AND k."right" IN ('still_in_hours', 'live_in_hours') AND k.withdrawn_at IS NULL AND k.valid_from <= %(now)s AND k.valid_until > %(now)s
     AND ((k.hours_from <= k.hours_until AND k.hours_from <= %(minute)s AND k.hours_until > %(minute)s)
       OR (k.hours_from > k.hours_until AND (k.hours_from <= %(minute)s OR k.hours_until > %(minute)s)))"""
 _READY = """c.withdrawn_at IS NULL AND c.verified_at IS NOT NULL AND c.verified_until > %(now)s
@@ -182,7 +183,7 @@ SELECT 1 FROM registry_camera c JOIN registry_site s ON s.id = c.site_id JOIN re
      OR EXISTS (SELECT 1 FROM access_camerapermission p JOIN access_grant g ON g.id = p.grant_id
                  WHERE {_GRANT} AND p.content_object_id = c.id))"""  # noqa: S608
 
-#: The areas under the granted ones, within the duty; then the cameras by each kind of scope, one kind after another.
+#: The areas under the granted ones, within the duty; then the cameras by each kind of scope.
 _AREAS = f"""WITH areas AS MATERIALIZED (
   SELECT array_agg(DISTINCT a.id) AS ids FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
     JOIN registry_area r ON r.id = p.content_object_id
@@ -199,7 +200,8 @@ _BY_SITE = f"""SELECT c.id FROM {_JOINED} AND c.site_id IN (SELECT p.content_obj
 _BY_CAMERA = f"""SELECT c.id FROM {_JOINED} AND c.id IN (SELECT p.content_object_id FROM access_camerapermission p
      JOIN access_grant g ON g.id = p.grant_id WHERE {_GRANT})"""  # noqa: S608
 _NEWEST = f"ORDER BY c.id DESC LIMIT {PAGE}"
-LIST = f"""{_AREAS} SELECT id FROM (({_BY_AREA} {_NEWEST}) UNION ({_BY_SITE} {_NEWEST}) UNION ({_BY_CAMERA} {_NEWEST})) x
+LIST = f"""{_AREAS}
+SELECT id FROM (({_BY_AREA} {_NEWEST}) UNION ({_BY_SITE} {_NEWEST}) UNION ({_BY_CAMERA} {_NEWEST})) x
  ORDER BY id DESC LIMIT {PAGE}"""  # noqa: S608
 COUNT = f"{_AREAS} SELECT count(*) FROM ({_BY_AREA} UNION {_BY_SITE} UNION {_BY_CAMERA}) x"  # noqa: S608
 
