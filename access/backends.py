@@ -6,7 +6,7 @@ from django.contrib.auth.backends import BaseBackend
 from django.db import models
 from django.utils import timezone
 
-from access.scopes import holding_of
+from access.scopes import Reach, holding_of
 from accounts.duties import duties_in_force
 from accounts.models import DutyKind
 from registry.models import Area, Camera, Site
@@ -29,15 +29,16 @@ class ScopeBackend(BaseBackend):
             return False
         now = timezone.now()
         for duty in duties_in_force(user_obj, now).filter(kind=DutyKind.VIEWER):
-            for (right, _purpose), reach in holding_of(duty.organization, now).reach.items():
-                if right == name and self._reached(obj, reach):
-                    return True
+            holding = holding_of(duty, now)
+            reaches = [reach for (right, _purpose), reach in holding.reach.items() if right == name]
+            if any(self._reached(obj, reach, holding.narrow) for reach in reaches):
+                return True
         return False
 
     @staticmethod
-    def _reached(obj: Area | Site | Camera, reach: Any) -> bool:
-        if isinstance(obj, Area):
-            return any(obj.code == code or obj.code.startswith(code + ".") for code in reach.areas)
-        if isinstance(obj, Site):
-            return obj.pk in reach.sites
-        return Camera.objects.filter(reach.as_filter(), pk=obj.pk).exists()
+    def _reached(obj: Area | Site | Camera, reach: Reach, narrow: frozenset[int] | None) -> bool:
+        if isinstance(obj, Camera):
+            return Camera.objects.filter(reach.as_filter(narrow), pk=obj.pk).exists()
+        area = obj.pk if isinstance(obj, Area) else obj.area_id
+        granted = reach.areas if isinstance(obj, Area) else reach.sites
+        return obj.pk in granted and (narrow is None or area in narrow)

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
-from access.decision import visible_cameras
 from access.models import Case
 from access.shown import cameras_near, cases_of
+from access.sight import Sight
 from access.viewers import viewer_of
 from access.views.desks import desk_for, desks_of
 from registry.geo import box
@@ -63,10 +63,12 @@ def cameras_map(request: HttpRequest, desk: str) -> HttpResponse:
     viewer = viewer_of(request)
     if desk not in desks_of(viewer):
         raise Http404
-    now = timezone.now()
-    cameras = visible_cameras(viewer, AccessRight.SEE_POSITION, now).select_related("site__area")[:MOST_MARKERS]
-    still = set(visible_cameras(viewer, AccessRight.VIEW_STILL, now).values_list("pk", flat=True))
-    return _collection(_marker(camera, desk if camera.pk in still else None) for camera in cameras)
+    sight = Sight(viewer, timezone.now())
+    placed = sight.cameras(AccessRight.SEE_POSITION).select_related("site__area", "device")[:MOST_MARKERS]
+    rights = sight.rights_on(placed)
+    return _collection(
+        _marker(camera, desk if AccessRight.VIEW_STILL in rights.get(camera.pk, ()) else None) for camera in placed
+    )
 
 
 @require_safe

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.db.models import Q
 
-from accounts.areas import ancestors, within
-from accounts.models import Organization
+from accounts.areas import ancestors, covers
+from accounts.models import Duty, Organization
 from registry.models import Area, Camera, Site
 from registry.models.consents import hold_at_minute
 from registry.rights import ANSWERED_BY, AccessRight, Purpose
@@ -27,21 +27,27 @@ def codename(right: AccessRight | str, scope: Area | Site | Camera) -> str:
 
 @dataclass(frozen=True)
 class Reach:
-    """The scopes of one right and purpose. `areas` are Kemendagri codes; an area reaches all areas below it.
+    """The scopes of one right and purpose, by key; among `areas` are all that lie below a granted one.
 
     Area grants do not reach vital sites: those are granted by name.
     """
 
-    areas: frozenset[str] = frozenset()
+    areas: frozenset[int] = frozenset()
     sites: frozenset[int] = frozenset()
     cameras: frozenset[int] = frozenset()
 
-    def as_filter(self) -> Q:
-        """The cameras it reaches, as a condition on Camera."""
+    def covers(self, camera: Camera) -> bool:
+        """Whether it reaches this camera, whose site is loaded."""
+        by_area = not camera.site.vital and camera.site.area_id in self.areas
+        return by_area or camera.site_id in self.sites or camera.pk in self.cameras
+
+    def as_filter(self, narrow: frozenset[int] | None) -> Q:
+        """The cameras it reaches, as a condition on Camera; with `narrow`, only those in these areas."""
         condition = Q(pk__in=self.cameras) | Q(site_id__in=self.sites)
-        for code in self.areas:
-            condition |= Q(site__vital=False) & within(code, "site__area__code")
-        return condition
+        if narrow is not None:
+            condition &= Q(site__area_id__in=narrow)
+        areas = self.areas if narrow is None else self.areas & narrow
+        return condition | (Q(site__vital=False) & Q(site__area_id__in=areas))
 
 
 class Place(NamedTuple):
@@ -54,17 +60,18 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Holding:
-    """What an organization holds at one moment.
+    """What a duty's organization holds at one moment.
 
     `reach` is by right and purpose; `by_two` the same of the grants that a second person approved. `needs_case` has
     one entry for each active reason: whether it demands a case. `cases` are the open ones it may look under: its
-    own, its parent's and its units'.
+    own, its parent's and its units'. `narrow` are the areas to which the duty is narrowed, or None.
     """
 
     reach: dict[tuple[AccessRight, Purpose], Reach]
     by_two: dict[tuple[AccessRight, Purpose], Reach]
     needs_case: tuple[bool, ...]
     cases: tuple[Place, ...]
+    narrow: frozenset[int] | None
 
     def purposes(self, right: AccessRight) -> list[Purpose]:
         """The purposes for which it holds this right anywhere."""
@@ -76,10 +83,17 @@ _IN_FORCE = """g.organization_id = %(body)s AND p.group_id = %(group)s AND g.rev
 
 # A row counts only for its own right and for its own body's group.
 _HOLDING = f"""
-SELECT 'area', g."right", g.purpose, g.approved_at IS NOT NULL, a.code, 0, 0.0, 0.0
-  FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
-  JOIN auth_permission m ON m.id = p.permission_id JOIN registry_area a ON a.id = p.content_object_id
- WHERE {_IN_FORCE} AND m.codename = g."right" || '_area'
+WITH granted AS (
+  SELECT g."right", g.purpose, g.approved_at IS NOT NULL AS by_two, a.code
+    FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
+    JOIN auth_permission m ON m.id = p.permission_id JOIN registry_area a ON a.id = p.content_object_id
+   WHERE {_IN_FORCE} AND m.codename = g."right" || '_area')
+SELECT 'area', "right", purpose, by_two, code, 0, 0.0, 0.0 FROM granted
+UNION ALL
+SELECT 'place', '', '', a.code = %(narrow)s OR a.code LIKE %(narrow)s || '.%%', a.code, a.id, 0.0, 0.0
+  FROM registry_area a
+ WHERE a.code = %(narrow)s OR a.code LIKE %(narrow)s || '.%%'
+    OR EXISTS (SELECT 1 FROM granted WHERE a.code = granted.code OR a.code LIKE granted.code || '.%%')
 UNION ALL
 SELECT 'site', g."right", g.purpose, g.approved_at IS NOT NULL, '', p.content_object_id, 0.0, 0.0
   FROM access_sitepermission p JOIN access_grant g ON g.id = p.grant_id
@@ -100,27 +114,39 @@ SELECT 'case', '', '', c.closed_at IS NOT NULL, '', c.radius_m, c.lat, c.lng
 """  # noqa: S608 - only the fixed words above are put together
 
 
-def holding_of(organization: Organization, now: datetime) -> Holding:
-    """What the organization holds at `now`, in one query, whatever the number of cameras."""
-    scopes: dict[tuple[AccessRight, Purpose, bool, str], set[Any]] = defaultdict(set)
+def holding_of(duty: Duty, now: datetime) -> Holding:
+    """What the organization of this duty holds at `now`, in one query, whatever the number of cameras."""
+    organization = duty.organization
+    scopes: dict[tuple[AccessRight, Purpose, bool], dict[str, set[Any]]] = defaultdict(lambda: defaultdict(set))
+    places: dict[str, int] = {}
+    narrow: set[int] = set()
     reasons: list[bool] = []
     cases: list[Place] = []
     for kind, right, purpose, mark, code, number, lat, lng in _rows(
-        _HOLDING, now, body=organization.pk, group=organization.group_id, parent=organization.parent_id or 0
+        _HOLDING,
+        now,
+        body=organization.pk,
+        group=organization.group_id,
+        parent=organization.parent_id or 0,
+        narrow=duty.area_code,
     ):
-        if kind == "reason":
+        if kind == "place":
+            places[code] = number
+            if mark:
+                narrow.add(number)
+        elif kind == "reason":
             reasons.append(bool(mark))
         elif kind == "case":
             cases.append(Place(lat, lng, number))
         else:
-            key = AccessRight(right), Purpose(purpose)
             for by_two in {False, bool(mark)}:
-                scopes[(*key, by_two, kind)].add(code or number)
+                scopes[AccessRight(right), Purpose(purpose), by_two][kind].add(code or number)
     held: tuple[dict[Any, Reach], dict[Any, Reach]] = {}, {}
-    for right, purpose, by_two, _ in scopes:
-        kinds = (frozenset(scopes.get((right, purpose, by_two, kind), ())) for kind in ("area", "site", "camera"))
-        held[by_two][right, purpose] = Reach(*kinds)
-    return Holding(*held, tuple(reasons), tuple(cases))
+    below = {code: frozenset(key for at, key in places.items() if covers(code, at)) for code in places}
+    for (right, purpose, by_two), found in scopes.items():
+        areas = frozenset[int]().union(*(below[code] for code in found["area"]))
+        held[by_two][right, purpose] = Reach(areas, frozenset(found["site"]), frozenset(found["camera"]))
+    return Holding(*held, tuple(reasons), tuple(cases), frozenset(narrow) if duty.area_code else None)
 
 
 class Agreed(NamedTuple):

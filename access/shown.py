@@ -7,9 +7,10 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from access.decision import is_around, usable_cases, visible_cameras
 from access.models import Case, CaseQuerySet, Grant, GrantQuerySet
 from access.queries import cameras_in, consents_for, grants_within
+from access.rule import is_around
+from access.sight import Sight, usable_cases
 from access.viewers import Viewer, viewing_duties
 from accounts.areas import within
 from accounts.duties import duties_in_force
@@ -134,23 +135,15 @@ def scope_words(scope: Area | Site | Camera) -> str:
 
 
 def rights_on(viewer: Viewer, cameras: Iterable[Camera], now: datetime) -> dict[int, set[AccessRight]]:
-    """Per camera, the rights that some valid reason would open now."""
-    keys = [camera.pk for camera in cameras]
-    rights: dict[int, set[AccessRight]] = defaultdict(set)
-    for right in AccessRight:
-        for pk in visible_cameras(viewer, right, now).filter(pk__in=keys).values_list("pk", flat=True):
-            rights[pk].add(right)
-    return rights
+    """Per camera with any, the rights that some valid reason would open now. Device and site come with each."""
+    return Sight(viewer, now).rights_on(cameras)
 
 
 def cameras_to_show(viewer: Viewer, now: datetime) -> CameraQuerySet:
     """The cameras whose still or position this viewer may see."""
-    still = visible_cameras(viewer, AccessRight.VIEW_STILL, now)
-    placed = visible_cameras(viewer, AccessRight.SEE_POSITION, now)
-    return (
-        Camera.objects.filter(Q(pk__in=still.values("pk")) | Q(pk__in=placed.values("pk")))
-        .select_related("site__area__parent", "device")
-        .order_by("site__area__code", "site_id", "channel", "pk")
+    seen = Sight(viewer, now).cameras(AccessRight.VIEW_STILL, AccessRight.SEE_POSITION)
+    return seen.select_related("site__area__parent", "device").order_by(
+        "site__area__code", "site_id", "channel", "pk"
     )
 
 
@@ -178,7 +171,7 @@ class NearCamera:
 def cameras_near(viewer: Viewer, case: Case, now: datetime) -> list[NearCamera]:
     """The verified cameras within a case's radius that this viewer has any right on, the nearest first."""
     inside = Camera.objects.verified(now).filter(site__in=Site.objects.near(case.lat, case.lng, case.radius_m))
-    cameras = [camera for camera in inside.select_related("site__area") if is_around(case, camera.site)]
+    cameras = [camera for camera in inside.select_related("site__area", "device") if is_around(case, camera.site)]
     rights = rights_on(viewer, cameras, now)
     near = [
         NearCamera(

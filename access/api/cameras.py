@@ -1,5 +1,6 @@
 """Cameras that are one's own, or on which one has a right now."""
 
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -9,10 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from access.api.base import PublicIds
-from access.decision import visible_cameras
-from access.shown import (
-    rights_on,
-)
+from access.sight import Sight
 from registry.models import Camera
 from registry.rights import AccessRight
 
@@ -83,27 +81,29 @@ class CameraViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicIds)
     serializer_class = CameraSerializer
     queryset = Camera.objects.none()
 
+    @cached_property
+    def sight(self) -> Sight:
+        return Sight(self.viewer, self.now)
+
+    @cached_property
+    def owned(self) -> set[int]:
+        """Keys of the cameras of one's own."""
+        return set(Camera.objects.owned_by(self.request.user).listed().order_by().values_list("pk", flat=True))
+
     def get_queryset(self) -> QuerySet[Camera]:
-        viewer, now = self.viewer, self.now
-        mine = Camera.objects.owned_by(self.request.user).listed()
-        condition = Q(pk__in=mine.values("pk"))
-        for right in AccessRight:
-            condition |= Q(pk__in=visible_cameras(viewer, right, now).values("pk"))
-        return Camera.objects.filter(condition).select_related("site__area")
+        cameras = self.sight.cameras(*AccessRight)
+        if self.owned:
+            cameras = Camera.objects.filter(Q(pk__in=self.owned) | Q(pk__in=cameras.values("pk")))
+        return cameras.select_related("site__area", "device")
 
-    def _shown(self, cameras: list[Camera]) -> Any:
-        keys = [camera.pk for camera in cameras]
-        owned = Camera.objects.owned_by(self.request.user).filter(pk__in=keys).values_list("pk", flat=True)
-        return self.serialized(cameras, owned=set(owned), rights=rights_on(self.viewer, cameras, self.now))
-
-    @staticmethod
-    def serialized(cameras: list[Camera], *, owned: set[int], rights: dict[int, set[AccessRight]]) -> Any:
-        """The cameras as the API tells of them, with what is known of whoever asks."""
-        return CameraSerializer(cameras, many=True, context={"owned": owned, "rights": rights}).data
+    def shown(self, cameras: list[Camera]) -> Any:
+        """The cameras as this person may know them."""
+        context = {"owned": self.owned, "rights": self.sight.rights_on(cameras)}
+        return CameraSerializer(cameras, many=True, context=context).data
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self._shown(list(page or [])))
+        return self.get_paginated_response(self.shown(list(page or [])))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        return Response(self._shown([self.get_object()])[0])
+        return Response(self.shown([self.get_object()])[0])

@@ -9,7 +9,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.utils import timezone
 from rest_framework.test import APIRequestFactory, force_authenticate
 
-from access.api.cameras import CameraViewSet
+from access.api.cameras import CameraSerializer, CameraViewSet
 from bench.access.world import Asker
 from registry.models import Camera
 from registry.rights import AccessRight
@@ -21,9 +21,9 @@ class Unguarded(CameraViewSet):
     def get_queryset(self) -> Any:
         return Camera.objects.listed().select_related("site__area")
 
-    def _shown(self, cameras: list[Camera]) -> Any:
+    def shown(self, cameras: list[Camera]) -> Any:
         rights = {camera.pk: {AccessRight.SEE_POSITION, AccessRight.VIEW_STILL} for camera in cameras}
-        return self.serialized(cameras, owned=set(), rights=rights)
+        return CameraSerializer(cameras, many=True, context={"owned": set(), "rights": rights}).data
 
 
 def views() -> tuple[Callable[[Asker], Any], Callable[[Asker], Any]]:

@@ -11,8 +11,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from guardian.core import ObjectPermissionChecker
 from guardian.shortcuts import get_objects_for_user
 
-from access.decision import Allowed, Because, decide, local_minute, visible_cameras
+from access.decision import Allowed, Because, decide, visible_cameras
 from access.models import CameraPermission
+from access.rule import local_minute
 from accounts.areas import within
 from bench.access import endpoint
 from bench.access.direct.models import DirectGroupPermission, DirectUserPermission
@@ -163,7 +164,8 @@ _GRANT = """g.organization_id = %(body)s AND p.group_id = %(group)s AND g."right
     AND g.revoked_at IS NULL
     AND g.valid_from <= %(now)s AND g.valid_until > %(now)s"""
 _AGREED = """k.recipient_id = %(body)s AND k.purpose = 'security'
-    AND k."right" IN ('still_in_hours', 'live_in_hours') AND k.withdrawn_at IS NULL AND k.valid_from <= %(now)s AND k.valid_until > %(now)s
+    AND k."right" IN ('still_in_hours', 'live_in_hours')
+    AND k.withdrawn_at IS NULL AND k.valid_from <= %(now)s AND k.valid_until > %(now)s
     AND ((k.hours_from <= k.hours_until AND k.hours_from <= %(minute)s AND k.hours_until > %(minute)s)
       OR (k.hours_from > k.hours_until AND (k.hours_from <= %(minute)s OR k.hours_until > %(minute)s)))"""
 _READY = """c.withdrawn_at IS NULL AND c.verified_at IS NOT NULL AND c.verified_until > %(now)s

@@ -20,7 +20,6 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 import access.decision
-import access.scopes
 from access.models import AreaPermission, Case, CaseKind, Grant, Reason, SitePermission
 from access.models import CameraPermission as CameraRow
 from access.viewers import Viewer
@@ -357,8 +356,11 @@ class Built:
 def check(facts: plain.Facts, decision: ModuleType, rights: Iterable[AccessRight]) -> None:
     """Raise AssertionError where the two forms of the rule, or the reference, say different things."""
     built = Built(facts)
+    rows = Camera.objects.select_related("site", "device")
+    rights_on = decision.Sight(built.viewer, built.now).rights_on(rows)
     for right in rights:
         seen = set(decision.visible_cameras(built.viewer, right, built.now).values_list("pk", flat=True))
+        assert seen == {pk for pk, found in rights_on.items() if right in found}, ("rights_on", right)
         for place, camera in built.cameras.items():
             row = Camera.objects.select_related("site__area", "device").get(pk=camera.pk)
             assert (row.pk in seen) == plain.sees(facts, place, right.value), ("list", right, place)
@@ -390,7 +392,7 @@ def check_and_forget(facts: plain.Facts, decision: ModuleType, rights: Iterable[
             transaction.set_rollback(True)
 
 
-SCOPES, DECISION = "access.scopes", "access.decision"
+SCOPES, RULE, SIGHT, DECISION = MODULES = ("access.scopes", "access.rule", "access.sight", "access.decision")
 
 #: Where a careless hand might change the rule: (module, what stands there, what is written instead, the flaw of the
 #: open world under which it must show).
@@ -426,49 +428,49 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
         of_cameras(paused_until=30),
     ),
     "a verification never lapses": (
-        DECISION,
+        RULE,
         "if not camera.is_verified(now):",
         "if not camera.verified_until:",
         of_cameras(verified_until=0),
     ),
     "another device is let pass": (
-        DECISION,
+        RULE,
         "camera.device.different_since is not None",
         "camera.device.host is None",
         of_cameras(different=True),
     ),
     "a case far away opens": (
-        DECISION,
+        RULE,
         "<= case.radius_m",
         "<= case.radius_m + 1_000",
         of_each("cases", radius_m=50),
     ),
     "a duty narrowed to an area lists all": (
-        DECISION,
-        "cameras = cameras.in_area(duty.area_code)",
-        "cameras = cameras.all()",
+        SCOPES,
+        "self.areas if narrow is None else self.areas & narrow",
+        "self.areas",
         of_viewer(duty_area=AREAS[1]),
     ),
     "the second factor never ages": (
-        DECISION,
+        RULE,
         "now - viewer.second_factor_at >= settings.SECOND_FACTOR_LASTS",
         "now < viewer.second_factor_at",
         of_viewer(second_factor_age=720),
     ),
     "live of a vital site needs one person": (
-        DECISION,
-        "two_people = camera.site.vital and right == AccessRight.VIEW_LIVE",
-        "two_people = False",
+        RULE,
+        "return site.vital and right == AccessRight.VIEW_LIVE",
+        "return False",
         of_each("grants", approved=False),
     ),
     "anybody may look in an emergency": (
-        DECISION,
+        RULE,
         "if viewer.duty is None or not viewer.duty.emergency:",
         "if viewer.duty is None:",
         of_viewer(emergency=False),
     ),
     "an old second factor opens an emergency": (
-        DECISION,
+        RULE,
         "since - passed >= settings.EMERGENCY_SECOND_FACTOR_LASTS",
         "since - passed >= settings.SECOND_FACTOR_LASTS",
         of_viewer(second_factor_age=30),
@@ -481,8 +483,8 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
     ),
     "an emergency reaches beyond one's own area": (
         DECISION,
-        "or not covers(_area_of(viewer), camera.site.area.code):",
-        "or not _area_of(viewer):",
+        "or not covers(own_area, camera.site.area.code):",
+        "or not own_area:",
         lambda facts: of_consents(recipient=1)(of_viewer(body=1)(of_each("sites", area=AREAS[2])(facts))),
     ),
     "an emergency needs no case": (
@@ -492,9 +494,9 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
         of_viewer(),
     ),
     "a consent for another purpose is listed": (
-        DECISION,
-        "recipient=organization, purpose__in=purposes",
-        "recipient=organization",
+        SIGHT,
+        "answered & Q(purpose__in=held)",
+        "answered",
         of_consents(purpose="investigation"),
     ),
 }
@@ -511,17 +513,20 @@ def test_a_broken_rule_is_found_out(ground, mutant):
 
 @contextmanager
 def broken(module: str, old: str, new: str) -> Iterator[ModuleType]:
-    """`access.decision` with one place of its text (or of `access.scopes`, which it uses) written otherwise."""
-    sources = {name: inspect.getsource(sys.modules[name]) for name in ("access.scopes", "access.decision")}
+    """`access.decision` with one place of its text, or of the modules it is made of, written otherwise."""
+    sources = {name: inspect.getsource(sys.modules[name]) for name in MODULES}
     assert old in sources[module], f"{module} no longer says {old!r}"
     sources[module] = sources[module].replace(old, new)
-    sources["access.decision"] = sources["access.decision"].replace("from access.scopes", "from mutant_scopes")
+    mutants = {name: name.replace("access.", "mutant_") for name in MODULES}
     try:
-        _load("mutant_scopes", sources["access.scopes"])
-        yield _load("mutant_decision", sources["access.decision"])
+        for name in MODULES:  # Each imports only those before it.
+            for other, mutant in mutants.items():
+                sources[name] = sources[name].replace(f"from {other} import", f"from {mutant} import")
+            loaded = _load(mutants[name], sources[name])
+        yield loaded
     finally:
-        for name in ("mutant_scopes", "mutant_decision"):
-            sys.modules.pop(name, None)
+        for mutant in mutants.values():
+            sys.modules.pop(mutant, None)
 
 
 def _load(name: str, source: str) -> ModuleType:

@@ -1,0 +1,204 @@
+"""What a viewer may see among many cameras: the rule of `access.decision` as querysets, without the reason.
+
+A camera is in them exactly when some valid reason would be allowed. What the viewer's body holds is asked once (one
+query), and the cameras are then filtered by it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.lookups import IsNull
+
+from access.models import Case, Reason
+from access.rule import (
+    camera_refused,
+    emergency_refused,
+    is_around,
+    is_usable,
+    local_minute,
+    needs_sticker,
+    needs_two,
+    person_refused,
+)
+from access.scopes import Agreed, Holding, Place, Reach, holding_of
+from access.viewers import Viewer
+from accounts.models import Duty, Organization
+from registry.models import Camera, Consent, Site
+from registry.models.cameras import CameraQuerySet
+from registry.rights import ANSWERED_BY, IN_HOURS, IN_INCIDENT, SHOWS_PICTURE, AccessRight, Purpose
+
+
+class Sight:
+    """What one viewer may see at one moment, resolved once for all rights."""
+
+    def __init__(self, viewer: Viewer, now: datetime) -> None:
+        self.now = now
+        self.duty: Duty | None = None if person_refused(viewer, now) else viewer.duty
+
+    @cached_property
+    def _holding(self) -> Holding:
+        assert self.duty is not None  # noqa: S101  (every question here looks at it first)
+        return holding_of(self.duty, self.now)
+
+    def cameras(self, *rights: AccessRight) -> CameraQuerySet:
+        """The cameras on which some valid reason would open any of these rights now."""
+        if self.duty is None:
+            return Camera.objects.none()
+        # Rights and purposes that reach equally far are asked about together: mostly one question of consents.
+        answers: dict[tuple[Reach, Reach | None], Q] = defaultdict(Q)
+        for right in rights:
+            answered = self._answers(right)
+            if answered is None:
+                continue
+            purposes: dict[tuple[Reach, Reach | None], list[Purpose]] = defaultdict(list)
+            for purpose in self._holding.purposes(right):
+                purposes[self._reach(right, purpose)].append(purpose)
+            for reaches, held in purposes.items():
+                answers[reaches] |= answered & Q(purpose__in=held)
+        if not answers:
+            return Camera.objects.none()
+
+        reached, narrow = Q(), self._holding.narrow
+        for (reach, by_two), answered in answers.items():
+            scope = reach.as_filter(narrow)
+            if by_two is not None:
+                scope = (Q(site__vital=False) & scope) | by_two.as_filter(narrow)
+            agreed = Consent.objects.in_force(self.now).filter(
+                answered, site=OuterRef("site_id"), recipient=self.duty.organization_id
+            )
+            reached |= scope & Q(Exists(agreed))
+        return _verified(self.now).filter(reached)
+
+    def rights_on(self, cameras: Iterable[Camera]) -> dict[int, set[AccessRight]]:
+        """Per camera with any, the rights that some valid reason would open now. The cameras come with their device
+        and site; one query then, for the consents."""
+        cameras = list(cameras)
+        if self.duty is None or not cameras:
+            return {}
+        agreed: dict[int, list[Agreed]] = defaultdict(list)
+        consents = Consent.objects.in_force(self.now).filter(
+            site__in={camera.site_id for camera in cameras}, recipient=self.duty.organization_id
+        )
+        fields = ("site_id", "right", "purpose", "valid_until", "hours_from", "hours_until")
+        for site, right, purpose, until, hours_from, hours_until in consents.order_by().values_list(*fields):
+            agreed[site].append(Agreed(right, Purpose(purpose), until, hours_from, hours_until))
+        opened = ((camera.pk, self._opened(camera, agreed[camera.site_id])) for camera in cameras)
+        return {pk: rights for pk, rights in opened if rights}
+
+    def _opened(self, camera: Camera, agreed: list[Agreed]) -> set[AccessRight]:
+        """`cameras` for one of them, in Python."""
+        narrow = self._holding.narrow
+        if camera.is_paused(self.now) or (narrow is not None and camera.site.area_id not in narrow):
+            return set()
+        return {
+            right
+            for right in {right for right, _ in self._holding.reach}
+            if not camera_refused(camera, right, self.now)
+            and any(
+                consent.right in ANSWERED_BY[right]
+                and self._reaches(camera, right, consent.purpose)
+                and self._answered(consent, right, camera.site)
+                for consent in agreed
+            )
+        }
+
+    def _reaches(self, camera: Camera, right: AccessRight, purpose: Purpose) -> bool:
+        held = self._holding.by_two if needs_two(right, camera.site) else self._holding.reach
+        reach = held.get((right, purpose))
+        return reach is not None and reach.covers(camera)
+
+    def _answered(self, consent: Agreed, right: AccessRight, site: Site) -> bool:
+        """`_answers` for one consent that names the right."""
+        needs_case = self._holding.needs_case
+        if right not in SHOWS_PICTURE or not needs_case:
+            return right not in SHOWS_PICTURE
+        if consent.right in IN_HOURS:
+            holds = consent.holds_at_minute(local_minute(self.now))
+            return holds and (not all(needs_case) or site.pk in self._around)
+        return site.pk in self._around
+
+    def _reach(self, right: AccessRight, purpose: Purpose) -> tuple[Reach, Reach | None]:
+        """Where a right reaches; and where it reaches vital sites, if that takes two people."""
+        by_two = self._holding.by_two.get((right, purpose), Reach()) if right == AccessRight.VIEW_LIVE else None
+        return self._holding.reach[right, purpose], by_two
+
+    def _answers(self, right: AccessRight) -> Q | None:
+        """Which consents would answer this right if the best reason were given; None if none could."""
+        rights, needs_case = ANSWERED_BY[right], self._holding.needs_case
+        if right not in SHOWS_PICTURE:
+            return Q(right__in=rights)
+        if not needs_case or (all(needs_case) and not self._around):
+            return None
+        answers = Q(right__in=rights & IN_HOURS) & _hours_hold(local_minute(self.now))
+        if self._around:
+            around = Q(site_id__in=self._around)
+            answers = (answers & around if all(needs_case) else answers) | (
+                Q(right__in=rights & IN_INCIDENT) & around
+            )
+        answers &= Q(IsNull(OuterRef("connected_at"), False))
+        return answers & Q(IsNull(OuterRef("stickered_at"), False)) if needs_sticker(right) else answers
+
+    @cached_property
+    def _around(self) -> set[int]:
+        """The sites around the cases of the viewer's body."""
+        return sites_around(self._holding.cases)
+
+
+def visible_cameras(viewer: Viewer, right: AccessRight, now: datetime) -> CameraQuerySet:
+    """The cameras for which `decide` would allow this right with some valid reason."""
+    return Sight(viewer, now).cameras(right)
+
+
+def emergency_cameras(viewer: Viewer, right: AccessRight, case: Case, now: datetime) -> CameraQuerySet:
+    """The cameras that `decide` would open to this viewer as an emergency look in this case, begun now."""
+    refused = person_refused(viewer, now) or emergency_refused(viewer, now)
+    if refused or right not in SHOWS_PICTURE or not Reason.objects.filter(active=True).exists():
+        return Camera.objects.none()
+    assert viewer.duty is not None  # noqa: S101  (said by person_refused)
+    organization = viewer.duty.organization
+    if not is_usable(case, organization, now):
+        return Camera.objects.none()
+    answers = Q(right__in=ANSWERED_BY[right] & IN_INCIDENT)
+    answers |= Q(right__in=ANSWERED_BY[right] & IN_HOURS) & _hours_hold(local_minute(now))
+    consents = Consent.objects.in_force(now).filter(
+        answers, recipient=organization, site_id__in=sites_around([case])
+    )
+    cameras = _verified(now).in_area(organization.area_code).filter(connected_at__isnull=False)
+    if needs_sticker(right):
+        cameras = cameras.filter(stickered_at__isnull=False)
+    if viewer.duty.area_code:
+        cameras = cameras.in_area(viewer.duty.area_code)
+    return cameras.filter(site__vital=False, site_id__in=consents.values("site_id"))
+
+
+def usable_cases(organization: Organization, now: datetime) -> list[Case]:
+    """The open cases that this organization may look under: its own, its parent's and its units'."""
+    bodies = Q(organization=organization) | Q(organization__parent=organization)
+    if organization.parent_id:
+        bodies |= Q(organization_id=organization.parent_id)
+    return list(Case.objects.open_at(now).filter(bodies))
+
+
+def sites_around(cases: Iterable[Case | Place]) -> set[int]:
+    """The sites within the radius of any of these cases."""
+    return {
+        site.pk
+        for case in cases
+        for site in Site.objects.near(case.lat, case.lng, case.radius_m).only("pk", "lat", "lng")
+        if is_around(case, site)
+    }
+
+
+def _verified(now: datetime) -> CameraQuerySet:
+    """Verified cameras that are not paused."""
+    return Camera.objects.verified(now).filter(Q(paused_until__isnull=True) | Q(paused_until__lte=now))
+
+
+def _hours_hold(minute: int) -> Q:
+    """`Consent.holds_at_minute` as a condition."""
+    by_day = Q(hours_from__lte=F("hours_until")) & Q(hours_from__lte=minute, hours_until__gt=minute)
+    over_midnight = Q(hours_from__gt=F("hours_until")) & (Q(hours_from__lte=minute) | Q(hours_until__gt=minute))
+    return by_day | over_midnight
