@@ -15,7 +15,7 @@ from access.viewers import Viewer
 from accounts.models import DutyKind, User
 from accounts.services import end_duty
 from audit.models import Entry
-from registry.models import Consent
+from registry.models import Camera, Consent
 from registry.rights import AccessRight, Purpose, Right
 from registry.services import pause_camera, withdraw_all, withdraw_camera, withdraw_consent
 from tests.factories import LAT, World, reason
@@ -388,12 +388,18 @@ def test_granting_and_revoking_a_kelurahan_writes_one_row(world):
     assert grant.area_permissions.get().permission.codename == "view_still_area"
 
 
-def test_the_list_of_a_kelurahan_takes_a_fixed_number_of_queries(open_world, django_assert_max_num_queries):
-    world, _, viewer = open_world
+def test_a_decision_is_one_query_and_a_list_or_a_count_two(open_world, django_assert_num_queries):
+    world, camera, viewer = open_world
     for n in range(5):
         site = world.site(labels=(f"Kamera {n}",), lat=LAT + n / 1e5)
         world.consent(site, Right.STILL_IN_HOURS)
         world.verified(site)
+    because = Because(reason())
+    loaded = Camera.objects.select_related("site__area", "device").get(pk=camera.pk)
 
-    with django_assert_max_num_queries(4):
+    with django_assert_num_queries(1):
+        assert isinstance(decide(viewer, loaded, STILL, because, NOW), Allowed)
+    with django_assert_num_queries(2):
         assert len(list(visible_cameras(viewer, STILL, NOW))) == 6
+    with django_assert_num_queries(2):
+        assert visible_cameras(viewer, STILL, NOW).count() == 6
