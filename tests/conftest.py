@@ -9,14 +9,17 @@ import psutil
 import pytest
 from django.core.cache import cache
 
-WITHOUT_TABLES = ("tests/devices/", "tests/corpus/")
+ASKS_TABLES = frozenset({"db", "transactional_db", "live_server"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of `devices` that ask no database: they need no second run on PostgreSQL."""
+    """Mark the tests that ask no database of this run: they need no second one on PostgreSQL.
+
+    Those of `tests/ops` start the product, and where they need one a PostgreSQL, by themselves.
+    """
     for item in items:
-        asks = "db" in getattr(item, "fixturenames", ()) or item.get_closest_marker("django_db") is not None
-        if not asks and item.nodeid.startswith(WITHOUT_TABLES):
+        asks = ASKS_TABLES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
+        if not asks:
             item.add_marker("wire")
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
 from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
 from access.models import Grant
 from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
@@ -28,10 +31,12 @@ from registry.models import Area, AreaLevel, Camera, Consent, Partner, PartnerKi
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.demo.urls"), pytest.mark.slow]
 
 
-@pytest.fixture
-def seeded() -> data.Seeded:
-    """The demo's data, written once."""
-    return data.seed(timezone.now())
+@pytest.fixture(scope="module")
+def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[data.Seeded]:
+    """The demo's data, written once for all tests here; what each of them adds goes with its own savepoint."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield data.seed(timezone.now())
+        transaction.set_rollback(True)
 
 
 def test_areas_are_the_whole_city_and_marked_schematic(seeded: data.Seeded) -> None:

@@ -64,7 +64,7 @@ def main(args: Sequence[str]) -> int:
     with servers.postgres() as database, servers.redis_server() as broker:
         real = {"DATABASE_URL": database, "REDIS_URL": broker}
         parts.append(_tests("tests, PostgreSQL and Redis", ["-m", "not journey and not wire", *TWO_CORES], real))
-    parts.append(_tests("journeys in Chromium", ["-m", "journey"], {}))
+    parts.append(_tests("journeys in Chromium", ["-m", "journey", *TWO_CORES, "--dist", "loadfile"], {}))
     return _report(parts)
 
 
