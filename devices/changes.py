@@ -21,6 +21,7 @@ from ipaddress import IPv4Address
 from typing import Any, Literal, cast, get_args
 
 from devices.addresses import parse_host
+from devices.count import Count
 from devices.errors import AddressRefused
 from devices.words import gettext_noop
 
@@ -109,13 +110,18 @@ class Finding:
 class Reading:
     """What a device has against each wish, in their order.
 
-    `refusals`: how often this secret has been refused by now. `worked`: how the device was signed in to, which the
-    next visit begins with.
+    `refusals`, `doubts`: how often this secret has been refused by now (see `Count`). `worked`: how the device was
+    signed in to, which the next visit begins with.
     """
 
     findings: tuple[Finding, ...]
     refusals: int
     worked: str
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> Count:
+        return Count(self.refusals, self.doubts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +132,8 @@ class Outcome:
     reads as neither asked nor before. `change` is the one to keep and to undo: where it is done, with the device's
     names of new masks; where the device made something else or a part of it, with that (`Change.as_happened`).
     `seen` are the values as read back; `why` is a stable code, empty where it is done. `touched`: something was
-    sent, and the device was not seen to be as before, so there is something to undo. `refusals` and `worked` are
-    those of `Reading`.
+    sent, and the device was not seen to be as before, so there is something to undo. `refusals`, `doubts`
+    and `worked` are those of `Reading`.
     """
 
     state: OutcomeState
@@ -137,6 +143,11 @@ class Outcome:
     why: str = ""
     touched: bool = True
     worked: str = ""
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> Count:
+        return Count(self.refusals, self.doubts)
 
 
 #: Names of the users that we make, and the only ones that we ever remove.

@@ -7,11 +7,12 @@ import re
 from dataclasses import replace
 
 from devices import quirks
+from devices.count import ANSWERED, REFUSALS_MAX, SNAPSHOT, STREAM
 from devices.deadline import Deadline
 from devices.decoder import keyframe
 from devices.dial import Dialler, Endpoint, Resolver, Route, system_resolver
 from devices.digest import answer
-from devices.errors import DeviceError, DifferentDevice, Misbehaving, Unauthorized, Unreachable
+from devices.errors import DeviceError, DifferentDevice, Dropped, Misbehaving, Unauthorized, Unreachable
 from devices.http import HttpClient, Reply
 from devices.onvif_reader import Information, OnvifReader
 from devices.pictures import Keyframe, Picture, clean_jpeg
@@ -45,6 +46,7 @@ class Conversation:
         route: Route,
         deadline: Deadline,
         refusals_before: int = 0,
+        doubts_before: tuple[str, ...] = (),
         resolver: Resolver = system_resolver,
         expected: Identity | None = None,
         sign_in_method: str = "",
@@ -52,9 +54,9 @@ class Conversation:
         self.target, self.credentials, self.deadline = target, credentials, deadline
         self.expected = expected or Identity()
         self.dialler = Dialler(route, resolver, answer_by=deadline.within(FIRST_ANSWER_SECONDS))
-        self.refusals = Refusals(refusals_before)
+        self.refusals = Refusals(refusals_before, list(doubts_before))
         self.refusals_before = refusals_before
-        self._snapshots = Trial(self.refusals)
+        self._snapshots = Trial(self.refusals, SNAPSHOT)
         endpoint = Endpoint(target.host, target.port, target.uses_tls, self.expected.tls_fingerprint)
         self.http = HttpClient(self.dialler, endpoint, deadline)
         self.session = OnvifSession(self.http, credentials, deadline, self.refusals)
@@ -177,13 +179,15 @@ class Conversation:
     async def picture(self, streams: tuple[Stream, ...], max_width: int) -> tuple[Picture | None, PictureSource]:
         """The snapshot of the first stream, else a keyframe of the best one; (None, "") and a warning otherwise.
 
-        Where this secret was refused before, the keyframe comes first: it may have been the snapshot alone that
-        refused, and asking for it again would lay a secret to rest whose stream works.
+        Where this secret was refused before, or a snapshot answered with something else, the keyframe comes first:
+        asking for the snapshot again would lay a secret to rest whose stream works. So it does where the stream is
+        in doubt; a snapshot whose line broke is asked again, or it would stay in doubt for ever.
         """
         if not streams:
             return None, ""
         ways: list[PictureSource] = ["snapshot", "keyframe"]
-        for source in ways if self.refusals.spent == 0 else reversed(ways):
+        keyframe_first = self.refusals.count.refused or {ANSWERED, STREAM} & set(self.refusals.doubts)
+        for source in reversed(ways) if keyframe_first else ways:
             if source == "snapshot":
                 picture = await self._snapshot(streams[0].profile_token, max_width)
             else:
@@ -203,6 +207,8 @@ class Conversation:
                 raise Misbehaving(f"http_{reply.status}")
             return await asyncio.to_thread(clean_jpeg, reply.body, max_width)
         except (Misbehaving, Unreachable, Unauthorized) as problem:
+            if isinstance(problem, Misbehaving) and not _is_a_moment(problem):
+                self._snapshots.set_aside(ANSWERED)
             self.reader.warn("snapshot_basic_only" if problem.detail == "basic_only" else "snapshot_failed")
             return None
 
@@ -233,9 +239,11 @@ class Conversation:
         """
         for attempt in (1, 2):
             if headers:
-                self._snapshots.begin()
-                if self.refusals.used_up:
+                self._snapshots.require_one_left()
+                if self.refusals.spent == REFUSALS_MAX - 1 and not self._snapshots.proven:
                     self.http.close()
+                await self.http.connect()
+                self._snapshots.begin()
             try:
                 return await self.http.send(
                     "GET",
@@ -294,6 +302,11 @@ class Conversation:
 
     def close(self) -> None:
         self.http.close()
+
+
+def _is_a_moment(problem: Misbehaving) -> bool:
+    """Whether the line or the device failed just now, so that the next time it may do better."""
+    return isinstance(problem, Dropped) or problem.is_busy or problem.detail == "slow"
 
 
 def best_for_picture(streams: tuple[Stream, ...]) -> Stream:

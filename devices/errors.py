@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from typing import Any, ClassVar
 
+from devices.count import Count
 from devices.words import gettext_noop
 
 #: How the ways of not answering are told once a device has answered there; in the order of their likelihood.
@@ -89,8 +90,9 @@ class DeviceError(Exception):
     """Base of every failure that this package lets out.
 
     `refusals` is how often this very secret has been refused by now: what the caller knew before and what this
-    visit added, over ONVIF, snapshots and RTSP together. Whatever the failure is, callers keep the larger of
-    this and what they had, for "at most two per secret ever".
+    visit added, over ONVIF, snapshots and RTSP together; `doubts` are those among them that may have been none
+    (see `Count`), and None where nothing was dialled. Whatever the failure is, callers keep the `count`, for "at
+    most two per secret ever".
     """
 
     code: ClassVar[str] = "device_error"
@@ -100,11 +102,19 @@ class DeviceError(Exception):
     def __init__(self, detail: str = "", *, message: str = "", remedy: str = "", refusals: int = 0) -> None:
         self.detail = detail
         self.refusals = refusals
+        self.doubts: tuple[str, ...] | None = None
         if message:
             self.message = message
         if remedy:
             self.remedy = remedy
         super().__init__(self.message)
+
+    @property
+    def count(self) -> Count | None:
+        """What stands against the secret by the end of the visit; None where nothing was dialled."""
+        if self.doubts is None and not self.refusals:
+            return None
+        return Count(self.refusals, self.doubts or ())
 
     def for_owner(self, *, known: bool = False) -> DeviceError:
         """The same failure as an owner may be told it: without the detail.
@@ -205,6 +215,11 @@ class Misbehaving(DeviceError):
         "Pastikan port yang diisi adalah port ONVIF perangkat dan ONVIF sudah diaktifkan. Bila tetap gagal, "
         "petugas dapat membantu Anda."
     )
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the device only says that it is not now able to answer."""
+        return self.detail in ("http_429", "http_503")
 
     def for_owner(self, *, known: bool = False) -> DeviceError:
         """A TLS handshake that nobody answered is one of the silences; its own remedy is for the known alone."""

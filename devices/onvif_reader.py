@@ -112,7 +112,9 @@ class OnvifReader:
             self.warn("no_information")
         except Misbehaving as problem:
             self.first_problem = self.first_problem or problem
-            if not self.session.http.answered or problem.detail in ("slow", "redirect"):
+            # A busy device is asked no more: both attempts of a good password would be lost in one visit.
+            busy = problem.is_busy and not self.session.proven
+            if not self.session.http.answered or busy or problem.detail in ("slow", "redirect"):
                 raise
             self.unread.add("no_information")
             self.warn("no_information")

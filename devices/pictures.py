@@ -10,6 +10,7 @@ from typing import cast
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
+from devices.count import Count
 from devices.errors import Misbehaving
 
 PIXELS_MAX = 25_000_000
@@ -51,6 +52,11 @@ class Still(Picture):
 
     refusals: int = 0
     worked: str = ""
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> Count:
+        return Count(self.refusals, self.doubts)
 
 
 def clean_jpeg(data: bytes, max_width: int = 1280) -> Picture:

@@ -74,11 +74,13 @@ async def probe(
     want_details: bool = True,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    doubts_before: tuple[str, ...] = (),
     sign_in_method: str = "",
     seek_port: bool = False,
     resolver: Resolver = system_resolver,
 ) -> DeviceReport:
-    """Read a device. `refusals_before` is how often this very secret was refused already (it rests at two).
+    """Read a device. `refusals_before` is how often this very secret was refused already (it rests at two), and
+    `doubts_before` which of these may have been none (see `devices.count`).
 
     `sign_in_method` is what worked the last time (`DeviceReport.worked`). With `seek_port`, where ONVIF does not
     answer at this port but at another one of a short list, the remedy of the error names that port.
@@ -93,6 +95,7 @@ async def probe(
         route=route,
         deadline=deadline,
         refusals_before=refusals_before,
+        doubts_before=doubts_before,
         resolver=resolver,
         expected=expected_identity,
         sign_in_method=sign_in_method,
@@ -124,6 +127,7 @@ async def take_still(
     deadline_seconds: float = 12,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    doubts_before: tuple[str, ...] = (),
     sign_in_method: str = "",
     max_width: int = 1280,
     resolver: Resolver = system_resolver,
@@ -145,6 +149,7 @@ async def take_still(
         route=route,
         deadline=Deadline.after(deadline_seconds),
         refusals_before=refusals_before,
+        doubts_before=doubts_before,
         resolver=resolver,
         expected=expected_identity,
         sign_in_method=sign_in_method,
@@ -171,7 +176,10 @@ async def _still(talk: Conversation, profile_token: str, video_source_token: str
         raise Unauthorized("picture")
     if picture is None:
         raise Misbehaving("no_picture")
-    return Still(picture.jpeg, picture.width, picture.height, talk.refusals.spent, talk.session.worked)
+    count = talk.refusals.count
+    return Still(
+        picture.jpeg, picture.width, picture.height, count.refusals, talk.session.worked, doubts=count.doubts
+    )
 
 
 def _streams_of(channels: tuple[Channel, ...], profile_token: str, source: str) -> tuple[Stream, ...]:
@@ -205,10 +213,12 @@ async def _bounded(work: Coroutine[None, None, T], talk: Conversation) -> T:
         ):
             return await work
     except TimeoutError:
-        late = Misbehaving if talk.http.answered else Unreachable
-        raise late("slow" if talk.http.answered else "silent", refusals=talk.refusals.spent) from None
+        kind = Misbehaving if talk.http.answered else Unreachable
+        late = kind("slow" if talk.http.answered else "silent")
+        late.refusals, late.doubts = talk.refusals.spent, tuple(talk.refusals.doubts)
+        raise late from None
     except DeviceError as error:
-        error.refusals = talk.refusals.spent
+        error.refusals, error.doubts = talk.refusals.spent, tuple(talk.refusals.doubts)
         if talk.target.rtsp_path and isinstance(error, Misbehaving):
             error.speaking_rtsp()
         raise
@@ -267,6 +277,7 @@ async def _probe_onvif(talk: Conversation, on_step: OnStep, want_picture: bool, 
         sign_in_method=talk.session.method,
         worked=talk.session.worked,
         refusals=talk.refusals.spent,
+        doubts=tuple(talk.refusals.doubts),
         details=details,
         snapshot_path=talk.snapshot_path,
     )
@@ -308,6 +319,7 @@ async def _probe_rtsp(talk: Conversation, on_step: OnStep, want_picture: bool) -
         identity=walk.identity,
         sign_in_method="" if walk.auth_not_enforced else "digest",
         refusals=talk.refusals.spent,
+        doubts=tuple(talk.refusals.doubts),
         details=NOT_ASKED,
     )
 
@@ -359,6 +371,7 @@ def probe_device(
     want_picture: bool = True,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    doubts_before: tuple[str, ...] = (),
     sign_in_method: str = "",
     seek_port: bool = False,
     resolver: Resolver = system_resolver,
@@ -375,6 +388,7 @@ def probe_device(
             want_picture=want_picture,
             expected_identity=expected_identity,
             refusals_before=refusals_before,
+            doubts_before=doubts_before,
             sign_in_method=sign_in_method,
             seek_port=seek_port,
             resolver=resolver,
@@ -393,6 +407,7 @@ def take_still_now(
     deadline_seconds: float = 12,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    doubts_before: tuple[str, ...] = (),
     sign_in_method: str = "",
     max_width: int = 1280,
 ) -> Still:
@@ -408,6 +423,7 @@ def take_still_now(
             deadline_seconds=deadline_seconds,
             expected_identity=expected_identity,
             refusals_before=refusals_before,
+            doubts_before=doubts_before,
             sign_in_method=sign_in_method,
             max_width=max_width,
         )

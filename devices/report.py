@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Self, TypedDict
 
+from devices.count import Count
 from devices.facts import NO_DETAILS, Details
 from devices.pictures import Picture
 
@@ -151,8 +152,14 @@ class DeviceReport:
     sign_in_method: str = ""
     worked: str = ""
     refusals: int = 0
+    doubts: tuple[str, ...] = ()
     details: Details = NO_DETAILS
     snapshot_path: str | None = field(default=None, repr=False)
+
+    @property
+    def count(self) -> Count:
+        """What stands against the secret by the end of the visit."""
+        return Count(self.refusals, self.doubts)
 
     def to_dict(self) -> dict[str, object]:
         """JSON-safe, without the picture's bytes and without secrets."""
@@ -176,6 +183,7 @@ class DeviceReport:
             "sign_in_method": self.sign_in_method,
             "worked": self.worked,
             "refusals": self.refusals,
+            "doubts": list(self.doubts),
             "details": self.details.to_dict(),
             "snapshot_path": None if self.snapshot_path is None else without_secrets(self.snapshot_path),
         }

@@ -101,7 +101,8 @@ def _signed_in(report: DeviceReport) -> Iterator[str]:
     signed = _SIGNED if report.onvif else {"digest": "Digest (RTSP)"}
     how = signed.get(report.sign_in_method, report.sign_in_method) or "tanpa kata sandi"
     yield _row("cara", how + (", waktu setempat disebut UTC" if report.worked == "wsse-lt" else ""))
-    yield _row("ditolak", f"{report.refusals} kali")
+    unclear = f", {len(report.doubts)} kali tidak jelas" if report.doubts else ""
+    yield _row("ditolak", f"{report.count.refused} kali{unclear}")
 
 
 def _channels(channels: Sequence[Channel]) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from devices.count import STREAM
 from devices.deadline import Deadline
 from devices.dial import Connection, Dialler, Endpoint
 from devices.digest import Challenge, answer, digest_challenge
@@ -114,7 +115,7 @@ class RtspSession:
         self._challenge: Challenge | None = None
         self._count = self._cseq = 0
         self._one_nonce_each = self._met = False
-        self._trial = Trial(refusals)
+        self._trial = Trial(refusals, STREAM)
         self.identity = Identity()
         self.auth_not_enforced = False
 

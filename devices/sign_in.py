@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devices import quirks, soap
+from devices.count import ONVIF, REFUSALS_MAX
 from devices.deadline import Deadline
 from devices.digest import Challenge, answer
 from devices.errors import DeviceError, Dropped, Misbehaving, Unauthorized
@@ -97,7 +98,7 @@ class OnvifSession:
         self.challenge: Challenge | None = None
         self.guarded = False  # Something was refused to a stranger, so a signed answer proves the credentials.
         self.open = False  # The device told a stranger who it is, so its faults are compared with a stranger's.
-        self._trial = Trial(refusals)
+        self._trial = Trial(refusals, ONVIF)
         self.local_time_as_utc = False
         self.remembered = ""  # What worked the last time (see `worked`), if anybody remembers.
         self.server = ""
@@ -181,7 +182,7 @@ class OnvifSession:
         """Take back the attempts of this question; all of them, and trust the credentials, where a stranger is
         refused what they were given."""
         self._trial.take_back(self._trial.doubts - doubts)
-        if not self.guarded and self._trial.doubts:
+        if not self.guarded and self._trial.in_doubt:
             self.guarded = await self._as_a_stranger(request, path) == _REFUSED
         if self.guarded:
             self._trial.accepted()
@@ -301,7 +302,7 @@ class OnvifSession:
             headers = [("Content-Type", f'application/soap+xml; charset=utf-8; action="{request.action}"')]
             token = ""
             if signed and self.credentials is not None:
-                self._begin_signing()
+                await self._begin_signing()
                 token = self._token(self.credentials)
                 if self.challenge is not None:
                     headers.append(("Authorization", self._digest(self.challenge, self.credentials, path)))
@@ -318,12 +319,14 @@ class OnvifSession:
                     raise
         raise Dropped("empty")  # pragma: no cover - the loop returns or raises
 
-    def _begin_signing(self) -> None:
-        """Count an attempt. The last one goes over a fresh line: on a kept one that the device has given up
-        without saying so, it would be lost."""
-        self._trial.begin()
-        if self.refusals.used_up:
+    async def _begin_signing(self) -> None:
+        """Count an attempt, once there is a line for it: what cannot leave is none. The last one goes over a fresh
+        line: on a kept one that the device has given up without saying so, it would be lost."""
+        self._trial.require_one_left()
+        if self.refusals.spent == REFUSALS_MAX - 1 and not self.proven:
             self.http.close()
+        await self.http.connect()
+        self._trial.begin()
 
     def _token(self, credentials: Credentials) -> str:
         """The WS-Security header. It goes along with a Digest answer too: devices check the one they know."""

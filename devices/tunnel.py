@@ -13,6 +13,7 @@ import secrets
 from dataclasses import dataclass
 from types import TracebackType
 
+from devices.count import STREAM
 from devices.deadline import Deadline
 from devices.dial import Connection, Dialler, Endpoint
 from devices.digest import Challenge, digest_challenge
@@ -73,7 +74,7 @@ class Tunnel:
         self._token = secrets.token_urlsafe(18)
         self._base = ""
         self._challenge: Challenge | None = None
-        self._trial = Trial(refusals)
+        self._trial = Trial(refusals, STREAM)
         self._count = 0
         self._cseq = 0
         self._track = ""

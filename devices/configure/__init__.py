@@ -54,6 +54,7 @@ def read_findings(
     wishes: Iterable[Wish],
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    doubts_before: tuple[str, ...] = (),
     sign_in_method: str = "",
     deadline_seconds: float = 30,
 ) -> Reading:
@@ -67,11 +68,13 @@ def read_findings(
         route=route,
         expected_identity=expected_identity,
         refusals_before=refusals_before,
+        doubts_before=doubts_before,
         sign_in_method=sign_in_method,
         deadline_seconds=deadline_seconds,
     ) as visit:
         findings = tuple(_find(visit, wish) for wish in wishes)
-        return Reading(findings, visit.talk.refusals.spent, visit.talk.session.worked)
+        refusals = visit.talk.refusals
+        return Reading(findings, refusals.spent, visit.talk.session.worked, tuple(refusals.doubts))
 
 
 def _find(visit: Visit, wish: Wish) -> Finding:
@@ -93,6 +96,7 @@ def write_change(
     route: Route,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    doubts_before: tuple[str, ...] = (),
     sign_in_method: str = "",
     new_password: str = "",
     deadline_seconds: float = 30,
@@ -109,6 +113,7 @@ def write_change(
         route=route,
         expected_identity=expected_identity,
         refusals_before=refusals_before,
+        doubts_before=doubts_before,
         sign_in_method=sign_in_method,
         deadline_seconds=deadline_seconds,
     ) as visit:

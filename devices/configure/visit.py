@@ -109,7 +109,9 @@ class Visit:
     ) -> Outcome:
         """`as_before`: the device was seen to be as it was, whatever was sent."""
         touched = self.sent and not as_before
-        return Outcome(state, change, seen, self.talk.refusals.spent, why, touched, self.talk.session.worked)
+        refusals = self.talk.refusals
+        doubts = tuple(refusals.doubts)
+        return Outcome(state, change, seen, refusals.spent, why, touched, self.talk.session.worked, doubts)
 
     def judged(self, change: Change, seen: Values, refusal: str, same: Callable[[Values, Values], bool]) -> Outcome:
         """By what was read back: as asked, as before, or something else, which can then be undone from there."""
@@ -147,6 +149,7 @@ def visiting(
     route: Route,
     expected_identity: Identity | None = None,
     refusals_before: int = 0,
+    doubts_before: tuple[str, ...] = (),
     sign_in_method: str = "",
     deadline_seconds: float = 30,
 ) -> Iterator[Visit]:
@@ -164,6 +167,7 @@ def visiting(
         route=route,
         deadline=Deadline.after(deadline_seconds),
         refusals_before=refusals_before,
+        doubts_before=doubts_before,
         expected=expected_identity,
         sign_in_method=sign_in_method,
     )
@@ -175,7 +179,7 @@ def visiting(
             visit.run(_open(talk))
             yield visit
         except DeviceError as error:
-            error.refusals = talk.refusals.spent
+            error.refusals, error.doubts = talk.refusals.spent, tuple(talk.refusals.doubts)
             raise
         finally:
             talk.close()

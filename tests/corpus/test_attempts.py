@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
+from devices.count import Count
 from devices.deadline import Deadline
 from devices.dial import Dialler, Endpoint
 from devices.errors import DeviceError, Unauthorized
@@ -23,7 +25,7 @@ pytestmark = pytest.mark.slow
 VISITS = 4
 
 #: One visit to a little server with the refusals before it; the failure it ended in.
-Visit = Callable[[Server, int], Awaitable[DeviceError]]
+Visit = Callable[[Server, Count], Awaitable[DeviceError]]
 
 
 def visits(handler: Handler, visit: Visit, path: bytes = b"") -> tuple[list[DeviceError], list[int]]:
@@ -34,11 +36,16 @@ def visits(handler: Handler, visit: Visit, path: bytes = b"") -> tuple[list[Devi
             errors: list[DeviceError] = []
             come: list[int] = []
             for _ in range(VISITS):
-                errors.append(await visit(server, errors[-1].refusals if errors else 0))
+                before = errors[-1].count if errors else None
+                errors.append(await visit(server, before or Count()))
                 come.append(sum(path in request for request in server.signed))
             return errors, come
 
     return asyncio.run(run())
+
+
+def known(before: Count) -> dict[str, Any]:
+    return {"refusals_before": before.refusals, "doubts_before": before.doubts}
 
 
 def assert_counted(errors: list[DeviceError], come: list[int]) -> None:
@@ -49,10 +56,10 @@ def assert_counted(errors: list[DeviceError], come: list[int]) -> None:
     assert errors[-1].detail == "resting"
 
 
-async def probed(server: Server, before: int, rtsp_path: str = "") -> DeviceError:
+async def probed(server: Server, before: Count, rtsp_path: str = "") -> DeviceError:
     where = Target("127.0.0.1", server.port, rtsp_path=rtsp_path)
     try:
-        report = await probe(where, OWNER, route=LOOPBACK, deadline_seconds=0.6, refusals_before=before)
+        report = await probe(where, OWNER, route=LOOPBACK, deadline_seconds=0.6, **known(before))
     except DeviceError as error:
         return error
     raise AssertionError(report)
@@ -68,10 +75,10 @@ def test_onvif_is_signed_at_most_twice(kind: str, digest: bool) -> None:
 
 @pytest.mark.parametrize("kind", OVER_HTTP)
 def test_a_snapshot_is_signed_at_most_twice(kind: str) -> None:
-    async def still(server: Server, before: int) -> DeviceError:
+    async def still(server: Server, before: Count) -> DeviceError:
         where = Target("127.0.0.1", server.port)
         try:
-            await take_still(where, OWNER, route=LOOPBACK, deadline_seconds=0.6, refusals_before=before)
+            await take_still(where, OWNER, route=LOOPBACK, deadline_seconds=0.6, **known(before))
         except DeviceError as error:
             return error
         raise AssertionError
@@ -83,7 +90,7 @@ def test_a_snapshot_is_signed_at_most_twice(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", OVER_RTSP)
 def test_a_stream_alone_is_signed_at_most_twice(kind: str) -> None:
-    async def described(server: Server, before: int) -> DeviceError:
+    async def described(server: Server, before: Count) -> DeviceError:
         return await probed(server, before, "/live")
 
     errors, come = visits(stream(OVER_RTSP[kind]), described)
@@ -93,7 +100,7 @@ def test_a_stream_alone_is_signed_at_most_twice(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in OVER_RTSP if kind != "says 404 Not Found"])
 def test_a_recorder_is_signed_at_most_twice(kind: str) -> None:
-    async def walked(server: Server, before: int) -> DeviceError:
+    async def walked(server: Server, before: Count) -> DeviceError:
         return await probed(server, before, "/{channel}/{stream}")
 
     errors, come = visits(stream(OVER_RTSP[kind]), walked)
@@ -103,8 +110,8 @@ def test_a_recorder_is_signed_at_most_twice(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", OVER_RTSP)
 def test_the_tunnel_signs_at_most_twice(kind: str) -> None:
-    async def tunnelled(server: Server, before: int) -> DeviceError:
-        refusals, where = Refusals(before), Endpoint("127.0.0.1", server.port)
+    async def tunnelled(server: Server, before: Count) -> DeviceError:
+        refusals, where = Refusals(before.refusals, list(before.doubts)), Endpoint("127.0.0.1", server.port)
         async with Tunnel(Dialler(LOOPBACK), where, "/live", OWNER, refusals, Deadline.after(0.6)) as tunnel:
             port = int(tunnel.url.split(":")[2].split("/")[0])
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -118,7 +125,7 @@ def test_the_tunnel_signs_at_most_twice(kind: str) -> None:
             finally:
                 writer.transport.abort()
             failure = tunnel.failure or DeviceError("none")
-        failure.refusals = refusals.spent
+        failure.refusals, failure.doubts = refusals.spent, tuple(refusals.doubts)
         return failure
 
     errors, come = visits(stream(OVER_RTSP[kind]), tunnelled)
@@ -129,7 +136,7 @@ def test_the_tunnel_signs_at_most_twice(kind: str) -> None:
 def test_a_path_that_is_not_there_costs_one_attempt_in_each_visit() -> None:
     """An owner who chose another maker's template keeps an attempt for the right one."""
 
-    async def walked(server: Server, before: int) -> DeviceError:
+    async def walked(server: Server, before: Count) -> DeviceError:
         return await probed(server, before, "/{channel}")
 
     errors, come = visits(stream(OVER_RTSP["says 404 Not Found"]), walked)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import io
 import re
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from devices.count import Count
+from devices.dial import Connection, Dialler
 from devices.errors import AddressRefused, DeviceError, Unauthorized, Unreachable
 from devices.pictures import Still
 from devices.probe import probe, take_still
@@ -132,3 +135,136 @@ def test_a_report_and_every_error_carry_the_whole_count() -> None:
     assert "stream_not_authorized" in report.warnings
     assert (silence.refusals, refusal.refusals) == (1, 1)
     assert silence.for_owner().refusals == 1
+
+
+# --- doubts: neither taken nor refused ---------------------------------------------------------------------
+
+
+class Moody:
+    """A camera that says "503 Busy" to the signed requests of its bad moments."""
+
+    def __init__(self, onvif: Handler, path: bytes = b"POST ") -> None:
+        self.sound, self.path, self.moody = onvif, path, False
+
+    async def __call__(self, exchange: Exchange) -> None:
+        really = exchange.request
+
+        async def request() -> bytes:
+            asked = await really()
+            signed = b"UsernameToken" in asked or b"Authorization:" in asked
+            if self.moody and signed and asked.startswith(self.path):
+                await exchange.reply(b"", "503 Busy")
+                return await request()
+            return asked
+
+        exchange.request = request  # type: ignore[method-assign]
+        await self.sound(exchange)
+
+
+def visits_to(device: Moody, *moods: bool, before: Count | None = None) -> tuple[list[Count], list[str], int]:
+    """The count after each visit, in these moods; how each ended; and how much signed came in bad ones."""
+
+    async def run() -> tuple[list[Count], list[str], int]:
+        counts, ends, came = [before or Count()], [], 0
+        async with serving(device) as server:
+            where = Target("127.0.0.1", server.port)
+            for device.moody in moods:
+                known, so_far = counts[-1], len(server.signed)
+                try:
+                    still = await take_still(
+                        where, OWNER, route=LOOPBACK, refusals_before=known.refusals, doubts_before=known.doubts
+                    )
+                    counts.append(still.count)
+                    ends.append("still")
+                except DeviceError as error:
+                    counts.append(error.count or known)
+                    ends.append(error.detail)
+                came += (len(server.signed) - so_far) if device.moody else 0
+        return counts[1:], ends, came
+
+    return asyncio.run(run())
+
+
+def test_a_hiccup_is_lifted_by_a_proven_visit_however_often() -> None:
+    for path in (b"POST ", b"GET "):
+        device = Moody(snapshots(accept=True), path)
+
+        counts, ends, came = visits_to(device, *(True, False) * 10)
+
+        way = "onvif" if path == b"POST " else "snapshot"
+        assert counts == [Count(1, (way,)), Count()] * 10
+        assert ends[1::2] == ["still"] * 10
+        assert came >= 10
+
+
+def test_a_device_that_only_hangs_up_sees_two_signed_requests_and_no_third() -> None:
+    counts, ends, came = visits_to(Moody(snapshots(accept=True)), True, True, True)
+
+    assert counts[-1] == Count(2, ("onvif", "onvif"))
+    assert (ends[-1], came) == ("resting", 2)
+
+
+def test_no_proof_lifts_a_refusal() -> None:
+    counts, ends, _ = visits_to(Moody(snapshots(accept=True)), False, before=Count(1))
+    assert (counts, ends) == ([Count(1)], ["still"])
+
+    counts, ends, came = visits_to(Moody(snapshots(accept=True)), True, True, before=Count(1))
+    assert counts[-1] == Count(2, ("onvif",))
+    assert (ends[-1], came) == ("resting", 1)
+
+
+def test_onvif_that_takes_the_user_proves_nothing_to_a_stream_that_hangs_up() -> None:
+    async def hangs_up(exchange: Exchange) -> None:
+        asked = await exchange.request()
+        while asked and b"Authorization:" not in asked:
+            cseq = re.search(rb"CSeq: (\d+)", asked)
+            assert cseq
+            await exchange.send(b"RTSP/1.0 401 No\r\nCSeq: %s\r\n%s\r\n\r\n" % (cseq[1], CHALLENGE.encode()))
+            asked = await exchange.request()
+
+    async def run() -> tuple[list[Count], int]:
+        known = Count()
+        counts = []
+        async with serving(without_snapshots()) as first, serving(hangs_up) as second:
+            where = Target("127.0.0.1", first.port, rtsp_port=second.port)
+            for _ in range(4):
+                with pytest.raises(DeviceError) as failure:
+                    await take_still(
+                        where, OWNER, route=LOOPBACK, refusals_before=known.refusals, doubts_before=known.doubts
+                    )
+                known = failure.value.count or known
+                counts.append(known)
+            return counts, len(second.signed)
+
+    counts, signed = asyncio.run(run())
+
+    assert counts == [Count(1, ("stream",)), *[Count(2, ("stream", "stream"))] * 3]
+    assert signed == 2
+
+
+def test_what_could_not_leave_is_no_attempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last attempt goes over a fresh line; where there is none, nothing was tried."""
+    really, lines = Dialler.connect, []
+
+    async def connect(self: Dialler, *where: Any) -> Connection:
+        if lines:
+            raise Unreachable("closed")
+        lines.append(await really(self, *where))
+        return lines[0]
+
+    monkeypatch.setattr(Dialler, "connect", connect)
+
+    counts, ends, came = visits_to(Moody(snapshots(accept=True)), True, before=Count(1, ("onvif",)))
+
+    assert (counts, ends, came) == ([Count(1, ("onvif",))], ["closed"], 0)
+
+
+def test_counts_of_two_visits_at_once_are_both_kept() -> None:
+    before = Count(1, ("onvif",))
+
+    assert before.after(before, Count()) == Count()
+    assert Count(2, ("onvif", "onvif")).after(before, Count()) == Count(1, ("onvif",))
+    assert Count(1).after(Count(), Count(1)) == Count(2)
+    assert Count(2, ("onvif", "stream")).with_another_try() == Count(1, ("onvif",))
+    assert Count(2, ("stream",)).with_another_try() == Count(1)
+    assert Count(2).with_another_try() == Count(2)
