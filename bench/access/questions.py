@@ -15,8 +15,8 @@ from access.decision import Allowed, Because, decide, visible_cameras
 from access.models import CameraPermission
 from access.rule import local_minute
 from accounts.areas import within
-from bench.access import endpoint
 from bench.access.direct.models import DirectGroupPermission, DirectUserPermission
+from bench.access.endpoint import WITH, WITHOUT, asked
 from bench.access.world import NOW, Asker, Everything
 from registry.models import Camera, Consent
 from registry.rights import AccessRight
@@ -37,12 +37,11 @@ def all_of(world: Everything) -> dict[str, dict[str, Ask]]:
         both = (asker.seen, asker.unseen)
         return [isinstance(decide(asker.viewer, camera, RIGHT, because, NOW), Allowed) for camera in both]
 
-    with_permission, without = endpoint.views()
     return {
         "check": {"ours": check, "floor": floor_check, **by_guardian(guardian_check)},
         "list": {"ours": our_list, "floor": floor_list, **by_guardian(guardian_list)},
         "count": {"ours": our_count, "floor": floor_count, **by_guardian(guardian_count)},
-        "api list": {"ours": with_permission, "without permission": without},
+        "api list": {"ours": asked(WITH), "without permission": asked(WITHOUT)},
     }
 
 
@@ -99,7 +98,7 @@ def by_guardian(ask: Ask) -> dict[str, Ask]:
 
 def agreed(asker: Asker) -> QuerySet[Consent]:
     """The consents in force that answer now; the same rule that ours has."""
-    by_day = Q(hours_from__lte=F("hours_until")) & Q(hours_from__lte=MINUTE, hours_until__gt=MINUTE)
+    by_day = Q(hours_from__lte=MINUTE, hours_until__gt=MINUTE)
     over_midnight = Q(hours_from__gt=F("hours_until")) & (Q(hours_from__lte=MINUTE) | Q(hours_until__gt=MINUTE))
     return Consent.objects.in_force(NOW).filter(
         by_day | over_midnight,
@@ -157,55 +156,55 @@ def guardian_count(asker: Asker) -> int:
 
 # --- the floor -----------------------------------------------------------------------------------------------
 
-_ON_DUTY = """EXISTS (SELECT 1 FROM accounts_duty d JOIN accounts_user u ON u.id = d.user_id
-   WHERE d.id = %(duty)s AND u.is_active AND d.kind = 'viewer' AND d.ended_at IS NULL AND d.since <= %(now)s
-     AND d.organization_id = %(body)s AND (d.until IS NULL OR d.until > %(now)s))"""
-_GRANT = """g.organization_id = %(body)s AND p.group_id = %(group)s AND g."right" = 'view_still'
-    AND g.revoked_at IS NULL
+_ON_DUTY = """(SELECT u.is_active FROM accounts_duty d JOIN accounts_user u ON u.id = d.user_id
+   WHERE d.id = %(duty)s AND d.organization_id = %(body)s AND d.kind = 'viewer' AND d.ended_at IS NULL
+     AND d.since <= %(now)s AND (d.until IS NULL OR d.until > %(now)s))"""
+_GRANT = """g.organization_id = %(body)s AND g."right" = 'view_still' AND g.revoked_at IS NULL
     AND g.valid_from <= %(now)s AND g.valid_until > %(now)s"""
-_AGREED = """k.recipient_id = %(body)s AND k.purpose = 'security'
-    AND k."right" IN ('still_in_hours', 'live_in_hours')
-    AND k.withdrawn_at IS NULL AND k.valid_from <= %(now)s AND k.valid_until > %(now)s
-    AND ((k.hours_from <= k.hours_until AND k.hours_from <= %(minute)s AND k.hours_until > %(minute)s)
+_AGREED = """k.site_id = c.site_id AND k.recipient_id = %(body)s AND k.purpose = 'security'
+    AND k."right" IN ('still_in_hours', 'live_in_hours') AND k.withdrawn_at IS NULL
+    AND k.valid_from <= %(now)s AND k.valid_until > %(now)s
+    AND ((k.hours_from <= %(minute)s AND k.hours_until > %(minute)s)
       OR (k.hours_from > k.hours_until AND (k.hours_from <= %(minute)s OR k.hours_until > %(minute)s)))"""
 _READY = """c.withdrawn_at IS NULL AND c.verified_at IS NOT NULL AND c.verified_until > %(now)s
-    AND c.connected_at IS NOT NULL AND (c.paused_until IS NULL OR c.paused_until <= %(now)s)
-    AND (c.device_id IS NULL OR v.different_since IS NULL)"""
+    AND c.connected_at IS NOT NULL AND (c.paused_until IS NULL OR c.paused_until <= %(now)s)"""
 
+#: One camera. Scalar subqueries in place of joins: planning is most of its cost.
 CHECK = f"""
 SELECT 1 FROM registry_camera c JOIN registry_site s ON s.id = c.site_id JOIN registry_area a ON a.id = s.area_id
-  LEFT JOIN registry_device v ON v.id = c.device_id
- WHERE c.id = %(camera)s AND {_READY} AND {_ON_DUTY} AND (%(narrow)s = '' OR a.code LIKE %(narrow)s || '%%')
-   AND EXISTS (SELECT 1 FROM registry_consent k WHERE k.site_id = c.site_id AND {_AGREED})
-   AND (EXISTS (SELECT 1 FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
-                  JOIN registry_area r ON r.id = p.content_object_id
-                 WHERE {_GRANT} AND NOT s.vital AND (a.code = r.code OR a.code LIKE r.code || '.%%'))
-     OR EXISTS (SELECT 1 FROM access_sitepermission p JOIN access_grant g ON g.id = p.grant_id
-                 WHERE {_GRANT} AND p.content_object_id = c.site_id)
-     OR EXISTS (SELECT 1 FROM access_camerapermission p JOIN access_grant g ON g.id = p.grant_id
-                 WHERE {_GRANT} AND p.content_object_id = c.id))"""  # noqa: S608
+ WHERE c.id = %(camera)s AND {_READY} AND (%(narrow)s = '' OR a.code LIKE %(narrow)s || '%%') AND {_ON_DUTY}
+   AND (SELECT v.different_since FROM registry_device v WHERE v.id = c.device_id) IS NULL
+   AND (SELECT true FROM registry_consent k WHERE {_AGREED} LIMIT 1)
+   AND (SELECT true FROM access_grant g WHERE {_GRANT} AND (
+     (NOT s.vital AND (SELECT bool_or(a.code = r.code OR a.code LIKE r.code || '.%%')
+        FROM access_areapermission p JOIN registry_area r ON r.id = p.content_object_id WHERE p.grant_id = g.id))
+     OR (SELECT true FROM access_sitepermission p WHERE p.grant_id = g.id AND p.content_object_id = c.site_id)
+     OR (SELECT true FROM access_camerapermission p WHERE p.grant_id = g.id AND p.content_object_id = c.id))
+   LIMIT 1)"""  # noqa: S608
 
-#: The areas under the granted ones, within the duty; then the cameras by each kind of scope.
-_AREAS = f"""WITH areas AS MATERIALIZED (
-  SELECT array_agg(DISTINCT a.id) AS ids FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
-    JOIN registry_area r ON r.id = p.content_object_id
-    JOIN registry_area a ON a.code = r.code OR a.code LIKE r.code || '.%%'
-   WHERE {_GRANT} AND (%(narrow)s = '' OR a.code LIKE %(narrow)s || '%%'))"""  # noqa: S608
-_JOINED = f"""registry_camera c JOIN registry_site s ON s.id = c.site_id JOIN registry_area a ON a.id = s.area_id
+#: Many: the scopes as arrays, then the cameras by each kind of scope, each along its own index.
+_CAMERAS = f"""SELECT c.id FROM registry_camera c JOIN registry_site s ON s.id = c.site_id
   LEFT JOIN registry_device v ON v.id = c.device_id
- WHERE {_ON_DUTY} AND {_READY} AND (%(narrow)s = '' OR a.code LIKE %(narrow)s || '%%')
-   AND EXISTS (SELECT 1 FROM registry_consent k WHERE k.site_id = c.site_id AND {_AGREED})"""  # noqa: S608
-_BY_AREA = f"""SELECT c.id FROM {_JOINED} AND NOT s.vital AND (SELECT ids FROM areas) IS NOT NULL
-   AND s.area_id = ANY ((SELECT ids FROM areas)::bigint[])"""  # noqa: S608
-_BY_SITE = f"""SELECT c.id FROM {_JOINED} AND c.site_id IN (SELECT p.content_object_id FROM access_sitepermission p
-     JOIN access_grant g ON g.id = p.grant_id WHERE {_GRANT})"""  # noqa: S608
-_BY_CAMERA = f"""SELECT c.id FROM {_JOINED} AND c.id IN (SELECT p.content_object_id FROM access_camerapermission p
-     JOIN access_grant g ON g.id = p.grant_id WHERE {_GRANT})"""  # noqa: S608
+ WHERE {_READY} AND v.different_since IS NULL AND {_ON_DUTY}
+   AND EXISTS (SELECT 1 FROM registry_consent k WHERE {_AGREED})"""  # noqa: S608
+_NARROW = (
+    """(%(narrow)s = '' OR s.area_id IN (SELECT x.id FROM registry_area x WHERE x.code LIKE %(narrow)s || '%%'))"""
+)
+_BY_AREA = f"""{_CAMERAS} AND NOT s.vital AND s.area_id = ANY (ARRAY(
+  SELECT x.id FROM access_grant g JOIN access_areapermission p ON p.grant_id = g.id
+    JOIN registry_area r ON r.id = p.content_object_id
+    JOIN registry_area x ON x.code = r.code OR x.code LIKE r.code || '.%%'
+   WHERE {_GRANT} AND (%(narrow)s = '' OR x.code LIKE %(narrow)s || '%%')))"""  # noqa: S608
+_BY_SITE = f"""{_CAMERAS} AND {_NARROW} AND c.site_id = ANY (ARRAY(
+  SELECT p.content_object_id FROM access_grant g JOIN access_sitepermission p ON p.grant_id = g.id
+   WHERE {_GRANT}))"""  # noqa: S608
+_BY_CAMERA = f"""{_CAMERAS} AND {_NARROW} AND c.id = ANY (ARRAY(
+  SELECT p.content_object_id FROM access_grant g JOIN access_camerapermission p ON p.grant_id = g.id
+   WHERE {_GRANT}))"""  # noqa: S608
 _NEWEST = f"ORDER BY c.id DESC LIMIT {PAGE}"
-LIST = f"""{_AREAS}
-SELECT id FROM (({_BY_AREA} {_NEWEST}) UNION ({_BY_SITE} {_NEWEST}) UNION ({_BY_CAMERA} {_NEWEST})) x
+LIST = f"""SELECT id FROM (({_BY_AREA} {_NEWEST}) UNION ({_BY_SITE} {_NEWEST}) UNION ({_BY_CAMERA} {_NEWEST})) x
  ORDER BY id DESC LIMIT {PAGE}"""  # noqa: S608
-COUNT = f"{_AREAS} SELECT count(*) FROM ({_BY_AREA} UNION {_BY_SITE} UNION {_BY_CAMERA}) x"  # noqa: S608
+COUNT = f"SELECT count(*) FROM ({_BY_AREA} UNION {_BY_SITE} UNION {_BY_CAMERA}) x"  # noqa: S608
 
 
 def _floor(statement: str, asker: Asker, **given: object) -> list[tuple[Any, ...]]:
@@ -214,7 +213,6 @@ def _floor(statement: str, asker: Asker, **given: object) -> list[tuple[Any, ...
     known = {
         "duty": duty.pk,
         "body": duty.organization_id,
-        "group": duty.organization.group_id,
         "narrow": duty.area_code,
     }
     with connection.cursor() as cursor:

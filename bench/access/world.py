@@ -6,15 +6,17 @@ import random
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.db import connection, models
+from django.utils import timezone
 from guardian.models import GroupObjectPermission
 
 from access.models import AreaPermission, Grant, Reason, SitePermission
+from access.rule import local_minute
 from access.viewers import Viewer
 from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
 from bench.access.direct.models import DirectGroupPermission
@@ -23,7 +25,7 @@ from registry import geo
 from registry.models import Area, AreaLevel, Camera, Consent, ConsentText, Device, Partner, Receipt, Site
 from registry.rights import AccessRight, Purpose
 
-NOW = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)  # 12.00 WIB
+NOW = timezone.now().replace(microsecond=0)  # The endpoint asks the clock of the machine.
 ORGANIZATIONS, PEOPLE = 2_000, 10_000
 KECAMATAN, KELURAHAN_EACH = 8, 5
 CAMERAS_AT_A_SITE = 2
@@ -166,11 +168,11 @@ class Everything:
                 connected_by=self.somebody,
                 withdrawn_at=gone,
                 withdrawn_by=self.somebody if gone else None,
-                paused_until=NOW + timedelta(hours=1) if odd in (40, 60) else None,
+                paused_until=NOW + timedelta(days=1) if odd in (40, 60) else None,
             )
 
     def _consents(self, n: int) -> Iterator[Consent]:
-        """Listed and stills in hours, to both. Of twenty sites one allows the night only, and one has withdrawn."""
+        """Listed and stills in hours, to both."""
         polsek = self.polsek[(n % len(self.kelurahan)) // KELURAHAN_EACH]
         for body in (self.polres, polsek):
             yield self._consent(n, "listed", body)
@@ -178,7 +180,7 @@ class Everything:
 
     def _consent(self, n: int, right: str, body: Organization) -> Consent:
         in_hours = right == "still_in_hours"
-        night, withdrawn = n % 20 == 7, n % 20 == 13
+        shut, withdrawn = self._kind(n) == "shut", self._kind(n) == "withdrawn"
         return Consent(
             site_id=n + 1,
             right=right,
@@ -186,8 +188,8 @@ class Everything:
             recipient=body,
             valid_from=NOW - timedelta(days=60),
             valid_until=NOW + timedelta(days=300),
-            hours_from=(1320 if night else 0) if in_hours else None,
-            hours_until=(300 if night else 1440) if in_hours else None,
+            hours_from=((local_minute(NOW) + 120) % 1440 if shut else 0) if in_hours else None,
+            hours_until=((local_minute(NOW) - 120) % 1440 if shut else 1440) if in_hours else None,
             text=self.text,
             receipt_id=n + 1,
             signed_by=self.somebody,
@@ -195,6 +197,10 @@ class Everything:
             withdrawn_at=NOW if withdrawn and in_hours else None,
             withdrawn_by=self.somebody if withdrawn and in_hours else None,
         )
+
+    def _kind(self, n: int) -> str:
+        """Of twenty sites in a kelurahan one allows no look at this hour, and one has withdrawn."""
+        return {7: "shut", 13: "withdrawn"}.get(n // len(self.kelurahan) % 20, "open")
 
     # Who may see it.
 
@@ -230,7 +236,7 @@ class Everything:
         for n, body in enumerate(self.private):
             grant = self._grant(body, AccessRight.VIEW_STILL)
             mine = [(n * every + step * 101) % self.sites for step in range(sites_each * 2)]
-            mine = [site for site in dict.fromkeys(mine) if site % 20 not in (7, 13)][:sites_each]
+            mine = [site for site in dict.fromkeys(mine) if self._kind(site) == "open"][:sites_each]
             self.sites_of[body.pk] = mine
             for site in mine:
                 rows.append(
@@ -270,13 +276,14 @@ class Everything:
         """The command centre, the officer of a kelurahan, and the private body."""
         private = self.private[len(self.private) // 2]
         seen = self.sites_of[private.pk][0]
+        withdrawn = next(n for n in range(0, self.sites, len(self.kelurahan)) if self._kind(n) == "withdrawn")
         return [
-            self._asker("command centre", self.polres, 0, None),
-            self._asker("kelurahan officer", self.polsek[0], 0, 1),
+            self._asker("command centre", self.polres, 0, withdrawn),
+            self._asker("kelurahan officer", self.polsek[0], 0, withdrawn),
             self._asker("private body", private, seen, seen + 1),
         ]
 
-    def _asker(self, name: str, body: Organization, seen: int, unseen: int | None) -> Asker:
+    def _asker(self, name: str, body: Organization, seen: int, unseen: int) -> Asker:
         duty = next(duty for duty in self.duties if duty.organization_id == body.pk)
         duty = Duty.objects.select_related("organization", "user").get(pk=duty.pk)
         cameras = Camera.objects.select_related("site__area", "device")
@@ -285,7 +292,7 @@ class Everything:
             name,
             Viewer(duty.user, duty, NOW - timedelta(minutes=1), "s" * 64),
             cameras.get(pk=first),
-            cameras.get(pk=unseen * CAMERAS_AT_A_SITE + 1) if unseen is not None else cameras.get(pk=11),
+            cameras.get(pk=unseen * CAMERAS_AT_A_SITE + 1),
         )
 
 
