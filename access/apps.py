@@ -12,6 +12,9 @@ ENDS_LOOKS = (
     "grant.revoked",
     "case.closed",
     "duty.ended",
+    "duty.lapsed",
+    "grant.lapsed",
+    "consent.lapsed",
 )
 
 
@@ -21,8 +24,10 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         import audit
-        from access.services import on_news, on_signed_out
+        from access.services import on_news, on_person, on_signed_out
 
         audit.subscribe("person.signed_out", on_signed_out)
+        audit.subscribe("person.second_factor_removed", on_person)
+        audit.subscribe("person.deactivated", on_person)
         for action in ENDS_LOOKS:
             audit.subscribe(action, on_news)

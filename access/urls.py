@@ -2,7 +2,7 @@
 
 from django.urls import path, register_converter
 
-from access import maps
+from access import maps, news
 from access.views import cases, grants, looks
 
 
@@ -37,6 +37,8 @@ urlpatterns = [
     path("peta/wilayah.json", maps.areas_map, name="areas-map"),
     path("<desk:desk>/kamera/", looks.camera_list, name="cameras"),
     path("<desk:desk>/kamera/peta.json", maps.cameras_map, name="cameras-map"),
+    path("<desk:desk>/kamera/kabar/", news.list_news, name="cameras-news"),
+    path("lihat/<uuid:public_id>/kabar/", news.look_news, name="look-news"),
     path("<desk:desk>/kamera/<uuid:public_id>/", looks.camera_look, name="camera"),
     path("<desk:desk>/lihat/<uuid:public_id>/", looks.look, name="look"),
     path("<desk:desk>/lihat/<uuid:public_id>/selesai/", looks.look_end, name="look-end"),

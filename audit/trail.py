@@ -23,6 +23,7 @@ import structlog
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from audit import broadcast
 from audit.models import Entry, Text
 
 P = ParamSpec("P")
@@ -190,6 +191,8 @@ def _write(pending: list[_Pending]) -> None:
 
 
 def _publish(news: list[News]) -> None:
+    if not news:
+        return
     # The committed block is still open while its on_commit calls run: a listener that records opens its own.
     token = _block.set(None)
     try:
@@ -202,6 +205,7 @@ def _publish(news: list[News]) -> None:
                     log.exception("audit.listener_failed", action=item.action, listener=repr(function))
     finally:
         _block.reset(token)
+    broadcast.tell(news)  # After the listeners here: what they ended has ended when others hear of it.
 
 
 @dataclass(frozen=True)

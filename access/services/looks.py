@@ -145,3 +145,14 @@ def on_signed_out(news: audit.News) -> None:
     )
     for look in left.select_related("camera"):
         end_look(look=look, how="signed_out", now=now)
+
+
+# What happened to a person, and as what his looks end by it.
+_ENDS_ALL_OF = {"person.second_factor_removed": "second_factor", "person.deactivated": "inactive"}
+
+
+def on_person(news: audit.News) -> None:
+    """Somebody lost what every look of his rests on: all that run end, in whatever session."""
+    now = timezone.now()
+    for look in Look.objects.running(now).filter(viewer__public_id=news.target_id).select_related("camera"):
+        end_look(look=look, how=_ENDS_ALL_OF[news.action], now=now)

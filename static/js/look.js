@@ -15,6 +15,14 @@
   if (still.complete) tell();
   else ["load", "error"].forEach(function (name) { still.addEventListener(name, tell); });
 
+  // The right to look may end before the time does: then the picture goes at once, and the page says why.
+  const news = new EventSource(words.dataset.news);
+  news.addEventListener("over", function () {
+    news.close();
+    still.remove();
+    location.reload();
+  });
+
   const left = Number(words.dataset.secondsLeft) * 1000;
   setTimeout(function () {
     still.remove();

@@ -199,6 +199,11 @@ POST  <desk:desk>/lihat/<uuid:public_id>/selesai/     petugas,own_look      in 4
 GET   lihat/<uuid:public_id>/gambar.jpg               look           in  404 404 404  viewer 200
 GET   lihat/<uuid:public_id>/gambar.jpg               look           in  404 404 404  owner 404
 GET   lihat/<uuid:public_id>/keterangan/              look           in  404 404 404  viewer 200
+GET   lihat/<uuid:public_id>/kabar/                   look           in  404 404 404  viewer 200
+GET   lihat/<uuid:public_id>/kabar/                   look           in  404 404 404  owner 404
+GET   <desk:desk>/kamera/kabar/                       pusat-komando  in  404 404 404  viewer 200
+GET   <desk:desk>/kamera/kabar/                       polsek         in  404 200 200  viewer 200
+GET   <desk:desk>/kamera/kabar/                       petugas        in  404 200 404  verifier 200
 POST  tugas/                                          -              in  404 404 404  viewer 302
 GET   pengawas/                                       -              in  404 404 404  supervisor 200
 

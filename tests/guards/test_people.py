@@ -185,7 +185,8 @@ def answers(everything: Everything, who: str, row: Row, fills: tuple[str, ...]) 
 
 
 def told(answer: HttpResponse, path: str) -> Sends:
-    body = answer.content.decode(errors="replace") + answer.get("Location", "")
+    content = b"" if answer.streaming else answer.content
+    body = content.decode(errors="replace") + answer.get("Location", "")
     body = body.replace(path, "PATH").replace(path.replace("/", "%2F"), "PATH")
     return str(answer.status_code), MOMENTARY.sub("", body)
 

@@ -181,7 +181,8 @@ def _leaks(answer: HttpResponse, row: Row, everything: Everything) -> list[str]:
     """What stands in the answer and is not the stranger's; what he himself named in the address is no news."""
     if row.pattern in KNOWN_TO_SOME and answer.status_code == 200:
         return []
-    text = answer.content.decode(errors="replace") + answer.get("Location", "")
+    content = b"" if answer.streaming else answer.content
+    text = content.decode(errors="replace") + answer.get("Location", "")
     named = {_named(word, everything) for word in row.fills} | {_named("draft", everything)}
     return [word for word in everything.secrets() if word in text and word not in named]
 

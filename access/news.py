@@ -1,0 +1,114 @@
+"""Server-sent events: an open page learns within a second that the right to what it shows has ended.
+
+A page of a running look is told `over`, once, with the reason in words; a list of cameras is told `changed`. What
+they are told is asked of the decision each time, so that news of others tells nothing. Where the broker is silent, it
+is asked every RECHECK_SECONDS all the same.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from hashlib import sha256
+from uuid import UUID
+
+from asgiref.sync import sync_to_async
+from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from redis.exceptions import RedisError
+
+from access import services
+from access.decision import visible_cameras
+from access.errors import REFUSALS, LookRefused
+from access.viewers import Viewer, viewer_of
+from access.views.desks import desks_of
+from access.views.looks import look_or_404
+from accounts.models import User
+from audit import broadcast
+from registry.rights import AccessRight
+
+RECHECK_SECONDS = 5.0
+#: A page that stays open longer asks again by itself, as the standard of EventSource has it.
+LONGEST_SECONDS = 20 * 60
+MOST_LISTED = 500
+
+
+@require_safe
+@never_cache
+async def look_news(request: HttpRequest, public_id: UUID) -> StreamingHttpResponse:
+    """The news of one's own running look: `over`, and why."""
+    await sync_to_async(lambda: look_or_404(viewer_of(request), public_id))()
+    return _stream(request, lambda: _look_over(request, public_id))
+
+
+@require_safe
+@never_cache
+async def list_news(request: HttpRequest, desk: str) -> StreamingHttpResponse:
+    """The news of one's list of cameras: `changed`, each time it holds others than before."""
+
+    def first() -> str:
+        if desk not in desks_of(viewer_of(request)):
+            raise Http404
+        return _listed(request)
+
+    known = await sync_to_async(first)()
+
+    def changed() -> tuple[str, object] | None:
+        nonlocal known
+        now = _listed(request)
+        if now == known:
+            return None
+        known = now
+        return "changed", {}
+
+    return _stream(request, changed)
+
+
+def _fresh(request: HttpRequest) -> Viewer:
+    """Whoever sent the request, as he stands in the database now: he may have lost everything since."""
+    viewer = viewer_of(request)
+    return replace(viewer, user=User.objects.get(pk=viewer.user.pk))
+
+
+def _look_over(request: HttpRequest, public_id: UUID) -> tuple[str, object] | None:
+    look = look_or_404(viewer_of(request), public_id)
+    try:
+        services.require_running_look(look=look, viewer=_fresh(request), now=timezone.now())
+    except LookRefused as refusal:
+        look.refresh_from_db()
+        code = look.ended_how if look.ended_how in REFUSALS else refusal.code
+        return "over", {"code": code, "words": str(REFUSALS[code])}
+    return None
+
+
+def _listed(request: HttpRequest) -> str:
+    viewer = _fresh(request)
+    cameras = visible_cameras(viewer, AccessRight.VIEW_STILL, timezone.now()).order_by("pk")
+    keys = list(cameras.values_list("pk", flat=True)[:MOST_LISTED])
+    return sha256(repr(keys).encode()).hexdigest()
+
+
+def _stream(request: HttpRequest, ask: Callable[[], tuple[str, object] | None]) -> StreamingHttpResponse:
+    response = StreamingHttpResponse(_events(ask), content_type="text/event-stream")
+    response["X-Accel-Buffering"] = "no"  # A proxy in between passes each event on at once.
+    return response
+
+
+async def _events(ask: Callable[[], tuple[str, object] | None]) -> AsyncIterator[bytes]:
+    yield b"retry: 2000\n\n"
+    asked = sync_to_async(ask)
+    ends = timezone.now().timestamp() + LONGEST_SECONDS
+    try:
+        async for _told in broadcast.heard(RECHECK_SECONDS):
+            event = await asked()
+            if event is None:
+                yield b": \n\n"  # A connection that is gone shows when something is written to it.
+            else:
+                yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n".encode()
+                if event[0] == "over":
+                    return
+            if timezone.now().timestamp() > ends:
+                return
+    except (RedisError, OSError):
+        return  # The page comes again after two seconds, and each time asks the decision first.
