@@ -81,13 +81,15 @@ class Holding:
 _IN_FORCE = """g.organization_id = %(body)s AND p.group_id = %(group)s AND g.revoked_at IS NULL
     AND g.valid_from <= %(now)s AND g.valid_until > %(now)s"""
 
-# A row counts only for its own right and for its own body's group.
+# A row counts only for its own right and for its own body's group. What is looked up by key is a subquery and no
+# join: most of the cost of these statements is the planner's, and it grows with every way to order joins.
+_CODENAME = "(SELECT m.codename FROM auth_permission m WHERE m.id = p.permission_id)"
 _HOLDING = f"""
 WITH granted AS (
   SELECT g."right", g.purpose, g.approved_at IS NOT NULL AS by_two, a.code
     FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
-    JOIN auth_permission m ON m.id = p.permission_id JOIN registry_area a ON a.id = p.content_object_id
-   WHERE {_IN_FORCE} AND m.codename = g."right" || '_area')
+    JOIN registry_area a ON a.id = p.content_object_id
+   WHERE {_IN_FORCE} AND {_CODENAME} = g."right" || '_area')
 SELECT 'area', "right", purpose, by_two, code, 0, 0.0, 0.0 FROM granted
 UNION ALL
 SELECT 'place', '', '', a.code = %(narrow)s OR a.code LIKE %(narrow)s || '.%%', a.code, a.id, 0.0, 0.0
@@ -97,13 +99,11 @@ SELECT 'place', '', '', a.code = %(narrow)s OR a.code LIKE %(narrow)s || '.%%', 
 UNION ALL
 SELECT 'site', g."right", g.purpose, g.approved_at IS NOT NULL, '', p.content_object_id, 0.0, 0.0
   FROM access_sitepermission p JOIN access_grant g ON g.id = p.grant_id
-  JOIN auth_permission m ON m.id = p.permission_id
- WHERE {_IN_FORCE} AND m.codename = g."right" || '_site'
+ WHERE {_IN_FORCE} AND {_CODENAME} = g."right" || '_site'
 UNION ALL
 SELECT 'camera', g."right", g.purpose, g.approved_at IS NOT NULL, '', p.content_object_id, 0.0, 0.0
   FROM access_camerapermission p JOIN access_grant g ON g.id = p.grant_id
-  JOIN auth_permission m ON m.id = p.permission_id
- WHERE {_IN_FORCE} AND m.codename = g."right" || '_camera'
+ WHERE {_IN_FORCE} AND {_CODENAME} = g."right" || '_camera'
 UNION ALL
 SELECT 'reason', '', '', r.needs_case, '', 0, 0.0, 0.0 FROM access_reason r WHERE r.active
 UNION ALL
@@ -176,19 +176,17 @@ class Standing:
 _STANDING = f"""
 SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, CAST(NULL AS integer), CAST(NULL AS integer)
   FROM access_areapermission p JOIN access_grant g ON g.id = p.grant_id
-  JOIN auth_permission m ON m.id = p.permission_id JOIN registry_area a ON a.id = p.content_object_id
- WHERE {_IN_FORCE} AND g."right" = %(right)s AND m.codename = %(of_area)s
-   AND a.code IN (%(area1)s, %(area2)s, %(area3)s, %(area4)s)
+ WHERE {_IN_FORCE} AND g."right" = %(right)s AND {_CODENAME} = %(of_area)s
+   AND (SELECT a.code FROM registry_area a WHERE a.id = p.content_object_id)
+     IN (%(area1)s, %(area2)s, %(area3)s, %(area4)s)
 UNION ALL
 SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, CAST(NULL AS integer), CAST(NULL AS integer)
   FROM access_sitepermission p JOIN access_grant g ON g.id = p.grant_id
-  JOIN auth_permission m ON m.id = p.permission_id
- WHERE {_IN_FORCE} AND g."right" = %(right)s AND m.codename = %(of_site)s AND p.content_object_id = %(site)s
+ WHERE {_IN_FORCE} AND g."right" = %(right)s AND {_CODENAME} = %(of_site)s AND p.content_object_id = %(site)s
 UNION ALL
 SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, CAST(NULL AS integer), CAST(NULL AS integer)
   FROM access_camerapermission p JOIN access_grant g ON g.id = p.grant_id
-  JOIN auth_permission m ON m.id = p.permission_id
- WHERE {_IN_FORCE} AND g."right" = %(right)s AND m.codename = %(of_camera)s AND p.content_object_id = %(camera)s
+ WHERE {_IN_FORCE} AND g."right" = %(right)s AND {_CODENAME} = %(of_camera)s AND p.content_object_id = %(camera)s
 UNION ALL
 SELECT c."right", c.purpose, c.valid_until, c.withdrawn_at IS NOT NULL, c.hours_from, c.hours_until
   FROM registry_consent c

@@ -50,7 +50,7 @@ class Sight:
         # Rights and purposes that reach equally far are asked about together: mostly one question of consents.
         answers: dict[tuple[Reach, Reach | None], Q] = defaultdict(Q)
         for right in rights:
-            answered = self._answers(right)
+            answered = self._answers(right) if self._holding.purposes(right) else None
             if answered is None:
                 continue
             purposes: dict[tuple[Reach, Reach | None], list[Purpose]] = defaultdict(list)
@@ -70,7 +70,7 @@ class Sight:
                 answered, site=OuterRef("site_id"), recipient=self.duty.organization_id
             )
             reached |= scope & Q(Exists(agreed))
-        return _verified(self.now).filter(reached)
+        return Camera.objects.verified(self.now).filter(_not_paused(self.now), reached)
 
     def rights_on(self, cameras: Iterable[Camera]) -> dict[int, set[AccessRight]]:
         """Per camera with any, the rights that some valid reason would open now. The cameras come with their device
@@ -166,7 +166,8 @@ def emergency_cameras(viewer: Viewer, right: AccessRight, case: Case, now: datet
     consents = Consent.objects.in_force(now).filter(
         answers, recipient=organization, site_id__in=sites_around([case])
     )
-    cameras = _verified(now).in_area(organization.area_code).filter(connected_at__isnull=False)
+    cameras = Camera.objects.verified(now).in_area(organization.area_code)
+    cameras = cameras.filter(_not_paused(now), connected_at__isnull=False)
     if needs_sticker(right):
         cameras = cameras.filter(stickered_at__isnull=False)
     if viewer.duty.area_code:
@@ -192,14 +193,13 @@ def sites_around(cases: Iterable[Case | Place]) -> set[int]:
     }
 
 
-def _verified(now: datetime) -> CameraQuerySet:
-    """Verified cameras that are not paused."""
-    return Camera.objects.verified(now).filter(Q(paused_until__isnull=True) | Q(paused_until__lte=now))
+def _not_paused(now: datetime) -> Q:
+    return Q(paused_until__isnull=True) | Q(paused_until__lte=now)
 
 
 def _hours_hold(minute: int) -> Q:
-    """`Consent.holds_at_minute` as a condition. Hours over midnight can't pass the first half of it, so that it says
-    no more than it must: what a database can't estimate, it plans badly for."""
+    """`Consent.holds_at_minute` as a condition. Hours over midnight can't pass its first half, which therefore need
+    not ask for them: what a database can't estimate, it plans badly for."""
     by_day = Q(hours_from__lte=minute, hours_until__gt=minute)
     over_midnight = Q(hours_from__gt=F("hours_until")) & (Q(hours_from__lte=minute) | Q(hours_until__gt=minute))
     return by_day | over_midnight
