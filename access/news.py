@@ -1,8 +1,8 @@
 """Server-sent events: an open page learns within a second that the right to what it shows has ended.
 
 A page of a running look is told `over`, once, with the reason in words; a list of cameras is told `changed`. What
-they are told is asked of the decision each time, so that news of others tells nothing. Where the broker is silent, it
-is asked every RECHECK_SECONDS all the same.
+they are told is asked of the decision each time, so that news of others tells nothing. Where the broker is silent,
+it is asked every RECHECK_SECONDS all the same.
 """
 
 import json
