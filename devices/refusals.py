@@ -79,7 +79,8 @@ class Trial:
     def require_one_left(self) -> None:
         """`Unauthorized("resting")` where no attempt is left."""
         if self._refusals.used_up:
-            raise Unauthorized("resting", refusals=self._refusals.spent)
+            message, remedy = UNCLEAR if self._refusals.doubts else ("", "")
+            raise Unauthorized("resting", message=message, remedy=remedy, refusals=self._refusals.spent)
 
     def refused(self) -> None:
         """The last attempt was refused in so many words: it stays counted, whatever comes."""

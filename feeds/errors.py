@@ -36,6 +36,10 @@ FAILURES: dict[str, tuple[str | Promise, str | Promise]] = {
     ),
     "unauthorized": _REFUSED,
     "secret_rests": _REFUSED,  # Refused twice before; the device is not asked again.
+    "secret_unclear": (
+        _("Kamera tidak menjawab dengan jelas saat kami masuk, jadi kata sandinya tidak kami coba lagi."),
+        _("Beri tahu pemilik; di halaman perangkatnya pemilik dapat meminta satu kali coba lagi."),
+    ),
     "unreachable": (
         _("Kamera tidak menjawab."),
         _("Muat ulang sebentar lagi. Listrik atau internet mungkin padam."),

@@ -22,6 +22,7 @@ def take_picture(camera: Camera, *, seconds: float) -> Still:
         deadline_seconds=seconds,
         expected_identity=identity_of(device),
         refusals_before=device.secret_refusals,
+        doubts_before=device.count.doubts,
         sign_in_method=device.sign_in_method,
         max_width=STILL_WIDTH,
     )

@@ -12,9 +12,8 @@ from django.utils import timezone
 from access.models import Look
 from access.services import count_still, require_running_look
 from access.viewers import Viewer
-from devices.errors import DeviceError, DifferentDevice, DifferentSource, Unreachable
+from devices.errors import DeviceError, DifferentDevice, DifferentSource, Unauthorized, Unreachable
 from devices.pictures import Still
-from devices.refusals import REFUSALS_MAX
 from feeds.errors import silent
 from feeds.gateway import take_picture
 from feeds.pictures import watermark_lines, watermarked
@@ -43,8 +42,8 @@ def still_for(look: Look, viewer: Viewer, now: datetime) -> bytes:
     if device is None or not device.host:
         raise silent("no_device")
     with turn_at(device):
-        if device.secret_refusals >= REFUSALS_MAX:
-            raise silent("secret_rests")
+        if device.count.rests:
+            raise silent("secret_unclear" if device.count.doubts else "secret_rests")
         if cache.get(_silence_of(device)):
             raise silent(Unreachable.code)
         count_still(look=look, now=now)
@@ -64,15 +63,16 @@ def _ask(look: Look, device: Device, *, seconds: float) -> Still:
     except NoCredentials:
         raise silent("no_credentials") from None
     except DeviceError as error:
-        note_refusals(device=device, refusals=error.refusals, by=None)
+        note_refusals(device=device, count=error.count, by=None, now=timezone.now())
         if isinstance(error, DifferentSource):
             mark_source_changed(camera=look.camera, by=None, now=timezone.now())
         elif isinstance(error, DifferentDevice):
             mark_device_different(device=device, part=error.detail, by=None, now=timezone.now())
         if isinstance(error, Unreachable):
             cache.set(_silence_of(device), True, SILENT_SECONDS)
-        raise silent(error.code) from None
-    note_refusals(device=device, refusals=picture.refusals, by=None)
+        unclear = isinstance(error, Unauthorized) and device.count.rests and device.count.doubts
+        raise silent("secret_unclear" if unclear else error.code) from None
+    note_refusals(device=device, count=picture.count, by=None, now=timezone.now())
     note_sign_in(device=device, method=picture.worked)
     return picture
 

@@ -193,6 +193,9 @@ class ProbeRequestSerializer(StrictSerializer):
     """Which of one's own devices to visit."""
 
     device = PublicIdField()
+    again = serializers.BooleanField(
+        default=False, help_text="Try a password once more that rests because the device did not answer clearly."
+    )
 
 
 class ProbeViewSet(IdempotentPosts, Own):
@@ -214,7 +217,8 @@ class ProbeViewSet(IdempotentPosts, Own):
         if device is None:
             raise Http404
         try:
-            probe = request_probe(device=device, by=request.user, now=timezone.now())
+            again = form.validated_data["again"]
+            probe = request_probe(device=device, by=request.user, now=timezone.now(), again=again)
         except (AccountsError, OnboardingError, RegistryError) as error:
             raise refused(error) from error
         return Response(ProbeSerializer(probe).data, status=status.HTTP_202_ACCEPTED)

@@ -57,7 +57,7 @@ def connect_start(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Ask for a probe and show it. A refusal is said on the page."""
     device = _device(request, public_id)
     try:
-        probe = request_probe(device=device, by=request.user, now=timezone.now())
+        probe = request_probe(device=device, by=request.user, now=timezone.now(), again="again" in request.POST)
     except OnboardingError as refusal:
         messages.error(request, str(refusal))
         return redirect("onboarding:connect", device.public_id)

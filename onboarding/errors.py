@@ -38,6 +38,21 @@ class SecretRests(OnboardingError):
     )
 
 
+class SecretUnclear(OnboardingError):
+    """It rests, but the device did not refuse it twice: its owner may have it tried once more, after a pause."""
+
+    code = "secret_unclear"
+    message = _(
+        "Perangkat tidak menjawab dengan jelas saat kami masuk, jadi kata sandi ini belum tentu salah. Agar akun "
+        "kamera tidak terkunci, kami tidak mencobanya lagi dengan sendirinya. Pastikan perangkat menyala dan kata "
+        "sandinya benar, lalu tekan “Coba sekali lagi” di halaman perangkat ini."
+    )
+    later = _(
+        "Perangkat tidak menjawab dengan jelas saat kami masuk, jadi kata sandi ini belum tentu salah. Agar akun "
+        "kamera tidak terkunci, kata sandi yang sama dapat dicoba sekali lagi mulai %(moment)s WIB."
+    )
+
+
 class SecretRefusedBefore(OnboardingError):
     code = "secret_refused_before"
     message = _(

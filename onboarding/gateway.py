@@ -31,6 +31,7 @@ def read_device(device: Device, *, on_step: Callable[[Step], None]) -> DeviceRep
         on_step=on_step,
         expected_identity=identity_of(device),
         refusals_before=device.secret_refusals,
+        doubts_before=device.count.doubts,
         sign_in_method=device.sign_in_method,
         seek_port=True,
     )
@@ -59,6 +60,7 @@ def _still(device: Device, profile: str, source: str, expected: Identity | None)
         deadline_seconds=settings.PROBE_DEADLINE_SECONDS,
         expected_identity=expected,
         refusals_before=device.secret_refusals,
+        doubts_before=device.count.doubts,
         sign_in_method=device.sign_in_method,
     )
 

@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext_noop
 
 import audit
+from devices.count import DIED, Count
 from devices.errors import DeviceError, DifferentDevice, DifferentSource
 from devices.report import DeviceReport
 from onboarding.channels import match_channels
@@ -16,12 +17,12 @@ from onboarding.errors import OnboardingError, PictureNotAllowed
 from onboarding.identity import address_of, is_the_verified_one
 from onboarding.letters import tell_of_picture
 from onboarding.models import Probe, ProbeKind, ProbeState
-from onboarding.probe_runs import forgive_refusals
 from onboarding.proofs import what_is_proved
 from onboarding.queries import may_be_photographed
 from onboarding.replaced import drop_old_ties, tell_if_ended, verified_on
 from registry.models import Camera, Device
 from registry.services import (
+    lift_doubts,
     mark_device_different,
     mark_source_changed,
     note_refusals,
@@ -37,14 +38,14 @@ class Result:
     """How one probe ended: with a failure of the device, with a refusal of ours (nothing was dialled), or with a
     report of the whole device and a picture if there is one.
 
-    `refusals`: how often the device's secret was refused by now, whatever else happened; nothing if not dialled.
+    `count`: what stands against the device's secret by now, whatever else happened; None if not dialled.
     """
 
     report: DeviceReport | None = None
     picture: bytes | None = None
     failure: DeviceError | None = None
     refusal: OnboardingError | None = None
-    refusals: int = 0
+    count: Count | None = None
 
     @property
     def is_an_answer(self) -> bool:
@@ -137,11 +138,12 @@ def _update_device(device: Device, probe: Probe, result: Result, now: datetime) 
             mark_source_changed(camera=probe.camera, by=by, now=now)
     elif isinstance(result.failure, DifferentDevice):
         mark_device_different(device=device, part=result.failure.detail, by=by, now=now)
-    forgiven = 0
     if result.is_an_answer:
         _note_answer(device, probe, result, now)
-        forgiven = forgive_refusals(device=device, work=probe, by=by)
-    note_refusals(device=device, refusals=result.refusals - forgiven, by=by)
+    note_refusals(device=probe.device, count=result.count, by=by, now=now)
+    if result.is_an_answer and result.count is not None:
+        lift_doubts(device=device, way=DIED, by=by, now=now)  # Nobody refused what dead workers tried.
+    device.refresh_from_db(fields=["secret_refusals", "secret_doubts", "secret_doubted_at"])
     if result.report:
         before = verified_on(device)
         replaced = drop_old_ties(device=device, probe=probe, seen=result.report.identity, by=by)

@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import audit
-from accounts.models import User
+from devices.count import DIED
 from onboarding.models import OPEN, DeviceWork, Probe, ProbeKind, ProbeState
 from registry.models import Device
-from registry.services import keep_refusals_on_record, note_refusals
+from registry.services import add_doubt
 
 LEASE = timedelta(seconds=60)
 """Longer than the task's own time limit, so that work taken over has surely ended before."""
@@ -56,10 +56,14 @@ def note_step(*, probe: DeviceWork, code: str, state: str, words: str, detail: s
 def requeue_owed(*, now: datetime) -> list[int]:
     """Take back the probes that nobody holds, once each; the ids whose message has to be sent again.
 
-    A probe whose worker died has possibly spent a refusal that nobody wrote down, so one is counted against the
-    secret, on the trail, until the probe succeeds. A probe that was interrupted twice has failed.
+    A probe whose worker died has possibly spent a refusal that nobody wrote down, so a doubt is counted against the
+    secret, on the trail, until a probe succeeds. A probe that was interrupted twice has failed.
     """
-    return take_back_owed(Probe, now=now, taken_back=lambda probe, _now: count_a_refusal(probe.device_id))
+    return take_back_owed(Probe, now=now, taken_back=_doubted)
+
+
+def _doubted(probe: Probe, now: datetime) -> None:
+    add_doubt(device=probe.device, way=DIED, now=now)
 
 
 def take_back_owed(works: type[Work], *, now: datetime, taken_back: TakenBack[Work]) -> list[int]:
@@ -106,25 +110,6 @@ def _taken_back(work: Work, now: datetime, taken_back: TakenBack[Work]) -> bool:
         work.state = changes["state"]
         taken_back(work, now)
     return won and restarts
-
-
-def count_a_refusal(device_id: int) -> None:
-    """Inside the caller's audit block: a worker died, and with it perhaps the news of a refused secret."""
-    device = Device.objects.select_for_update().get(pk=device_id)
-    if device.has_secret:
-        note_refusals(device=device, refusals=device.secret_refusals + 1, by=None)
-
-
-def forgive_refusals(*, device: Device, work: DeviceWork, by: User) -> int:
-    """Inside the caller's audit block: the work over which workers died succeeded, so nobody refused them. How many
-    refusals, counted for them against the secret of the device that the caller has locked, are taken back."""
-    forgiven = min(device.secret_refusals, interruptions(work))
-    if forgiven:
-        device.secret_refusals -= forgiven
-        device.save(update_fields=["secret_refusals"])
-        keep_refusals_on_record(device)
-        audit.record("device.refusals_taken_back", actor=by, target=device, refusals=device.secret_refusals)
-    return forgiven
 
 
 def _interrupted_step(work: DeviceWork, now: datetime) -> dict[str, str]:

@@ -6,10 +6,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
 
 import audit
 from accounts.models import User
-from devices.refusals import REFUSALS_MAX
 from devices.report import Channel
 from onboarding.errors import (
     AddressMissing,
@@ -20,6 +21,7 @@ from onboarding.errors import (
     SecretMissing,
     SecretRefusedBefore,
     SecretRests,
+    SecretUnclear,
     TooManyProbes,
     UserNeeded,
 )
@@ -31,8 +33,10 @@ from onboarding.tasks import run_probe
 from registry.models import Camera, Device
 from registry.services import (
     OWNING,
+    another_try_at,
     change_device_address,
     forget_identity,
+    give_another_try,
     require_person,
     set_device_brand,
     set_device_secret,
@@ -44,14 +48,18 @@ DAY = timedelta(hours=24)
 
 
 @transaction.atomic
-def request_probe(*, device: Device, by: User, now: datetime) -> Probe:
+def request_probe(*, device: Device, by: User, now: datetime, again: bool = False) -> Probe:
     """The owner asks for his device to be read: write down that a probe is owed and send it on its way.
 
-    Raises an OnboardingError with the cause in words.
+    `again`: a secret that rests because the device did not answer clearly shall be tried once more. Raises an
+    OnboardingError with the cause in words.
     """
     device = Device.objects.select_for_update().get(pk=device.pk)
     require_person(by, device.site.partner, OWNING)
     _require_within_limits(device, by, now)
+    if again and device.count.rests:
+        wake_secret(device=device, by=by, now=now)
+        device.refresh_from_db()
     forget_pictures(device=device, kind=ProbeKind.CHANNEL)
     return owe_probe(device=device, by=by, now=now, kind=ProbeKind.CONNECT)
 
@@ -99,8 +107,23 @@ def require_dialable(device: Device) -> None:
     require_reachable(device)
     if not device.has_secret:
         raise SecretMissing
-    if device.secret_refusals >= REFUSALS_MAX:
+    if device.count.rests:
+        raise SecretUnclear if device.count.doubts else SecretRests
+
+
+def wake_secret(*, device: Device, by: User, now: datetime) -> None:
+    """Have a secret that rests tried once more, because its owner asks for it.
+
+    SecretRests where the device refused it twice in so many words: that is for ever. SecretUnclear, with the moment
+    from which on it may be, while its last unclear answer is too recent.
+    """
+    opens = another_try_at(device)
+    if opens is None:
         raise SecretRests
+    if opens > now:
+        moment = timezone.localtime(opens + timedelta(minutes=1))
+        raise SecretUnclear(str(SecretUnclear.later) % {"moment": date_format(moment, "H.i")})
+    give_another_try(device=device, by=by, now=now)
 
 
 def require_reachable(device: Device) -> None:
@@ -145,7 +168,8 @@ def change_device(
     """Change where a device is and how to sign in to it.
 
     A blank password keeps the one on record, unless host, port or user changed: then it is asked for again. One
-    that the device refused twice before is not taken (SecretRefusedBefore). An address that works only at home is
+    that the device refused twice before is not taken (SecretRefusedBefore); one that rests in doubt is tried once
+    more, after a pause (SecretUnclear). An address that works only at home is
     kept, without a password, in the queue for an agent. Another address, RTSP
     port or path ends the verification of the device's cameras; so does a new password for a device that nobody has
     verified, or in whose place another one answers.
@@ -184,8 +208,11 @@ def change_device(
     reason = "address_changed" if elsewhere else "secret_changed"
     tell_if_ended(device=device, before=before, reason=reason, now=now)
     device.refresh_from_db()
-    if sealed.password and device.secret_refusals >= REFUSALS_MAX:
-        raise SecretRefusedBefore
+    if sealed.password and device.count.rests:
+        if not device.count.doubts:
+            raise SecretRefusedBefore
+        wake_secret(device=device, by=by, now=now)
+        device.refresh_from_db()
     return device
 
 

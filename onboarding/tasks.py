@@ -64,7 +64,7 @@ def _visit(probe: Probe) -> Result:
     log.info("probe_failed", probe=str(probe.public_id), outcome=failure.code, detail=failure.detail)
     if steps is not None:
         steps.fail(failure)
-    return Result(failure=failure, refusals=failure.refusals)
+    return Result(failure=failure, count=failure.count)
 
 
 def _dial(probe: Probe, steps: DiscreetSteps | None) -> Result:
@@ -77,7 +77,7 @@ def _dial(probe: Probe, steps: DiscreetSteps | None) -> Result:
         report = read_device(probe.device, on_step=steps or (lambda step: _note(probe, step)))
     except NoCredentials:
         return Result(failure=Unauthorized(message=NO_SECRET, remedy=FILL_IN))
-    return Result(report=report, picture=report.picture.jpeg if report.picture else None, refusals=report.refusals)
+    return Result(report=report, picture=report.picture.jpeg if report.picture else None, count=report.count)
 
 
 def _photograph(probe: Probe) -> Result:
@@ -103,7 +103,7 @@ def _still(probe: Probe, take: Callable[[], Still]) -> Result:
         _note(probe, Step("picture", "failed", PICTURE_WORDS, failure.for_owner().code))
         raise
     _note(probe, Step("picture", "done", PICTURE_WORDS))
-    return Result(picture=picture.jpeg, refusals=picture.refusals)
+    return Result(picture=picture.jpeg, count=picture.count)
 
 
 def _note(probe: Probe, step: Step) -> None:

@@ -13,12 +13,13 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from devices.count import Count
 from devices.errors import SecretMoved
 from devices.secrets import Credentials, UnknownKey, open_sealed
 from onboarding.models import ChangeKind, ChangeState, DeviceChange, SettingsWork
 from onboarding.settings.errors import TooManyRefused
 from registry.models import Device
-from registry.services import refusals_of
+from registry.services import count_of
 from registry.targets import PASSWORD, USER, NoCredentials, Sealed, credentials_of, mark_of, seal_credentials
 
 DAY = timedelta(hours=24)
@@ -106,10 +107,10 @@ def is_on_record(account: Credentials, device: Device) -> bool:
         return False
 
 
-def refusals_before(account: Credentials, device: Device) -> int:
-    """How often the device has refused this typed account by now, whichever way it was used."""
-    on_record = device.secret_refusals if is_on_record(account, device) else 0
-    return max(on_record, refusals_of(mark_of(account, device), device))
+def count_before(account: Credentials, device: Device) -> Count:
+    """What stands against this typed account at the device by now, whichever way it was used."""
+    on_record = device.count if is_on_record(account, device) else Count()
+    return max(on_record, count_of(mark_of(account, device), device), key=lambda count: count.refusals)
 
 
 @dataclass(frozen=True)

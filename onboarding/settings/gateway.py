@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from devices.changes import Change, Outcome, Reading, Wish
 from devices.configure import read_findings, write_change
+from devices.count import Count
 from devices.report import Identity
 from devices.secrets import Credentials
 from registry.models import Device
@@ -20,7 +21,7 @@ def read_settings(
     wishes: Sequence[Wish],
     *,
     expected: Identity,
-    refusals_before: int,
+    before: Count,
     deadline_seconds: float = DEADLINE_SECONDS,
 ) -> Reading:
     """What the device has against each wish. Raises one of `devices.errors`."""
@@ -30,7 +31,8 @@ def read_settings(
         route=route_of(device),
         wishes=wishes,
         expected_identity=expected,
-        refusals_before=refusals_before,
+        refusals_before=before.refusals,
+        doubts_before=before.doubts,
         sign_in_method=device.sign_in_method,
         deadline_seconds=deadline_seconds,
     )
@@ -42,7 +44,7 @@ def write_setting(
     change: Change,
     *,
     expected: Identity,
-    refusals_before: int,
+    before: Count,
     new_password: str = "",
 ) -> Outcome:
     """Write one change and read it back. Raises one of `devices.errors`."""
@@ -52,7 +54,8 @@ def write_setting(
         change,
         route=route_of(device),
         expected_identity=expected,
-        refusals_before=refusals_before,
+        refusals_before=before.refusals,
+        doubts_before=before.doubts,
         sign_in_method=device.sign_in_method,
         new_password=new_password,
         deadline_seconds=DEADLINE_SECONDS,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 import audit
 from accounts.models import User
 from devices.changes import Change, Finding, Outcome, Wish, why_words
+from devices.count import DIED, Count
 from devices.errors import DeviceError, DifferentDevice
 from devices.report import Identity
 from devices.secrets import Credentials
@@ -28,19 +29,21 @@ from onboarding.models import (
     WorkKind,
 )
 from onboarding.probe_results import OUTDATED
-from onboarding.probe_runs import INTERRUPTED, count_a_refusal, forgive_refusals, interruptions
+from onboarding.probe_runs import INTERRUPTED
 from onboarding.probing import owe_probe
 from onboarding.settings.accounts import holds_our_user, is_on_record
 from onboarding.settings.trail import told_of
 from onboarding.settings.wishes import bears_on
 from registry.models import Camera, Device
 from registry.services import (
+    add_doubt,
+    count_of,
     forget_device_secret,
-    keep_refusals,
+    keep_count,
+    lift_doubts,
     mark_device_different,
     note_refusals,
     note_sign_in,
-    refusals_of,
     set_device_secret,
 )
 from registry.targets import identity_of, seal_credentials
@@ -56,9 +59,8 @@ class Result:
     (nothing either: the address had changed), or with what was asked for.
 
     `findings` are against the wishes in `asked`, in their order; after a change, what it bears on.
-    `refusals`: how often the secret that was used has been refused by now; `worked`: how the device was signed in
-    to. `account` is who signed in, `made` the
-    user that we made; neither is ever stored in clear.
+    `count`: what stands against the secret that was used by now, None if not dialled; `worked`: how the device was
+    signed in to. `account` is who signed in, `made` the user that we made; neither is ever stored in clear.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -69,7 +71,7 @@ class Result:
     failure: DeviceError | None = None
     refusal: OnboardingError | None = None
     moved: bool = False
-    refusals: int = 0
+    count: Count | None = None
     worked: str = ""
     account: Credentials | None = field(default=None, repr=False)
     made: Credentials | None = field(default=None, repr=False)
@@ -97,19 +99,22 @@ def record_work_result(*, work: SettingsWork, result: Result, now: datetime) -> 
     """
     device = Device.objects.select_for_update(of=("self",)).select_related("site__partner").get(pk=work.device_id)
     outdated = result.moved or _place(work.device) != _place(device)
-    refused = work.has_account and result.refusals > refusals_of(work.account_mark, device)
+    known = count_of(work.account_mark, device)
+    refused = work.has_account and result.count is not None and result.count.refusals > known.refusals
     told = _told(work, result, outdated=outdated and result.outcome is None)
     won = SettingsWork.objects.filter(pk=work.pk, state=ProbeState.RUNNING, lease=work.lease).update(
         **work.ended_fields | told,
         state=ProbeState.FAILED if told["code"] else ProbeState.DONE,
         lease=None,
         finished_at=now,
-        refusals=result.refusals if refused else 0,
+        refusals=result.count.refusals if refused and result.count else 0,
         account_mark=work.account_mark if refused else "",
     )
     if not won:
         return False
-    _keep_refusals_of_account(work, device, result, refused=refused)
+    if work.has_account and result.count is not None:
+        answered = result.count.without(DIED) if result.is_an_answer else result.count
+        keep_count(work.account_mark, device, answered)
     if not outdated:
         _note_answer(device, work, result, now)
     if work.kind == WorkKind.READ:
@@ -125,25 +130,15 @@ def record_work_result(*, work: SettingsWork, result: Result, now: datetime) -> 
     return True
 
 
-def _keep_refusals_of_account(work: SettingsWork, device: Device, result: Result, *, refused: bool) -> None:
-    """What is known of the typed account beyond this work; those counted for dead workers are taken back if it was
-    taken."""
-    if refused:
-        keep_refusals(work.account_mark, device, result.refusals)
-    elif work.has_account and result.is_an_answer and interruptions(work):
-        counted = refusals_of(work.account_mark, device)
-        keep_refusals(work.account_mark, device, max(0, counted - interruptions(work)))
-
-
 def work_taken_back(work: SettingsWork, now: datetime) -> None:
     """Inside the caller's audit block: a worker died over this work. Perhaps a refusal went with it, and where a
     change was being written, perhaps half of the change."""
     if work.account_mark:
-        refusals = refusals_of(work.account_mark, work.device) + 1
-        SettingsWork.objects.filter(pk=work.pk).update(refusals=refusals)
-        keep_refusals(work.account_mark, work.device, refusals)
+        count = count_of(work.account_mark, work.device).with_doubt(DIED)
+        SettingsWork.objects.filter(pk=work.pk).update(refusals=count.refusals)
+        keep_count(work.account_mark, work.device, count)
     else:
-        count_a_refusal(work.device_id)
+        add_doubt(device=work.device, way=DIED, now=now)
     if work.kind == WorkKind.WRITE and work.change is not None and work.state == ProbeState.FAILED:
         work.change.touched = True  # Perhaps.
         _end_change(work.change, ChangeState.FAILED, INTERRUPTED, now)
@@ -195,8 +190,10 @@ def _note_answer(device: Device, work: SettingsWork, result: Result, now: dateti
         mark_device_different(device=device, part=failure.detail, by=by, now=now)
     if work.has_account and (result.account is None or not is_on_record(result.account, device)):
         return
-    forgiven = forgive_refusals(device=device, work=work, by=by) if result.is_an_answer else 0
-    note_refusals(device=device, refusals=result.refusals - forgiven, by=by)
+    note_refusals(device=work.device, count=result.count, by=by, now=now)
+    if result.is_an_answer and result.count is not None:
+        lift_doubts(device=device, way=DIED, by=by, now=now)  # Nobody refused what dead workers tried.
+    device.refresh_from_db(fields=["secret_refusals", "secret_doubts", "secret_doubted_at"])
 
 
 # --- reading -------------------------------------------------------------------------------------------------

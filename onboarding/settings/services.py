@@ -10,17 +10,19 @@ from django.db import transaction
 
 import audit
 from accounts.models import User
-from devices.refusals import REFUSALS_MAX
+from devices.count import Count
 from devices.secrets import Credentials
+from onboarding.errors import SecretUnclear
 from onboarding.identity import last_report
 from onboarding.models import OPEN, ChangeKind, ChangeState, DeviceChange, SettingsWork, WorkKind
 from onboarding.probe_runs import TO_START
 from onboarding.probing import require_dialable, require_reachable
 from onboarding.settings.accounts import (
     DAY,
+    count_before,
     holds_our_user,
+    is_on_record,
     needs_account,
-    refusals_before,
     seal_account,
     tries_at,
 )
@@ -44,7 +46,7 @@ from onboarding.settings.tasks import run_settings_work
 from onboarding.settings.trail import told_of
 from onboarding.settings.wishes import Polygons, wishes_for
 from registry.models import Camera, Device
-from registry.services import OWNING, require_person
+from registry.services import OWNING, keep_count, require_person
 from registry.targets import mark_of
 
 WORKS_PER_DAY = 100
@@ -183,13 +185,23 @@ def _require_asked_now(device: Device, account: Credentials | None, now: datetim
     require_settings(device, account=account is not None)
     today = SettingsWork.objects.filter(device=device, created_at__gt=now - DAY)
     if account is not None:
-        if refusals_before(account, device) >= REFUSALS_MAX:
-            raise AccountRests
         locked = tries_at(device, now).locked_words
+        count = count_before(account, device)
+        if count.rests and not count.doubts:
+            raise AccountRests
         if locked:
             raise TooManyRefused(locked)
+        if count.rests:
+            _try_once_more(account, device, count)
     if today.count() >= WORKS_PER_DAY:
         raise TooManyWorks
+
+
+def _try_once_more(account: Credentials, device: Device, count: Count) -> None:
+    """Who types an account again that the device left in doubt asks for one more attempt of it."""
+    if is_on_record(account, device) and device.count.rests:
+        raise SecretUnclear
+    keep_count(mark_of(account, device), device, count.with_another_try())
 
 
 def _owe(*, device: Device, by: User, now: datetime, account: Credentials | None = None, **of: Any) -> SettingsWork:

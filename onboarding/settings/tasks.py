@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from devices.changes import Wish
+from devices.count import Count
 from devices.errors import DeviceError, Unauthorized
 from devices.report import Identity
 from devices.secrets import Credentials
@@ -15,7 +16,7 @@ from onboarding.gateway import take_picture
 from onboarding.identity import address_of, expected_identity, parts_of
 from onboarding.models import ChangeKind, DeviceChange, SettingsWork, WorkKind
 from onboarding.probe_runs import claim, note_step, take_back_owed
-from onboarding.settings.accounts import account_for, fresh_password, refusals_before
+from onboarding.settings.accounts import account_for, count_before, fresh_password
 from onboarding.settings.errors import NotKept
 from onboarding.settings.gateway import AGAIN_SECONDS, read_settings, write_setting
 from onboarding.settings.results import Result, record_work_result, work_taken_back
@@ -76,32 +77,32 @@ def _dial(work: SettingsWork) -> Result:
         account = account_for(work)
     except NoCredentials:
         return Result(failure=Unauthorized("no_credentials"))
-    before = refusals_before(account, work.device) if work.has_account else work.device.secret_refusals
+    before = count_before(account, work.device) if work.has_account else work.device.count
     try:
         return _said(work, account, before)
     except DeviceError as failure:
-        return Result(failure=failure, refusals=failure.refusals, account=account)
+        return Result(failure=failure, count=failure.count, account=account)
 
 
-def _said(work: SettingsWork, account: Credentials, refusals: int) -> Result:
+def _said(work: SettingsWork, account: Credentials, before: Count) -> Result:
     device, change = work.device, work.change
     if work.kind == WorkKind.PICTURE:
         assert work.camera is not None  # noqa: S101  (a constraint holds it)
         work.camera.device = device
         still = take_picture(work.camera, expected=parts_of(expected_identity(device)))
-        pictured = Result(picture=still.jpeg, refusals=still.refusals, worked=still.worked, account=account)
+        pictured = Result(picture=still.jpeg, count=still.count, worked=still.worked, account=account)
         token = work.camera.video_source_token
         areas = Wish("masks", token, {"polygons": drawn_areas(device).get(token, [])})
         return _with_findings(work, [areas], expected_identity(device), pictured)
     if change is None:
         wishes = [Wish(**wish) for wish in work.wishes]
         expected = expected_identity(device)
-        read = read_settings(device, account, wishes, expected=expected, refusals_before=refusals)
+        read = read_settings(device, account, wishes, expected=expected, before=before)
         return Result(
             findings=read.findings,
             asked=tuple(wishes),
             identity=expected,
-            refusals=read.refusals,
+            count=read.count,
             worked=read.worked,
             account=account,
         )
@@ -112,11 +113,11 @@ def _said(work: SettingsWork, account: Credentials, refusals: int) -> Result:
         account,
         change.change.undone() if restores else change.change,
         expected=Identity(**change.identity),
-        refusals_before=refusals,
+        before=before,
         new_password=fresh,
     )
     made = Credentials(str(change.new.get("name", "")), fresh) if fresh else None
-    result = Result(outcome=outcome, refusals=outcome.refusals, worked=outcome.worked, account=account, made=made)
+    result = Result(outcome=outcome, count=outcome.count, worked=outcome.worked, account=account, made=made)
     return _read_again(work, change, result) if result.changed_the_device else result
 
 
@@ -139,12 +140,12 @@ def _with_findings(work: SettingsWork, wishes: list[Wish], expected: Identity, r
             result.account,
             wishes,
             expected=expected,
-            refusals_before=result.refusals,
+            before=result.count or Count(),
             deadline_seconds=AGAIN_SECONDS,
         )
     except DeviceError as failure:
-        return replace(result, refusals=max(result.refusals, failure.refusals))
-    return replace(result, findings=read.findings, asked=tuple(wishes), identity=expected, refusals=read.refusals)
+        return replace(result, count=failure.count or result.count)
+    return replace(result, findings=read.findings, asked=tuple(wishes), identity=expected, count=read.count)
 
 
 def _note(work: SettingsWork, state: str) -> None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.areas import within
 from accounts.models import Organization
+from devices.count import Count
 from registry.models.consents import Consent
 from registry.models.partners import Site
 from registry.rights import Right
@@ -41,6 +42,9 @@ class Device(models.Model):
     `rtsp_path` brings in a device without ONVIF: the path of its stream, or a template with `{channel}` and
     `{stream}` for a recorder. `sign_in_method` is what the device took last ("digest", "wsse", or "wsse-lt" where
     local time had to be read for UTC), so that the next visit begins with it.
+
+    `secret_refusals` counts what stands against the secret, `secret_doubts` names the ways of those among them that
+    the device neither took nor refused (`devices.count`), and `secret_doubted_at` when the last of these came.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -56,6 +60,8 @@ class Device(models.Model):
     sealed_password = models.TextField(blank=True, editable=False)
     secret_changed_at = models.DateTimeField(null=True, blank=True)
     secret_refusals = models.PositiveSmallIntegerField(default=0)
+    secret_doubts = models.JSONField(default=list, blank=True)
+    secret_doubted_at = models.DateTimeField(null=True, blank=True)
     waits_for_agent = models.BooleanField(default=False)
     wants_help = models.BooleanField(default=False)
     maker = models.CharField(max_length=120, blank=True)
@@ -89,6 +95,11 @@ class Device(models.Model):
     @property
     def has_secret(self) -> bool:
         return bool(self.sealed_password)
+
+    @property
+    def count(self) -> Count:
+        """What stands against the secret on record."""
+        return Count(self.secret_refusals, tuple(self.secret_doubts))
 
     @property
     def rtsp_only(self) -> bool:

@@ -6,14 +6,21 @@ from registry.services.devices import (
     attach_device,
     change_device_address,
     forget_device_secret,
-    note_refusals,
     note_sign_in,
     set_device_brand,
     set_device_secret,
     stream_place,
 )
 from registry.services.people import OWNING, SIGNING, require_person
-from registry.services.refusals import keep_refusals, keep_refusals_on_record, refusals_of
+from registry.services.refusals import (
+    add_doubt,
+    another_try_at,
+    count_of,
+    give_another_try,
+    keep_count,
+    lift_doubts,
+    note_refusals,
+)
 from registry.services.sites import CameraFacts, PartnerFacts, SiteFacts, list_camera, list_site
 from registry.services.standing import (
     end_verification,
@@ -31,14 +38,18 @@ __all__ = [
     "ConsentChoice",
     "PartnerFacts",
     "SiteFacts",
+    "add_doubt",
+    "another_try_at",
     "attach_device",
     "change_device_address",
+    "count_of",
     "end_verification",
     "forget_device_secret",
     "forget_identity",
+    "give_another_try",
     "give_consents",
-    "keep_refusals",
-    "keep_refusals_on_record",
+    "keep_count",
+    "lift_doubts",
     "list_camera",
     "list_site",
     "mark_device_different",
@@ -46,7 +57,6 @@ __all__ = [
     "note_refusals",
     "note_sign_in",
     "pause_camera",
-    "refusals_of",
     "renew_connections",
     "require_person",
     "resume_camera",

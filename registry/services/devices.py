@@ -11,8 +11,10 @@ from devices.rtsp_path import has_stream
 from registry.errors import SecretIncomplete
 from registry.models import Camera, Device, Site
 from registry.services.people import OWNING, require_person
-from registry.services.refusals import keep_refusals_on_record, refusals_on_record
+from registry.services.refusals import count_on_record
 from registry.services.standing import end_connections, forget_identity
+
+_SECRET = ("sealed_user", "sealed_password", "secret_changed_at", "secret_refusals", "secret_doubts")
 
 
 @audit.atomic
@@ -111,7 +113,7 @@ def change_device_address(
     device.waits_for_agent, device.wants_help = waits_for_agent, False
     if secret or moved:
         device.sealed_user, device.sealed_password = sealed_user, sealed_password
-        device.secret_changed_at, device.secret_refusals = now, refusals_on_record(device)
+        _begin_count(device, now)
     device.save()
     audit.record(
         "device.address_changed",
@@ -160,8 +162,8 @@ def set_device_secret(*, device: Device, sealed_user: str, sealed_password: str,
         raise SecretIncomplete
     device = Device.objects.select_for_update().get(pk=device.pk)
     device.sealed_user, device.sealed_password = sealed_user, sealed_password
-    device.secret_changed_at, device.secret_refusals = now, refusals_on_record(device)
-    device.save(update_fields=["sealed_user", "sealed_password", "secret_changed_at", "secret_refusals"])
+    _begin_count(device, now)
+    device.save(update_fields=_SECRET)
     audit.record("device.secret_changed", actor=by, target=device)
     return device
 
@@ -175,26 +177,11 @@ def forget_device_secret(*, device: Device, by: User, now: datetime) -> Device:
     if not device.has_secret:
         return device
     device.sealed_user = device.sealed_password = ""
-    device.secret_changed_at, device.secret_refusals = now, 0
-    device.save(update_fields=["sealed_user", "sealed_password", "secret_changed_at", "secret_refusals"])
+    _begin_count(device, now)
+    device.save(update_fields=_SECRET)
     audit.record("device.secret_forgotten", actor=by, target=device)
     end_connections(device=device, by=by, reason="secret_forgotten")
     return device
-
-
-@audit.atomic
-def note_refusals(*, device: Device, refusals: int, by: User | None) -> None:
-    """Keep how often this very secret was refused by now; at two it rests until the owner changes it.
-
-    A count of an earlier secret, or one that is not larger than what is known, changes nothing.
-    """
-    won = Device.objects.filter(
-        pk=device.pk, secret_changed_at=device.secret_changed_at, secret_refusals__lt=refusals
-    ).update(secret_refusals=refusals)
-    if won:
-        device.secret_refusals = refusals
-        keep_refusals_on_record(device)
-        audit.record("device.secret_refused", actor=by, target=device, refusals=refusals)
 
 
 def note_sign_in(*, device: Device, method: str) -> None:
@@ -202,6 +189,13 @@ def note_sign_in(*, device: Device, method: str) -> None:
     if method:
         same = Device.objects.filter(pk=device.pk, host=device.host, onvif_port=device.onvif_port)
         same.exclude(sign_in_method=method).update(sign_in_method=method)
+
+
+def _begin_count(device: Device, now: datetime) -> None:
+    """The count of a secret that was just set, or forgotten, starts where the device left it for this very one."""
+    count = count_on_record(device)
+    device.secret_changed_at, device.secret_refusals = now, count.refusals
+    device.secret_doubts = list(count.doubts)
 
 
 def _is_whole(sealed_user: str, sealed_password: str) -> bool:

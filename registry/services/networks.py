@@ -100,7 +100,12 @@ def detach_network(*, network: Network, by: User, now: datetime) -> Network:
     audit.record("network.detached", actor=by, target=network, site=str(network.site.public_id))
     for device in _devices_in(network):
         Device.objects.filter(pk=device.pk).update(
-            waits_for_agent=True, sealed_user="", sealed_password="", secret_changed_at=now, secret_refusals=0
+            waits_for_agent=True,
+            sealed_user="",
+            sealed_password="",
+            secret_changed_at=now,
+            secret_refusals=0,
+            secret_doubts=[],
         )
         audit.record("device.network_left", actor=by, target=device, network=str(network.public_id))
         end_connections(device=device, by=by, reason="network_detached")

@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from access.models import Look
+from devices.count import Count
 from devices.errors import DifferentDevice, DifferentSource, Misbehaving, Unauthorized, Unreachable
 from feeds import gateway, services
 from feeds.services import WAITING_MAX, _place_in_line, turn_at
@@ -152,6 +153,24 @@ def test_refusals_are_counted_however_the_visit_ended_and_at_two_the_secret_rest
     look.refresh_from_db()
     assert look.stills_shown == 2
     assert "menolak kata sandi" in officer.get(f"/lihat/{look.public_id}/keterangan/").content.decode()
+
+
+def test_a_secret_that_rests_in_doubt_is_not_called_refused(officer, look, answers, connected):
+    asked = []
+
+    def device(camera):
+        asked.append(camera.device.count)
+        error = Unauthorized("resting") if asked[1:] else Misbehaving("http_503")
+        error.refusals, error.doubts = len(asked), ("onvif",) * len(asked)
+        raise error
+
+    answers(device)
+
+    codes = [officer.get(still_url(look)).headers.get("X-Mitra-Code") for _ in range(3)]
+
+    assert asked == [Count(), Count(1, ("onvif",))]
+    assert codes == ["misbehaving", "secret_unclear", "secret_unclear"]
+    assert "menolak" not in officer.get(f"/lihat/{look.public_id}/keterangan/").content.decode()
 
 
 def test_a_refusal_of_the_old_secret_is_not_held_against_a_new_one(officer, look, answers, connected):

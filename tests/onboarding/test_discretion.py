@@ -166,7 +166,8 @@ def test_a_refusal_counted_for_a_dead_worker_is_on_the_trail_and_taken_back_by_s
     assert device.secret_refusals == 1
     assert Entry.objects.filter(action="device.secret_refused").count() == 1
 
-    report = DeviceReport(host=device.host, port=80, refusals=1)  # What was counted before is in every count.
+    # What was counted before is in every count.
+    report = DeviceReport(host=device.host, port=80, refusals=1, doubts=("died",))
     monkeypatch.setattr(tasks, "read_device", lambda *_a, **_o: report)
     run_probe(probe.pk)
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from devices.count import Count
 from devices.errors import Unauthorized
 from devices.secrets import Credentials
 from onboarding.errors import SecretRefusedBefore
@@ -14,9 +15,9 @@ from onboarding.models import Probe
 from onboarding.probe_results import Result, record_probe_result
 from onboarding.probe_runs import claim_probe, requeue_owed
 from onboarding.probing import change_device, request_probe
-from onboarding.settings.accounts import refusals_before
+from onboarding.settings.accounts import count_before
 from registry.models import Device, RefusedSecret, Site
-from registry.services import keep_refusals, note_refusals
+from registry.services import keep_count, note_refusals
 from registry.targets import mark_of
 from tests.onboarding.acts import CANARY, device_at, signed_in
 
@@ -39,9 +40,7 @@ def refused(device: Device, owner: User, times: int = 1) -> None:
         )
         assert probe is not None
         failure = Unauthorized(refusals=device.secret_refusals + 1)
-        record_probe_result(
-            probe=probe, result=Result(failure=failure, refusals=failure.refusals), now=timezone.now()
-        )
+        record_probe_result(probe=probe, result=Result(failure=failure, count=failure.count), now=timezone.now())
     device.refresh_from_db()
 
 
@@ -110,7 +109,7 @@ def test_what_a_dead_worker_counted_is_forgiven_here_too(device: Device, owner: 
     counted = list(RefusedSecret.objects.values_list("refusals", flat=True))
     held = claim_probe(probe_id=probe.pk, now=timezone.now())
     assert held is not None
-    record_probe_result(probe=held, result=Result(refusals=1), now=timezone.now())
+    record_probe_result(probe=held, result=Result(count=held.device.count), now=timezone.now())
 
     assert counted == [1]
     assert typed(device, owner, CANARY).secret_refusals == 0
@@ -118,13 +117,13 @@ def test_what_a_dead_worker_counted_is_forgiven_here_too(device: Device, owner: 
 
 def test_pages_of_settings_and_of_the_address_share_one_count(device: Device, owner: User) -> None:
     account = Credentials(user="admin", password=OTHER)
-    keep_refusals(mark_of(account, device), device, 2)
-    note_refusals(device=device, refusals=2, by=owner)
+    keep_count(mark_of(account, device), device, Count(2))
+    note_refusals(device=device, count=Count(2), by=owner, now=timezone.now())
     typed(device, owner, "yang ketiga")
     device.refresh_from_db()
 
     with pytest.raises(SecretRefusedBefore):
         typed(device, owner, OTHER, user="admin")
 
-    assert refusals_before(account, device) == 2
-    assert refusals_before(Credentials(user="pemilik", password=CANARY), device) == 2
+    assert count_before(account, device) == Count(2)
+    assert count_before(Credentials(user="pemilik", password=CANARY), device) == Count(2)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from devices.changes import Change, Finding, Outcome, Reading, Wish
+from devices.count import Count
 from devices.errors import DeviceError
 from devices.report import Identity
 from devices.secrets import Credentials
@@ -58,7 +59,7 @@ class Script:
         wishes: Sequence[Wish],
         *,
         expected: Identity,
-        refusals_before: int,
+        before: Count,
         deadline_seconds: float = 0,
     ) -> Reading:
         by_kind = {finding.kind: finding for finding in self.findings}
@@ -69,9 +70,9 @@ class Script:
             by_kind = {kind: finding for kind, finding in by_kind.items() if not self._stands(kind)}
         else:
             self.wishes = list(wishes)
-            self._asked(account, expected, refusals_before)
+            self._asked(account, expected, before)
         found = (by_kind.get(wish.kind, Finding(wish.kind, "right", None, "", wish.subject)) for wish in wishes)
-        return Reading(tuple(found), max(refusals_before, self.refusals), self.worked)
+        return Reading(tuple(found), max(before.refusals, self.refusals), self.worked, before.doubts)
 
     def write(
         self,
@@ -80,11 +81,11 @@ class Script:
         change: Change,
         *,
         expected: Identity,
-        refusals_before: int,
+        before: Count,
         new_password: str = "",
     ) -> Outcome:
         self.passwords.append(new_password)
-        self._asked(account, expected, refusals_before)
+        self._asked(account, expected, before)
         self.written.append(change)
         return self.answer(change)
 
@@ -94,10 +95,10 @@ class Script:
         last = next((change for change in reversed(self.written) if change.kind in kinds), None)
         return last is not None and not last.restores
 
-    def _asked(self, account: Credentials, expected: Identity, before: int) -> None:
+    def _asked(self, account: Credentials, expected: Identity, before: Count) -> None:
         self.accounts.append(account)
         self.expected.append(expected)
-        self.before.append(before)
+        self.before.append(before.refusals)
         self.meanwhile()
         if self.failure:
             raise self.failure
