@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from access import maps, news
-from access.views import cases, grants, looks
+from access.views import cases, emergencies, grants, looks
 
 
 class Desk:
@@ -40,6 +40,7 @@ urlpatterns = [
     path("<desk:desk>/kamera/kabar/", news.list_news, name="cameras-news"),
     path("lihat/<uuid:public_id>/kabar/", news.look_news, name="look-news"),
     path("<desk:desk>/kamera/<uuid:public_id>/", looks.camera_look, name="camera"),
+    path("<desk:desk>/darurat/", emergencies.emergency, name="emergency"),
     path("<desk:desk>/lihat/<uuid:public_id>/", looks.look, name="look"),
     path("<desk:desk>/lihat/<uuid:public_id>/selesai/", looks.look_end, name="look-end"),
 ]

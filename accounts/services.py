@@ -98,6 +98,7 @@ def give_duty(
     until: datetime | None = None,
     title: str = "",
     area_code: str = "",
+    emergency: bool = False,
     by: User | None,
 ) -> Duty:
     """Give a person a duty for an organization; `by` is None when the command line does it."""
@@ -109,6 +110,7 @@ def give_duty(
         until=until,
         title=title,
         area_code=area_code,
+        emergency=emergency,
     )
     user.groups.add(organization.group)
     audit.record(
@@ -119,6 +121,7 @@ def give_duty(
         organization=str(organization.public_id),
         kind=kind,
         area=area_code,
+        emergency=emergency,
     )
     return duty
 
@@ -137,6 +140,7 @@ def appoint(
     name: str = "",
     title: str = "",
     area_code: str = "",
+    emergency: bool = False,
 ) -> Duty:
     """Give a duty by the hand of an administrator to whoever has this address or number, added if new.
 
@@ -163,6 +167,7 @@ def appoint(
         until=until,
         title=title,
         area_code=area_code,
+        emergency=emergency and kind == DutyKind.VIEWER,
         by=by,
     )
 

@@ -70,6 +70,13 @@ class AppointForm(forms.Form):
         label=_("Jabatan"), max_length=80, required=False, help_text=_("Contoh: Bhabinkamtibmas Kebon Jeruk")
     )
     kind = forms.ChoiceField(label=_("Tugas"), widget=forms.RadioSelect)
+    emergency = forms.BooleanField(
+        label=_("Boleh memakai akses darurat"),
+        required=False,
+        help_text=_(
+            "Hanya untuk tugas melihat: tanpa izin akses, 15 menit, dengan perkara; pengawas memeriksanya."
+        ),
+    )
     area = forms.ChoiceField(
         label=_("Wilayah tugas"),
         required=False,
@@ -103,6 +110,8 @@ class AppointForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if data.get("emergency") and data.get("kind") not in (DutyKind.VIEWER, None):
+            self.add_error("emergency", _("Akses darurat hanya untuk tugas melihat."))
         for name in ("since", "until"):
             if data.get(name) and not FIRST_YEAR <= data[name].year <= LAST_YEAR:
                 self.add_error(name, str(WrongDutyDates()))
@@ -119,6 +128,7 @@ class AppointForm(forms.Form):
             "title": data["title"],
             "kind": DutyKind(data["kind"]),
             "area_code": data["area"],
+            "emergency": data["emergency"],
             "since": _start_of(data["since"]),
             "until": _start_of(until + timedelta(days=1)) if until else None,
         }

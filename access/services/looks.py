@@ -11,6 +11,7 @@ from access.errors import (
     LookRefused,
 )
 from access.models import Case, Look, Reason
+from access.services.emergencies import tell_of_emergency
 from access.viewers import Viewer
 from registry.models import Camera, Consent
 from registry.rights import AccessRight
@@ -18,14 +19,22 @@ from registry.rights import AccessRight
 
 @audit.atomic
 def start_look(
-    *, viewer: Viewer, camera: Camera, right: AccessRight, reason: Reason | None, case: Case | None, now: datetime
+    *,
+    viewer: Viewer,
+    camera: Camera,
+    right: AccessRight,
+    reason: Reason | None,
+    case: Case | None,
+    now: datetime,
+    emergency: bool = False,
 ) -> Look:
     """Write a look; it is committed when this returns, before the first byte of any picture.
 
+    With `emergency` it rests on no grant, and the camera's owners and the supervisors are told in the same commit.
     Raises LookRefused with the decision's code.
     """
     _hold_consents(viewer, camera)
-    answer = decide(viewer, camera, right, Because(reason, case), now)
+    answer = decide(viewer, camera, right, Because(reason, case, now if emergency else None), now)
     if isinstance(answer, Refused):
         raise LookRefused(answer.code)
     assert viewer.duty is not None  # noqa: S101  (said by decide)
@@ -41,6 +50,7 @@ def start_look(
         session_key_hash=viewer.session,
         started_at=now,
         until=answer.until,
+        emergency=emergency,
     )
     audit.record(
         "look.started",
@@ -52,7 +62,10 @@ def start_look(
         reason=reason.code,
         case=str(case.public_id) if case else None,
         until=answer.until,
+        emergency=emergency,
     )
+    if emergency:
+        tell_of_emergency(look, now)
     return look
 
 

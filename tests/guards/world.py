@@ -111,6 +111,7 @@ def _people(world: World, all_: Everything) -> None:
     people["verifier"] = world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user
     world.on_duty(DutyKind.VIEWER, world.polres, user=people["verifier"])
     people["viewer"] = world.on_duty(DutyKind.VIEWER, world.polres).user
+    people["viewer"].duties.update(emergency=True)
     people["grantor"] = world.on_duty(DutyKind.GRANTOR, world.polres).user
     people["supervisor"] = world.on_duty(DutyKind.SUPERVISOR, world.polres).user
     people["administrator"] = world.on_duty(DutyKind.ADMINISTRATOR, world.polres).user
