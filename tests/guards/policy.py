@@ -412,6 +412,7 @@ KNOWN_TO_SOME = {
     "daftar/<slug:slug>/": "a question of one's own draft",
     "<desk:desk>/kamera/": "a desk, not an object",
     "<desk:desk>/kamera/peta.json": "a desk, not an object",
+    "<desk:desk>/kamera/kabar/": "a desk, not an object",
 }
 
 
