@@ -168,6 +168,7 @@ def _add_person(
             kind=post.kind,
             title=post.title,
             area_code=post.area_code,
+            emergency=post.emergency,
             since=now - DUTIES_SINCE,
             by=None,
         )

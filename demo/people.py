@@ -50,6 +50,7 @@ class Post:
     body: str
     title: str
     area_code: str = ""
+    emergency: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ STAFF = (
         "command",
         "Brigadir Tirta Manggala",
         email=mail("pusat-komando"),
-        posts=(Post(DutyKind.VIEWER, CITY, "Operator pusat komando"),),
+        posts=(Post(DutyKind.VIEWER, CITY, "Operator pusat komando", emergency=True),),
     ),
     Persona(
         "supervisor",
