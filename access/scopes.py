@@ -8,6 +8,7 @@ worlds (`tests/access/test_worlds.py`) holds them to a slow reference and breaks
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -43,11 +44,12 @@ class Reach:
 
     def as_filter(self, narrow: frozenset[int] | None) -> Q:
         """The cameras it reaches, as a condition on Camera; with `narrow`, only those in these areas."""
-        condition = Q(pk__in=self.cameras) | Q(site_id__in=self.sites)
-        if narrow is not None:
-            condition &= Q(site__area_id__in=narrow)
         areas = self.areas if narrow is None else self.areas & narrow
-        return condition | (Q(site__vital=False) & Q(site__area_id__in=areas))
+        condition = Q(site__vital=False) & Q(site__area_id__in=areas)
+        if self.sites or self.cameras:
+            by_name = Q(pk__in=self.cameras) | Q(site_id__in=self.sites)
+            condition |= by_name if narrow is None else by_name & Q(site__area_id__in=narrow)
+        return condition
 
 
 class Place(NamedTuple):
@@ -72,6 +74,11 @@ class Holding:
     needs_case: tuple[bool, ...]
     cases: tuple[Place, ...]
     narrow: frozenset[int] | None
+
+    @cached_property
+    def rights(self) -> frozenset[AccessRight]:
+        """The rights it holds anywhere."""
+        return frozenset(right for right, _ in self.reach)
 
     def purposes(self, right: AccessRight) -> list[Purpose]:
         """The purposes for which it holds this right anywhere."""
@@ -172,6 +179,9 @@ class Standing:
     agreed: list[Agreed] = field(default_factory=list)
 
 
+_CONSENT_IN_FORCE = """c.recipient_id = %(body)s AND c.withdrawn_at IS NULL
+   AND c.valid_from <= %(now)s AND c.valid_until > %(now)s"""
+
 # The areas of a camera are at most four: kelurahan, kecamatan, city, province.
 _STANDING = f"""
 SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, CAST(NULL AS integer), CAST(NULL AS integer)
@@ -189,9 +199,7 @@ SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, CAST(NULL A
  WHERE {_IN_FORCE} AND g."right" = %(right)s AND {_CODENAME} = %(of_camera)s AND p.content_object_id = %(camera)s
 UNION ALL
 SELECT c."right", c.purpose, c.valid_until, c.withdrawn_at IS NOT NULL, c.hours_from, c.hours_until
-  FROM registry_consent c
- WHERE c.site_id = %(site)s AND c.recipient_id = %(body)s AND c.withdrawn_at IS NULL
-   AND c.valid_from <= %(now)s AND c.valid_until > %(now)s
+  FROM registry_consent c WHERE c.site_id = %(site)s AND {_CONSENT_IN_FORCE}
 """  # noqa: S608
 
 
@@ -222,6 +230,18 @@ def standing_of(
                 found.agreed.append(Agreed(kind, purpose, ends, hours_from, hours_until))
         elif by_two or not two_people:
             found.opened[purpose] = max(found.opened.get(purpose, ends), ends)
+    return found
+
+
+def agreed_at(sites: set[int], organization: Organization, now: datetime) -> dict[int, list[Agreed]]:
+    """By site, the consents in force to the organization, in one query."""
+    found: dict[int, list[Agreed]] = defaultdict(list)
+    numbered = {f"site{n}": site for n, site in enumerate(sites)}
+    statement = f"""
+SELECT c.site_id, c."right", c.purpose, c.valid_until, c.hours_from, c.hours_until FROM registry_consent c
+ WHERE c.site_id IN ({", ".join(f"%({name})s" for name in numbered)}) AND {_CONSENT_IN_FORCE}"""  # noqa: S608
+    for site, right, purpose, until, *hours in _rows(statement, now, body=organization.pk, **numbered):
+        found[site].append(Agreed(right, Purpose(purpose), _moment(until), *hours))
     return found
 
 

@@ -23,7 +23,7 @@ from access.rule import (
     needs_two,
     person_refused,
 )
-from access.scopes import Agreed, Holding, Place, Reach, holding_of
+from access.scopes import Agreed, Holding, Place, Reach, agreed_at, holding_of
 from access.viewers import Viewer
 from accounts.models import Duty, Organization
 from registry.models import Camera, Consent, Site
@@ -35,7 +35,7 @@ class Sight:
     """What one viewer may see at one moment, resolved once for all rights."""
 
     def __init__(self, viewer: Viewer, now: datetime) -> None:
-        self.now = now
+        self.now, self.minute = now, local_minute(now)
         self.duty: Duty | None = None if person_refused(viewer, now) else viewer.duty
 
     @cached_property
@@ -78,14 +78,8 @@ class Sight:
         cameras = list(cameras)
         if self.duty is None or not cameras:
             return {}
-        agreed: dict[int, list[Agreed]] = defaultdict(list)
-        consents = Consent.objects.in_force(self.now).filter(
-            site__in={camera.site_id for camera in cameras}, recipient=self.duty.organization_id
-        )
-        fields = ("site_id", "right", "purpose", "valid_until", "hours_from", "hours_until")
-        for site, right, purpose, until, hours_from, hours_until in consents.order_by().values_list(*fields):
-            agreed[site].append(Agreed(right, Purpose(purpose), until, hours_from, hours_until))
-        opened = ((camera.pk, self._opened(camera, agreed[camera.site_id])) for camera in cameras)
+        agreed = agreed_at({camera.site_id for camera in cameras}, self.duty.organization, self.now)
+        opened = ((camera.pk, self._opened(camera, agreed.get(camera.site_id, []))) for camera in cameras)
         return {pk: rights for pk, rights in opened if rights}
 
     def _opened(self, camera: Camera, agreed: list[Agreed]) -> set[AccessRight]:
@@ -95,7 +89,7 @@ class Sight:
             return set()
         return {
             right
-            for right in {right for right, _ in self._holding.reach}
+            for right in self._holding.rights
             if not camera_refused(camera, right, self.now)
             and any(
                 consent.right in ANSWERED_BY[right]
@@ -116,7 +110,7 @@ class Sight:
         if right not in SHOWS_PICTURE or not needs_case:
             return right not in SHOWS_PICTURE
         if consent.right in IN_HOURS:
-            holds = consent.holds_at_minute(local_minute(self.now))
+            holds = consent.holds_at_minute(self.minute)
             return holds and (not all(needs_case) or site.pk in self._around)
         return site.pk in self._around
 
@@ -132,7 +126,7 @@ class Sight:
             return Q(right__in=rights)
         if not needs_case or (all(needs_case) and not self._around):
             return None
-        answers = Q(right__in=rights & IN_HOURS) & _hours_hold(local_minute(self.now))
+        answers = Q(right__in=rights & IN_HOURS) & _hours_hold(self.minute)
         if self._around:
             around = Q(site_id__in=self._around)
             answers = (answers & around if all(needs_case) else answers) | (
