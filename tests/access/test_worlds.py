@@ -427,6 +427,24 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
         "if camera.is_paused(now + timedelta(days=9)):",
         of_cameras(paused_until=30),
     ),
+    "a pause is passed over in lists": (
+        SIGHT,
+        "_not_paused(self.now), reached",
+        "reached",
+        of_cameras(paused_until=30),
+    ),
+    "a pause is passed over in the rights on a page": (
+        SIGHT,
+        "camera.is_paused(self.now) or ",
+        "",
+        of_cameras(paused_until=30),
+    ),
+    "the picture of a camera not connected is listed": (
+        SIGHT,
+        'answers &= Q(IsNull(OuterRef("connected_at"), False))',
+        "answers &= Q()",
+        of_cameras(connected=False),
+    ),
     "a verification never lapses": (
         RULE,
         "if not camera.is_verified(now):",
