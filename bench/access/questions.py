@@ -27,6 +27,8 @@ MINUTE = local_minute(NOW)
 ANSWERING = ("still_in_hours", "live_in_hours")
 
 Ask = Callable[[Asker], Any]
+#: How many answers one asking gives, where it is not one.
+ANSWERS = {"check": 2}
 
 
 def all_of(world: Everything) -> dict[str, dict[str, Ask]]:
