@@ -6,23 +6,26 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+import feeds.gateway
+import onboarding.gateway
 from accounts.models import User
 from audit.models import Entry
 from devices.changes import Outcome
 from devices.count import Count
 from devices.errors import Misbehaving, Unauthorized
-from devices.report import DeviceReport
+from devices.report import DeviceReport, Identity
 from onboarding import tasks
 from onboarding.errors import SecretRefusedBefore, SecretRests, SecretUnclear
 from onboarding.models import Probe, ProbeState
 from onboarding.probing import change_device, request_probe
 from onboarding.settings.accounts import count_before
 from onboarding.settings.errors import AccountRests
+from onboarding.settings.gateway import read_settings, write_setting
 from onboarding.settings.services import agree_change
 from onboarding.tasks import run_probe
 from registry.models import Device, RefusedSecret, Site
-from registry.services import keep_count, note_refusals
-from registry.targets import mark_of
+from registry.services import give_another_try, keep_count, note_refusals
+from registry.targets import credentials_of, mark_of
 from tests.onboarding.acts import CANARY, device_at, signed_in
 from tests.onboarding.settings.conftest import CLOCK, Script, agreed, offered, script
 from tests.onboarding.settings.test_our_user import TYPED
@@ -218,3 +221,49 @@ def test_a_typed_account_in_doubt_is_tried_once_more_for_whoever_types_it_again(
 
     assert script.before[-1] == 1
     assert count_before(TYPED, device) == Count()
+
+
+def test_a_secret_is_not_given_another_try_before_its_time(device: Device, owner: User) -> None:
+    now = timezone.now()
+    note_refusals(device=device, count=Count(2, ("onvif", "onvif")), by=owner, now=now)
+
+    give_another_try(device=device, by=owner, now=now + timedelta(minutes=29))
+    device.refresh_from_db()
+    assert device.count.rests
+    give_another_try(device=device, by=owner, now=now + LATER)
+    device.refresh_from_db()
+    assert device.count == Count(1, ("onvif",))
+
+
+def test_every_visit_begins_with_what_is_on_record(
+    device: Device, site: Site, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[Count] = []
+
+    def visit(*_where: object, refusals_before: int, doubts_before: tuple[str, ...], **_how: object) -> None:
+        known.append(Count(refusals_before, doubts_before))
+        raise Misbehaving
+
+    for place in (
+        "feeds.gateway.take_still_now",
+        "onboarding.gateway.take_still_now",
+        "onboarding.gateway.probe_device",
+        "onboarding.settings.gateway.read_findings",
+        "onboarding.settings.gateway.write_change",
+    ):
+        monkeypatch.setattr(place, visit)
+    note_refusals(device=device, count=Count(1, ("onvif",)), by=owner, now=timezone.now())
+    camera, account = site.cameras.get(), credentials_of(device)
+    camera.device = device
+
+    for begin in (
+        lambda: feeds.gateway.take_picture(camera, seconds=1),
+        lambda: onboarding.gateway.take_picture(camera, expected={}),
+        lambda: onboarding.gateway.read_device(device, on_step=lambda _step: None),
+        lambda: read_settings(device, account, [], expected=Identity(), before=device.count),
+        lambda: write_setting(device, account, CLOCK, expected=Identity(), before=device.count),
+    ):
+        with pytest.raises(Misbehaving):
+            begin()
+
+    assert known == [Count(1, ("onvif",))] * 5
