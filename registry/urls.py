@@ -16,5 +16,6 @@ urlpatterns = [
     path("tanda-terima/<str:code>/", views.receipt_check, name="receipt-check"),
     path("mitra/tanda-terima/<str:code>/", views.receipt, name="receipt"),
     path("mitra/tanda-terima/<str:code>/catatan.json", views.receipt_json, name="receipt-json"),
+    path("mitra/tanda-terima/<str:code>/tanda-terima-<slug:language>.pdf", views.receipt_pdf, name="receipt-pdf"),
     path("peta/wilayah/<str:code>/", views.area_map, name="area-map"),
 ]

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_safe
 
 from registry import receipts
 from registry.models import Area, Consent, Receipt, Site
+from registry.receipt_pdf import receipt_pdf as make_pdf
+from registry.texts import LANGUAGES
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,19 @@ def receipt_json(request: HttpRequest, code: str) -> HttpResponse:
     return answer
 
 
+@never_cache
+@require_safe
+def receipt_pdf(request: HttpRequest, code: str, language: str) -> HttpResponse:
+    """The owner's receipt as an accessible PDF in one of the two languages."""
+    if language not in LANGUAGES:
+        raise Http404
+    own = _own(request, code)
+    pdf = make_pdf(own, receipts.consents_of(own), _address_of(own), language)
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    answer["Content-Disposition"] = f'attachment; filename="tanda-terima-{own.code}-{language}.pdf"'
+    return answer
+
+
 @require_safe
 def area_map(request: HttpRequest, code: str) -> HttpResponse:
     """GeoJSON of a kelurahan's outline and its neighbours in the same kecamatan, for putting a pin."""
@@ -123,7 +138,7 @@ def _own(request: HttpRequest, code: str) -> Receipt:
 def _facts(receipt: Receipt) -> dict[str, Any]:
     consents = receipts.consents_of(receipt)
     now = timezone.now()
-    address = f"{settings.BASE_URL}{reverse('registry:receipt-check', args=[receipts.grouped(receipt.code)])}"
+    address = _address_of(receipt)
     return {
         "receipt": receipt,
         "code": receipts.grouped(receipt.code),
@@ -132,6 +147,11 @@ def _facts(receipt: Receipt) -> dict[str, Any]:
         "address": address,
         "qr": qr_svg(address),
     }
+
+
+def _address_of(receipt: Receipt) -> str:
+    """Where anybody who holds the code can check the receipt."""
+    return f"{settings.BASE_URL}{reverse('registry:receipt-check', args=[receipts.grouped(receipt.code)])}"
 
 
 def _state(consent: Consent, now: Any) -> str:

@@ -95,6 +95,8 @@ GET   mitra/tempat/<uuid:public_id>/kamera/tambah/    site           in  404 404
 POST  mitra/tempat/<uuid:public_id>/kamera/tambah/    site           in  404 404 404  owner 302
 GET   mitra/tanda-terima/<str:code>/                  receipt        in  404 404 404  owner 200
 GET   mitra/tanda-terima/<str:code>/catatan.json      receipt        in  404 404 404  owner 200
+GET   mitra/tanda-terima/<str:code>/tanda-terima-<slug:language>.pdf  receipt,id  in 404 404 404  owner 200
+GET   mitra/tanda-terima/<str:code>/tanda-terima-<slug:language>.pdf  receipt,xx  in 404 404 404  owner 404
 GET   mitra/perangkat/<uuid:public_id>/               device         in  404 404 404  owner 200
 POST  mitra/perangkat/<uuid:public_id>/sambungkan/    device         in  404 404 404  owner 302
 GET   mitra/perangkat/<uuid:public_id>/ubah/          device         in  404 404 404  owner 200
