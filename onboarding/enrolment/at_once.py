@@ -78,7 +78,7 @@ def _as_typed(given: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _offered(draft: Draft) -> list[tuple[ConsentChoice, ShownText]]:
-    return [(choice, choice.text(draft.language)) for choice in draft.offered(draft.fresh_until)]
+    return [(choice, choice.text(draft.language, draft.wording)) for choice in draft.offered(draft.fresh_until)]
 
 
 def _ticked(draft: Draft, agreed: Sequence[Agreed]) -> dict[str, str]:

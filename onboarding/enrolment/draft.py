@@ -17,7 +17,8 @@ from registry.models import Area, AreaLevel, Partner, PartnerKind, PartnerPerson
 from registry.queries import kelurahan_by_kecamatan, recipients_for, rights_offered
 from registry.rights import IN_HOURS, NEEDS_DEVICE, Level, Right, level
 from registry.services import SIGNING, ConsentChoice
-from registry.texts import ShownText
+from registry.texts import ShownText, in_force
+from registry.wording import Wording
 
 Answers = dict[str, Any]
 
@@ -30,6 +31,11 @@ class Draft:
     now: datetime
     language: str
     enrolment: Enrolment | None = None
+
+    @cached_property
+    def wording(self) -> Wording:
+        """The words in force when this draft was read: those that are shown, and those that are signed."""
+        return in_force()
 
     @property
     def answers(self) -> Answers:

@@ -152,7 +152,13 @@ def submit_enrolment(
 
     site = _listed(draft, now)
     receipt = give_consents(
-        site=site, choices=draft.ticked, by=by, now=now, language=draft.consent_language, how=how
+        site=site,
+        choices=draft.ticked,
+        by=by,
+        now=now,
+        language=draft.consent_language,
+        how=how,
+        wording=draft.wording,
     )
     if draft.needs_device:
         _attached(draft, site, now)

@@ -124,7 +124,7 @@ def check(request: HttpRequest) -> HttpResponse:
     facts = {
         "enrolment": draft.enrolment,
         "sections": summary.sections(draft),
-        "texts": [choice.text(draft.consent_language) for choice in draft.ticked],
+        "texts": [choice.text(draft.consent_language, draft.wording) for choice in draft.ticked],
         "consent_url": pages.CONSENT.url,
         "seen": draft.seen,
         "back_url": pages.pages_of(draft)[-1].url,

@@ -10,7 +10,7 @@ from registry.models import Area, Camera, Consent, Partner, Site
 from registry.queries import recipients_for
 from registry.rights import LEVELS, NEEDS_DEVICE, Right
 from registry.services import ConsentChoice
-from registry.texts import VERSION, clock
+from registry.wording import Wording, clock
 
 
 @dataclass(kw_only=True)
@@ -90,18 +90,22 @@ class SiteDraft(Draft):
 
     def offered(self, until: date) -> list[ConsentChoice]:
         """A box only where signing would change something: nothing is in force, or other hours, days or words."""
-        return [choice for choice in super().offered(until) if not says_the_same(choice, self.standing_for(choice))]
+        return [choice for choice in super().offered(until) if not self.says_the_same(choice)]
+
+    def says_the_same(self, choice: ConsentChoice) -> bool:
+        """Whether what is in force already says all that the choice would."""
+        return says_the_same(choice, self.standing_for(choice), self.wording)
 
     @cached_property
     def recipients(self) -> list[Organization]:
         return recipients_for(self.site.area)
 
 
-def says_the_same(choice: ConsentChoice, consent: Consent | None) -> bool:
-    """Whether this consent in force already says all that the choice would."""
+def says_the_same(choice: ConsentChoice, consent: Consent | None, wording: Wording) -> bool:
+    """Whether this consent in force already says all that the choice would, in these words."""
     return (
         consent is not None
-        and consent.text.version == VERSION
+        and consent.text.version == wording.version
         and (consent.hours_from, consent.hours_until) == (choice.hours_from, choice.hours_until)
         and consent.valid_until >= choice.valid_until
     )

@@ -9,7 +9,7 @@ from accounts.models import User
 from devices.report import Channel
 from onboarding.channels import camera_on, tie_channel
 from onboarding.errors import AlreadyGiven, ChannelListed, ConsentFirst, NoneWithoutDevice, SiteClosed
-from onboarding.later.draft import SiteDraft, says_the_same
+from onboarding.later.draft import SiteDraft
 from onboarding.models import ProbeKind
 from onboarding.probe_runs import forget_pictures
 from registry.errors import SecretIncomplete
@@ -27,6 +27,7 @@ from registry.services import (
     require_person,
 )
 from registry.targets import Sealed, is_home_only, seal_credentials
+from registry.wording import Wording
 
 
 def require_open(site: Site, now: datetime) -> None:
@@ -38,9 +39,16 @@ def require_open(site: Site, now: datetime) -> None:
 
 @audit.atomic
 def change_consents(
-    *, site: Site, choices: Sequence[ConsentChoice], by: User, now: datetime, language: str = "id"
+    *,
+    site: Site,
+    choices: Sequence[ConsentChoice],
+    by: User,
+    now: datetime,
+    language: str = "id",
+    wording: Wording | None = None,
 ) -> Receipt:
     """Sign further consents at a site on record, or renew some in force (other hours, a later day). A new receipt.
+    `wording` is the version of the texts that was read (nothing: the one in force).
 
     Raises AlreadyGiven when one of them would change nothing, so that a form sent twice is signed once.
     """
@@ -48,9 +56,9 @@ def change_consents(
     site = Site.objects.select_for_update(of=("self",)).select_related("partner", "area").get(pk=site.pk)
     require_open(site, now)
     draft = SiteDraft(user=by, now=now, language=language, site=site)
-    if any(says_the_same(choice, draft.standing_for(choice)) for choice in choices):
+    if any(draft.says_the_same(choice) for choice in choices):
         raise AlreadyGiven
-    return give_consents(site=site, choices=choices, by=by, now=now, language=language)
+    return give_consents(site=site, choices=choices, by=by, now=now, language=language, wording=wording)
 
 
 @audit.atomic

@@ -142,7 +142,7 @@ def _check(request: HttpRequest, draft: SiteDraft, form: forms.ConsentForm) -> H
         "site": draft.site,
         "digest": form.digest,
         "boxes": [box(choice) for choice in ticked],
-        "texts": [choice.text(form.tongue) for choice in ticked],
+        "texts": [choice.text(form.tongue, draft.wording) for choice in ticked],
     }
     return render(request, "onboarding/later_check.html", facts)
 
@@ -151,7 +151,12 @@ def _signed(request: HttpRequest, draft: SiteDraft, form: forms.ConsentForm) -> 
     ticked = form.ticked()
     try:
         receipt = services.change_consents(
-            site=draft.site, choices=ticked, by=request.user, now=draft.now, language=form.tongue
+            site=draft.site,
+            choices=ticked,
+            by=request.user,
+            now=draft.now,
+            language=form.tongue,
+            wording=draft.wording,
         )
     except (OnboardingError, RegistryError) as refusal:
         messages.warning(request, str(refusal))

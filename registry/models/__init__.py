@@ -2,7 +2,8 @@
 
 from registry.models.areas import Area, AreaLevel
 from registry.models.cameras import Camera, Device, PrivateAreas, Sees
-from registry.models.consents import Consent, ConsentText, Receipt
+from registry.models.consents import Consent, ConsentText, EndedHow, Receipt, TextVersion
+from registry.models.endings import Ending, EndingCause, EndingStep
 from registry.models.networks import Network
 from registry.models.partners import Partner, PartnerKind, PartnerPerson, PersonRole, Site
 from registry.models.refused import RefusedSecret
@@ -14,6 +15,10 @@ __all__ = [
     "Consent",
     "ConsentText",
     "Device",
+    "EndedHow",
+    "Ending",
+    "EndingCause",
+    "EndingStep",
     "Network",
     "Partner",
     "PartnerKind",
@@ -24,4 +29,5 @@ __all__ = [
     "RefusedSecret",
     "Sees",
     "Site",
+    "TextVersion",
 ]

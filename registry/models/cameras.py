@@ -144,6 +144,7 @@ class Camera(models.Model):
     never deletes the row: the history of who looked must survive. `direction` is degrees clockwise from north;
     empty means unknown, never north. `video_source_token` is what ties it to its picture: `channel` is only the
     number by which its owner knows it, and a recorder may list its channels in another order tomorrow.
+    `withdrawn_by` is nobody where the clock took it off: the last consent `listed` at its site lapsed.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -215,8 +216,12 @@ class Camera(models.Model):
                     condition=Q(**{f"{stage}_at__isnull": True, f"{stage}_by__isnull": True})
                     | Q(**{f"{stage}_at__isnull": False, f"{stage}_by__isnull": False}),
                 )
-                for stage in ("aimed", "connected", "stickered", "withdrawn")
+                for stage in ("aimed", "connected", "stickered")
             ],
+            models.CheckConstraint(
+                name="registry_camera_withdrawn_dated",
+                condition=Q(withdrawn_by__isnull=True) | Q(withdrawn_at__isnull=False),
+            ),
             models.UniqueConstraint(
                 name="registry_camera_label_once_per_site",
                 fields=["site", "label"],

@@ -9,9 +9,36 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
+from registry.models.endings import Ending
 from registry.models.partners import Partner, Site
 from registry.rights import IN_HOURS, Purpose, Right
-from registry.texts import clock
+from registry.wording import clock
+
+
+class TextVersion(models.Model):
+    """The words of the consent texts as an administrator published them, whole and in both languages.
+
+    Version 1 is the shipped wording (`registry.wording`) and no row. A version is never changed: what owners signed
+    under it stays what they read. `sha256` is over the canonical JSON of `words`; `organization` is the body in
+    whose name it was published.
+    """
+
+    number = models.PositiveIntegerField(unique=True)
+    words = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    note = models.CharField(max_length=200)
+    organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.CheckConstraint(name="registry_textversion_after_the_shipped", condition=Q(number__gte=2)),
+        ]
+
+    def __str__(self) -> str:
+        return str(_("Versi %(number)d") % {"number": self.number})
 
 
 class ConsentText(models.Model):
@@ -33,16 +60,29 @@ class ConsentText(models.Model):
 
 
 class Receipt(models.Model):
-    """What the owner takes away after consenting; anyone who holds its code can check it."""
+    """What the owner takes away after consenting; anyone who holds its code can check it.
+
+    `shape` is the shape of the record that `sha256` was taken over, so that an old receipt goes on verifying.
+    """
 
     code = models.CharField(max_length=20, unique=True)
     partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="receipts")
     site = models.ForeignKey(Site, on_delete=models.PROTECT, related_name="receipts")
     sha256 = models.CharField(max_length=64)
+    shape = models.PositiveSmallIntegerField(default=1)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
         return self.code
+
+
+class EndedHow(models.TextChoices):
+    """Why a consent stopped counting before or beside its own end."""
+
+    WITHDRAWN = "withdrawn", _("Ditarik")
+    RENEWED = "renewed", _("Diperbarui")
+    UNLISTED = "unlisted", _("Berakhir bersama “Terdata”")
+    OWNER_CHANGED = "owner_changed", _("Pemilik berganti")
 
 
 class ConsentQuerySet(models.QuerySet["Consent"]):
@@ -57,12 +97,19 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         """Given, not withdrawn and not lapsed at `now` (hours and cases are judged in access)."""
         return self.filter(withdrawn_at__isnull=True, valid_from__lte=now, valid_until__gt=now)
 
+    def run_out(self, now: datetime) -> "ConsentQuerySet":
+        """Ended by the clock, and nobody has noted it yet."""
+        return self.filter(withdrawn_at__isnull=True, lapsed_at__isnull=True, valid_until__lte=now)
+
 
 class Consent(models.Model):
     """An owner's yes to one right, for one purpose, to one recipient, at one site.
 
     `hours_from` and `hours_until` are minutes of the local day (0–1440); a span that ends before it begins runs
-    over midnight. Withdrawing sets `withdrawn_at` and acts at once.
+    over midnight. Withdrawing sets `withdrawn_at` and acts at once; `ended_how` says what else may have closed the
+    row then (empty: withdrawn). `valid_until` ends it by the clock; `lapsed_at` is when that was noted and told.
+    `asked_days`: the owner was asked to renew it that many days before its end. `told_of_version`: the newest
+    version of the texts of which he was told. `ending` is what was owed after it ended.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -83,6 +130,11 @@ class Consent(models.Model):
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    ended_how = models.CharField(max_length=13, choices=EndedHow, blank=True)
+    lapsed_at = models.DateTimeField(null=True, blank=True)
+    asked_days = models.PositiveSmallIntegerField(null=True, blank=True)
+    told_of_version = models.CharField(max_length=20, blank=True)
+    ending = models.ForeignKey(Ending, on_delete=models.PROTECT, null=True, blank=True, related_name="consents")
 
     objects = ConsentQuerySet.as_manager()
 
@@ -90,6 +142,12 @@ class Consent(models.Model):
         ordering = ["right", "recipient_id"]
         indexes = [
             models.Index(fields=["recipient", "right", "purpose", "site"], name="registry_consent_recipient"),
+            # For the ticks that ask for renewal and note what has run out.
+            models.Index(
+                fields=["valid_until"],
+                name="registry_consent_open_until",
+                condition=Q(withdrawn_at__isnull=True, lapsed_at__isnull=True),
+            ),
         ]
         constraints = [
             models.CheckConstraint(name="registry_consent_right_known", condition=Q(right__in=Right.values)),
@@ -105,7 +163,16 @@ class Consent(models.Model):
             models.CheckConstraint(
                 name="registry_consent_withdrawn_by_somebody",
                 condition=Q(withdrawn_at__isnull=True, withdrawn_by__isnull=True)
-                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False),
+                | Q(withdrawn_at__isnull=False, withdrawn_by__isnull=False)
+                | Q(withdrawn_at__isnull=False, ended_how=EndedHow.UNLISTED),  # By the clock, so by nobody.
+            ),
+            models.CheckConstraint(
+                name="registry_consent_ended_how_known",
+                condition=Q(ended_how="") | Q(ended_how__in=EndedHow.values, withdrawn_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="registry_consent_lapsed_after_its_end",
+                condition=Q(lapsed_at__isnull=True) | Q(lapsed_at__gte=F("valid_until")),
             ),
             models.UniqueConstraint(
                 name="registry_consent_one_in_force",

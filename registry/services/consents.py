@@ -22,6 +22,7 @@ from registry.queries import recipients_for
 from registry.rights import IN_HOURS, PURPOSE_OF, Right
 from registry.services.cameras import take_off
 from registry.services.people import SIGNING, require_person
+from registry.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,10 @@ class ConsentChoice:
     hours_from: int | None = None
     hours_until: int | None = None
 
-    def text(self, language: str) -> texts.ShownText:
-        """The words of this choice, as they are shown before signing and kept after."""
+    def text(self, language: str, wording: Wording) -> texts.ShownText:
+        """The words of this choice in this version, as they are shown before signing and kept after."""
         return texts.consent_text(
+            wording=wording,
             right=self.right,
             recipient=self.recipient.name,
             valid_until=self.valid_until,
@@ -55,8 +57,10 @@ def give_consents(
     now: datetime,
     language: str = "id",
     how: str = "web_form",
+    wording: Wording | None = None,
 ) -> Receipt:
     """Sign these consents; they hold from `now`. Returns the receipt. `how` is kept as the way they were signed.
+    `wording` is the version of the texts that was read (nothing: the one in force), and the one that is signed.
 
     Refused unless each recipient is offered for the site and has `listed` among the choices or in force already. A
     choice that is already in force is renewed: the new row takes the place of the old one in the same moment.
@@ -65,11 +69,12 @@ def give_consents(
     standing = list(_open(site))
     _check(site, choices, standing, now)
 
+    wording = wording or texts.in_force()
     receipt = Receipt(code=receipts.new_code(), partner=site.partner, site=site, created_at=now)
     receipt.save()
     for choice in choices:
         _replace(standing, choice, by, now)
-        consent = _signed(site, choice, receipt, by, now, language, how)
+        consent = _signed(site, choice, choice.text(language, wording), receipt, by, now, how)
         audit.record(
             "consent.given",
             actor=by,
@@ -165,9 +170,14 @@ def _replace(standing: Sequence[Consent], choice: ConsentChoice, by: User, now: 
 
 
 def _signed(
-    site: Site, choice: ConsentChoice, receipt: Receipt, by: User, now: datetime, language: str, how: str
+    site: Site,
+    choice: ConsentChoice,
+    shown: texts.ShownText,
+    receipt: Receipt,
+    by: User,
+    now: datetime,
+    how: str,
 ) -> Consent:
-    shown = choice.text(language)
     kept, _created = ConsentText.objects.get_or_create(
         version=shown.version, language=shown.language, sha256=shown.sha256, defaults={"body": shown.body}
     )

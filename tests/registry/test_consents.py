@@ -69,7 +69,7 @@ def test_each_right_is_signed_with_its_own_purpose_text_and_recipient(
     assert consent.purpose == PURPOSE_OF[right]
     assert consent.recipient == city.polres
     assert (consent.valid_from, consent.valid_until, consent.signed_by) == (NOW, A_YEAR_ON, owner)
-    assert consent.text.body == choice(right, city.polres).text("id").body
+    assert consent.text.body == choice(right, city.polres).text("id", texts.in_force()).body
     assert city.polres.name in consent.text.body
     assert not site.consents.filter(recipient=city.polsek).exists()
 
@@ -87,7 +87,7 @@ def test_the_same_words_are_kept_once_and_other_words_apart(site: Site, owner: U
 def test_every_text_says_what_for_whom_until_when_and_how_to_withdraw(
     right: Right, language: str, city: City
 ) -> None:
-    shown = choice(right, city.polsek).text(language)
+    shown = choice(right, city.polsek).text(language, texts.in_force())
 
     codes = [line.code for line in shown.lines]
     assert {"what", "data", "purpose", "recipient", "until", "withdraw", "rights"} <= set(codes)

@@ -56,7 +56,7 @@ class ConsentForm(PageForm):
         self.day = self.draft.until if self.stored else self.draft.fresh_until
         self.tongue = self.draft.consent_language if self.stored else self.draft.language
         self.boxes: list[tuple[ConsentChoice, ShownText]] = [
-            (choice, choice.text(self.tongue)) for choice in self.draft.offered(self.day)
+            (choice, choice.text(self.tongue, self.draft.wording)) for choice in self.draft.offered(self.day)
         ]
         self.digest = digest_of([text for _choice, text in self.boxes])
         for choice, text in self.boxes:
