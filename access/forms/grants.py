@@ -1,4 +1,4 @@
-"""What people type about grants, cases and reasons."""
+"""What a grantor types about a grant."""
 
 import re
 from datetime import datetime, time, timedelta
@@ -10,10 +10,8 @@ from django.core.exceptions import ValidationError
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from access.errors import WrongDates
-from access.models import Case, CaseKind, Reason
 from access.services import LONGEST_GRANT
 from access.shown import areas_of, cameras_of, scope_words, sites_of
 from accounts.models import Duty, Organization
@@ -185,91 +183,3 @@ class GrantForm(forms.Form):
 
 def _start_of(day: Any) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
-
-
-class CaseForm(forms.Form):
-    """Something that happened, where, and how far around it."""
-
-    kind = forms.ChoiceField(label=_("Dasar"), choices=CaseKind.choices, widget=forms.RadioSelect)
-    number = forms.CharField(
-        label=_("Nomor"),
-        max_length=80,
-        required=False,
-        help_text=_("Kosongkan bila nomornya menyusul; lengkapi dalam 24 jam."),
-    )
-    place = forms.CharField(
-        label=_("Tempat kejadian"), max_length=160, help_text=_("Contoh: Jalan Kemanggisan Raya, depan pasar")
-    )
-    latitude = forms.FloatField(
-        label=_("Lintang"),
-        min_value=-90,
-        max_value=90,
-        localize=True,
-        widget=forms.TextInput({"inputmode": "text", "autocomplete": "off"}),
-    )
-    longitude = forms.FloatField(
-        label=_("Bujur"),
-        min_value=-180,
-        max_value=180,
-        localize=True,
-        widget=forms.TextInput({"inputmode": "text", "autocomplete": "off"}),
-    )
-    radius_m = forms.IntegerField(
-        label=_("Jangkauan (meter)"),
-        min_value=50,
-        max_value=2000,
-        initial=300,
-        help_text=_("50 sampai 2000 meter dari tempat kejadian."),
-        widget=forms.NumberInput({"inputmode": "numeric", "step": "50"}),
-    )
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What `services.open_case` asks for."""
-        data = self.cleaned_data
-        return {
-            "kind": CaseKind(data["kind"]),
-            "number": data["number"],
-            "place": data["place"],
-            "lat": data["latitude"],
-            "lng": data["longitude"],
-            "radius_m": data["radius_m"],
-        }
-
-
-class CaseNumberForm(forms.Form):
-    """The number that was to follow."""
-
-    number = forms.CharField(label=_("Nomor"), max_length=80)
-
-
-class _Cases(forms.ModelChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return f"{obj}, {obj.place}"
-
-
-class LookForm(forms.Form):
-    """Why somebody wants to look."""
-
-    reason = forms.ModelChoiceField(
-        label=_("Alasan melihat"),
-        queryset=Reason.objects.none(),
-        to_field_name="code",
-        widget=forms.RadioSelect,
-        empty_label=None,
-        error_messages={"required": _("Pilih alasan melihat dari daftar.")},
-    )
-    case = _Cases(
-        label=pgettext_lazy("one", "Perkara"),
-        queryset=Case.objects.none(),
-        to_field_name="public_id",
-        required=False,
-        empty_label=_("Tanpa perkara"),
-        help_text=_("Perkara terbuka di sekitar kamera ini. Wajib bila alasan atau pemilik memintanya."),
-    )
-
-    def __init__(self, *args: Any, cases: list[Case], **options: Any) -> None:
-        super().__init__(*args, **options)
-        reason, case = (cast(forms.ModelChoiceField, self.fields[name]) for name in ("reason", "case"))
-        reason.queryset = Reason.objects.filter(active=True)
-        case.queryset = Case.objects.filter(pk__in=[item.pk for item in cases])

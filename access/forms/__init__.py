@@ -1,0 +1,7 @@
+"""What people type about grants, cases and reasons. Split by noun; import the forms from `access.forms`."""
+
+from access.forms.cases import CaseForm, CaseNumberForm
+from access.forms.grants import GrantForm
+from access.forms.looks import LookForm
+
+__all__ = ["CaseForm", "CaseNumberForm", "GrantForm", "LookForm"]
