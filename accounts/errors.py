@@ -71,3 +71,18 @@ class AlreadySignedIn(AccountsError):
 class OrganizationKnown(AccountsError):
     code = "organization_known"
     message = _("Lembaga dengan nama ini, atau Polsek untuk kecamatan ini, sudah ada.")
+
+
+class StandInTooLong(AccountsError):
+    code = "stand_in_too_long"
+    message = _("Pengganti bertugas paling lama 92 hari, dan tidak melewati masa tugas yang digantikan.")
+
+
+class StillOnDuty(AccountsError):
+    code = "still_on_duty"
+    message = _("Akun ini ditutup oleh administrator lembaga yang memberinya tugas.")
+
+
+class AlsoAnOwner(AccountsError):
+    code = "also_an_owner"
+    message = _("Orang ini juga pemilik kamera. Akhiri tugasnya; akunnya sebagai pemilik tetap miliknya.")

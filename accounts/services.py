@@ -211,9 +211,13 @@ def make_first_administrator(*, email: str, organization_name: str, area_code: s
 
 @audit.atomic
 def end_duty(*, duty: Duty, by: User | None, now: datetime) -> None:
-    """End a duty now. Ending it twice changes and records nothing."""
+    """End a duty now, and with it those who stand in for it. Ending it twice changes and records nothing."""
     if not Duty.objects.filter(pk=duty.pk, ended_at__isnull=True).update(ended_at=now):
         return
+    for stand_in in Duty.objects.filter(stands_in_for=duty, ended_at__isnull=True).select_related(
+        "user", "organization"
+    ):
+        end_duty(duty=stand_in, by=by, now=now)
     if not Duty.objects.filter(user=duty.user, organization=duty.organization, ended_at__isnull=True).exists():
         duty.user.groups.remove(duty.organization.group)
     audit.record("duty.ended", actor=by, target=duty, user=str(duty.user.public_id))

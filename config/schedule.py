@@ -22,6 +22,8 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "send letters": _every(timedelta(seconds=30), "notices.tasks.send_due_letters"),
         # Without it Buku Tamu shows looks that go on for ever. (Access itself ends by the clock, not by this.)
         "end overdue looks": _every(timedelta(seconds=30), "access.tasks.end_overdue_looks"),
+        # Without it the trail never says that a duty's time is over, and an open page waits for its own recheck.
+        "end lapsed duties": _every(timedelta(seconds=60), "accounts.tasks.end_lapsed_duties"),
         # Without it every address that ever asked for a code stays in the table of people.
         "drop unused accounts": _every(timedelta(days=1), "accounts.tasks.drop_unused_accounts"),
     }

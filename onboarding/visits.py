@@ -153,3 +153,9 @@ def own_open(visit: Verification, by: User, now: datetime) -> Verification:
     if visit.decided_at is not None or visit.officer_id != by.pk or visit.camera.withdrawn_at is not None:
         raise VisitOver
     return visit
+
+
+def release_visits(news: audit.News) -> None:
+    """A duty has ended: whoever follows may take its open visits over at once, from the start."""
+    open_visits = Verification.objects.filter(duty__public_id=news.target_id, decided_at__isnull=True)
+    open_visits.filter(started_at__gt=news.at - ABANDONED_AFTER).update(started_at=news.at - ABANDONED_AFTER)

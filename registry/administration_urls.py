@@ -3,7 +3,7 @@
 from django.urls import path
 
 from registry import administration_views as views
-from registry import network_views
+from registry import network_views, posting_views
 
 _ROOT = "polsek/administrasi/"
 
@@ -15,6 +15,9 @@ urlpatterns = [
     path(f"{_ROOT}tugas/<uuid:public_id>/", views.duty, name="duty"),
     path(f"{_ROOT}tugas/<uuid:public_id>/akhiri/", views.duty_end, name="duty-end"),
     path(f"{_ROOT}tugas/<uuid:public_id>/undang/", views.duty_invite, name="duty-invite"),
+    path(f"{_ROOT}tugas/<uuid:public_id>/mutasi/", posting_views.duty_transfer, name="duty-transfer"),
+    path(f"{_ROOT}tugas/<uuid:public_id>/pengganti/", posting_views.duty_stand_in, name="duty-stand-in"),
+    path(f"{_ROOT}tugas/<uuid:public_id>/tutup-akun/", posting_views.account_close, name="account-close"),
     path(f"{_ROOT}jaringan/", network_views.networks, name="networks"),
     path(f"{_ROOT}jaringan/baru/", network_views.network_site, name="network-site"),
     path(f"{_ROOT}jaringan/baru/<uuid:public_id>/", network_views.network_attach, name="network-attach"),

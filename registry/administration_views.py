@@ -44,7 +44,7 @@ def for_administrators(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, **options: Any) -> HttpResponse:
-        bodies = administered_by(_person(request), timezone.now())
+        bodies = administered_by(person_of(request), timezone.now())
         if not bodies.exists():
             raise Http404
         return view(request, bodies=bodies, **options)
@@ -82,7 +82,7 @@ def precincts_add(request: HttpRequest, bodies: OrganizationQuerySet) -> HttpRes
     """A Polsek for each loaded kecamatan that has none."""
     top = _top_or_404(bodies)
     try:
-        added = add_precincts(city=top, by=_person(request), now=timezone.now())
+        added = add_precincts(city=top, by=person_of(request), now=timezone.now())
     except AccountsError as refusal:
         messages.error(request, str(refusal))
     else:
@@ -99,7 +99,7 @@ def organization_new(request: HttpRequest, bodies: OrganizationQuerySet) -> Http
     form = OrganizationForm(request.POST if request.method == "POST" else None, top=top)
     if form.is_valid():
         try:
-            body = open_organization(under=top, by=_person(request), now=timezone.now(), **form.facts)
+            body = open_organization(under=top, by=person_of(request), now=timezone.now(), **form.facts)
         except AccountsError as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -118,11 +118,11 @@ def appoint(request: HttpRequest, bodies: OrganizationQuerySet, public_id: UUID)
     form = AppointForm(request.POST if request.method == "POST" else None, body=body, now=now)
     if form.is_valid():
         try:
-            given, invited = appoint_and_invite(organization=body, by=_person(request), now=now, **form.terms)
+            given, invited = appoint_and_invite(organization=body, by=person_of(request), now=now, **form.terms)
         except AccountsError as refusal:
             form.add_error(None, str(refusal))
         else:
-            return _given(request, given, invited, _("Tugas diberikan"))
+            return given_page(request, given, invited, _("Tugas diberikan"))
     return render(request, "registry/appoint.html", {"form": form, "body": body})
 
 
@@ -130,7 +130,7 @@ def appoint(request: HttpRequest, bodies: OrganizationQuerySet, public_id: UUID)
 @for_administrators
 def duty(request: HttpRequest, bodies: OrganizationQuerySet, public_id: UUID) -> HttpResponse:
     """One duty, and what may be done about it."""
-    found = _duty_or_404(bodies, public_id)
+    found = duty_or_404(bodies, public_id)
     stands = Duty.objects.standing(timezone.now()).filter(pk=found.pk).exists()
     never_here = found.user.last_login is None and not Partner.objects.of(found.user).exists()
     return render(
@@ -138,8 +138,9 @@ def duty(request: HttpRequest, bodies: OrganizationQuerySet, public_id: UUID) ->
         "registry/duty.html",
         {
             "duty": found,
-            "summary": _summary(found),
+            "summary": summary_of(found),
             "stands": stands,
+            "may_close": found.user.is_active and found.user != request.user,
             "may_invite": stands and never_here and found.user.is_active,
         },
     )
@@ -149,16 +150,16 @@ def duty(request: HttpRequest, bodies: OrganizationQuerySet, public_id: UUID) ->
 @for_administrators
 def duty_end(request: HttpRequest, bodies: OrganizationQuerySet, public_id: UUID) -> HttpResponse:
     """Ask once more, then end; what the person looks at under this duty ends with it."""
-    found = _duty_or_404(bodies, public_id)
+    found = duty_or_404(bodies, public_id)
     if request.method == "POST":
         try:
-            relieve(duty=found, by=_person(request), now=timezone.now())
+            relieve(duty=found, by=person_of(request), now=timezone.now())
         except AccountsError as refusal:
             messages.error(request, str(refusal))
             return redirect("registry:duty", found.public_id)
         messages.success(request, _("Tugas diakhiri."))
         return redirect("home" if found.user == request.user else "registry:administration")
-    return render(request, "registry/duty_end.html", {"duty": found, "summary": _summary(found)})
+    return render(request, "registry/duty_end.html", {"duty": found, "summary": summary_of(found)})
 
 
 @never_cache
@@ -166,25 +167,27 @@ def duty_end(request: HttpRequest, bodies: OrganizationQuerySet, public_id: UUID
 @for_administrators
 def duty_invite(request: HttpRequest, bodies: OrganizationQuerySet, public_id: UUID) -> HttpResponse:
     """A fresh one-time link for somebody who has not come yet."""
-    found = _duty_or_404(bodies, public_id)
+    found = duty_or_404(bodies, public_id)
     try:
-        invited = invite_again(duty=found, by=_person(request), now=timezone.now())
+        invited = invite_again(duty=found, by=person_of(request), now=timezone.now())
     except AccountsError as refusal:
         messages.error(request, str(refusal))
         return redirect("registry:duty", found.public_id)
-    return _given(request, found, invited, _("Undangan dibuat"))
+    return given_page(request, found, invited, _("Undangan dibuat"))
 
 
-def _given(request: HttpRequest, given: Duty, invited: Invited | None, heading: str) -> HttpResponse:
+def given_page(request: HttpRequest, given: Duty, invited: Invited | None, heading: str) -> HttpResponse:
+    """What was given, with the one-time link for somebody new."""
     sent = invited is not None and send_invitation(duty=given, invited=invited)
     return render(
         request,
         "registry/duty_given.html",
-        {"duty": given, "summary": _summary(given), "invited": invited, "sent": sent, "heading": heading},
+        {"duty": given, "summary": summary_of(given), "invited": invited, "sent": sent, "heading": heading},
     )
 
 
-def _person(request: HttpRequest) -> User:
+def person_of(request: HttpRequest) -> User:
+    """Who sent the request."""
     return cast(User, request.user)
 
 
@@ -200,12 +203,14 @@ def _top_or_404(bodies: OrganizationQuerySet) -> Organization:
     return top
 
 
-def _duty_or_404(bodies: OrganizationQuerySet, public_id: UUID) -> Duty:
+def duty_or_404(bodies: OrganizationQuerySet, public_id: UUID) -> Duty:
+    """A duty of one of these bodies; any other does not exist."""
     duties = Duty.objects.filter(organization__in=bodies).select_related("user", "organization")
     return get_object_or_404(duties, public_id=public_id)
 
 
-def _summary(given: Duty) -> list[dict[str, Any]]:
+def summary_of(given: Duty) -> list[dict[str, Any]]:
+    """A duty, line by line."""
     area = Area.objects.filter(code=given.area_code).first() if given.area_code else None
     where = f"{area.get_level_display()} {area.name}" if area else given.area_code
     contact = " · ".join(part for part in (given.user.email, given.user.phone) if part)

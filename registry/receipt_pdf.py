@@ -1,7 +1,7 @@
 """The receipt as a PDF that a screen reader reads: tagged (PDF/UA-1), with language, title and a described QR code.
 
-The page is `templates/registry/receipt.typ`; what stands on it comes from here as data, so that nothing an owner typed
-is read as markup. Fonts are those that typst brings, so that every server makes the same bytes.
+The page is `templates/registry/receipt.typ`; what stands on it comes from here as data, so that nothing an owner
+typed is read as markup. Fonts are those that typst brings, so that every server makes the same bytes.
 """
 
 import json

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 import audit
-from accounts.errors import AlreadySignedIn
+from accounts.errors import AlreadySignedIn, AlsoAnOwner
 from accounts.gateway import send_text
 from accounts.models import Duty, Organization, OrganizationKind, User
+from accounts.postings import deactivate
 from accounts.services import INVITATION_LASTS, appoint, invite_to_duty, open_organization
 from notices.services import send_unkept, tell
 from registry.models import Area, Partner
@@ -65,19 +66,20 @@ def appoint_and_invite(*, by: User, now: datetime, **terms: Any) -> tuple[Duty, 
     A person who has an account is told of his duty instead, by notice and letter, and gets no link.
     """
     duty = appoint(by=by, now=now, **terms)
-    try:
-        return duty, invite_again(duty=duty, by=by, now=now)
-    except AlreadySignedIn:
-        with override(duty.user.language or "id"):
-            tell(
-                duty.user,
-                code="duty.given",
-                subject=_("Anda diberi tugas: %(duty)s") % {"duty": duty},
-                body=_("Masuklah dengan kode seperti biasa. Sebelum bertugas, Anda diminta memasang faktor kedua."),
-                url=reverse("home"),
-                now=now,
-            )
-        return duty, None
+    return duty, tell_of_posting(duty=duty, by=by, now=now)
+
+
+def tell_of_duty(duty: Duty, now: datetime) -> None:
+    """Tell somebody who has an account of his new duty."""
+    with override(duty.user.language or "id"):
+        tell(
+            duty.user,
+            code="duty.given",
+            subject=_("Anda diberi tugas: %(duty)s") % {"duty": duty},
+            body=_("Masuklah dengan kode seperti biasa. Sebelum bertugas, Anda diminta memasang faktor kedua."),
+            url=reverse("home"),
+            now=now,
+        )
 
 
 @audit.atomic
@@ -111,3 +113,24 @@ def send_invitation(*, duty: Duty, invited: Invited) -> bool:
             send_text(user.phone, body)
             return True
     return False
+
+
+@audit.atomic
+def close_account(*, user: User, by: User, now: datetime) -> None:
+    """Close the account of somebody who left (`accounts.postings.deactivate`).
+
+    Raises AlsoAnOwner for whoever acts for an owner of cameras: his account is his, only his duties end.
+    """
+    if Partner.objects.of(user).exists():
+        raise AlsoAnOwner
+    deactivate(user=user, by=by, now=now)
+
+
+@audit.atomic
+def tell_of_posting(*, duty: Duty, by: User, now: datetime) -> Invited | None:
+    """A one-time link for somebody new, or a notice for whoever has an account."""
+    try:
+        return invite_again(duty=duty, by=by, now=now)
+    except AlreadySignedIn:
+        tell_of_duty(duty, now)
+        return None

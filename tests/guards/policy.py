@@ -224,6 +224,12 @@ GET   polsek/administrasi/tugas/<uuid:public_id>/     post           in  404 404
 GET   polsek/administrasi/tugas/<uuid:public_id>/     post           in  404 404 404  grantor 404
 GET   polsek/administrasi/tugas/<uuid:public_id>/akhiri/   post      in  404 404 404  administrator 200
 POST  polsek/administrasi/tugas/<uuid:public_id>/akhiri/   post      in  404 404 404  administrator 302
+GET   polsek/administrasi/tugas/<uuid:public_id>/mutasi/   post      in  404 404 404  administrator 200
+POST  polsek/administrasi/tugas/<uuid:public_id>/mutasi/   post      in  404 404 404  administrator 200
+GET   polsek/administrasi/tugas/<uuid:public_id>/pengganti/  post    in  404 404 404  administrator 200
+POST  polsek/administrasi/tugas/<uuid:public_id>/pengganti/  post    in  404 404 404  administrator 200
+GET   polsek/administrasi/tugas/<uuid:public_id>/tutup-akun/  post   in  404 404 404  administrator 200
+POST  polsek/administrasi/tugas/<uuid:public_id>/tutup-akun/  post   in  404 404 404  administrator 302
 POST  polsek/administrasi/tugas/<uuid:public_id>/undang/   post      in  404 404 404  administrator 200
 GET   polsek/administrasi/jaringan/                   -              in  404 404 404  administrator 200
 GET   polsek/administrasi/jaringan/                   -              in  404 404 404  grantor 404
