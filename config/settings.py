@@ -325,6 +325,7 @@ ANONYMOUS_USER_NAME = None
 # --- Rules of the product that an operator may set ----------------------------------------------------------
 VERIFICATION_LASTS = timedelta(days=365)
 CONSENT_LASTS = timedelta(days=365)
+ENDING_LASTS = timedelta(hours=72)  # 3×24 hours from the end of a consent to its erasure: UU 27/2022 art. 9 and 40.
 LOOK_LASTS = timedelta(minutes=15)
 EMERGENCY_LASTS = timedelta(minutes=15)
 EMERGENCY_SECOND_FACTOR_LASTS = timedelta(minutes=5)  # How fresh it must be when an emergency look begins.
