@@ -15,6 +15,7 @@ ENDS_LOOKS = (
     "duty.lapsed",
     "grant.lapsed",
     "consent.lapsed",
+    "consent.renewed",
 )
 
 

@@ -1,14 +1,14 @@
 """The append-only log: what was decided, by whom, when; and the news of it after commit.
 
-Use it as `import audit`: `audit.atomic`, `audit.record`, `audit.subscribe`.
+Use it as `import audit`: `audit.atomic`, `audit.record`, `audit.subscribe`, `audit.erase_texts`.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from audit.trail import News, atomic, record, subscribe
+    from audit.trail import News, atomic, erase_texts, record, subscribe
 
-__all__ = ["News", "atomic", "record", "subscribe"]
+__all__ = ["News", "atomic", "erase_texts", "record", "subscribe"]
 
 
 def __getattr__(name: str) -> Any:

@@ -127,6 +127,15 @@ def _nested(outer: "list[_Pending]", work: Callable[[], R]) -> R:
         raise
 
 
+def erase_texts(target: models.Model) -> int:
+    """Empty the texts that the trail keeps about this object, and only those; how many.
+
+    The entries and their salted hashes stand, so the chain holds as before."""
+    public_id = getattr(target, "public_id", target.pk)
+    about = Entry.objects.filter(target_kind=target._meta.label_lower, target_id=str(public_id))
+    return Text.objects.filter(entry__in=about.values("pk")).delete()[0]
+
+
 def canonical(body: dict[str, Any]) -> bytes:
     """The bytes that are hashed: sorted keys, no spaces, UTF-8."""
     return json.dumps(

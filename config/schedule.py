@@ -24,6 +24,12 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "end overdue looks": _every(timedelta(seconds=30), "access.tasks.end_overdue_looks"),
         # Without it the trail never says that a duty's time is over, and an open page waits for its own recheck.
         "end lapsed duties": _every(timedelta(seconds=60), "accounts.tasks.end_lapsed_duties"),
+        # Without it the cameras of an owner who did not renew stay on the register, though nobody may know of them.
+        "lapse consents": _every(timedelta(seconds=60), "registry.tasks.lapse_consents"),
+        # Without it passwords, addresses and pictures outlive the consent they rest on: the law gives 3×24 hours.
+        "do what is owed after consents": _every(timedelta(seconds=30), "registry.tasks.do_what_is_owed"),
+        # Without it a consent ends without its owner having been asked, and he learns nothing of changed words.
+        "ask owners": _every(timedelta(minutes=5), "registry.tasks.ask_owners"),
         # Without it every address that ever asked for a code stays in the table of people.
         "drop unused accounts": _every(timedelta(days=1), "accounts.tasks.drop_unused_accounts"),
     }

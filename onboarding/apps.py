@@ -7,7 +7,9 @@ class OnboardingConfig(AppConfig):
 
     def ready(self) -> None:
         import audit
+        from onboarding import erasing  # Needs the models, which are loaded by now.
         from onboarding.visits import release_visits
 
+        erasing.subscribe()
         for action in ("duty.ended", "duty.lapsed"):
             audit.subscribe(action, release_visits)

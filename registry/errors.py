@@ -76,6 +76,26 @@ class AlreadyWithdrawn(RegistryError):
     message = _("Ini sudah ditarik sebelumnya.")
 
 
+class NoteNeeded(RegistryError):
+    code = "note_needed"
+    message = _("Tulis dari mana Anda tahu bahwa tempat ini bukan milik pemilik itu lagi.")
+
+
+class WordsNotWhole(RegistryError):
+    code = "words_not_whole"
+    message = _("Setiap kalimat harus ada dalam kedua bahasa, dengan isian yang tepat.")
+
+
+class WordsUnchanged(RegistryError):
+    code = "words_unchanged"
+    message = _("Kata-katanya sama dengan yang berlaku; tidak ada yang diterbitkan.")
+
+
+class WordsMoved(RegistryError):
+    code = "words_moved"
+    message = _("Versi lain sudah terbit sejak halaman ini dibuka. Mulai lagi dari versi yang berlaku.")
+
+
 class PauseNotAhead(RegistryError):
     code = "pause_not_ahead"
     message = _("Jeda harus berakhir sesudah sekarang dan paling lama 90 hari.")

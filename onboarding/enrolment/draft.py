@@ -120,7 +120,7 @@ class Draft:
         if not self.area:
             return []
         hours_from, hours_until = self.get("hours", "begin"), self.get("hours", "end")
-        ends = timezone.make_aware(datetime.combine(until, time(23, 59, 59)))
+        ends = end_of_day(until)
         return [
             ConsentChoice(
                 right=right,
@@ -168,6 +168,11 @@ class Draft:
         answers = {key: value for key, value in self.answers.items() if key != "parked"}
         sealed = self.enrolment.sealed_password if self.enrolment else ""
         return hashlib.sha256(canonical({"answers": answers, "sealed": sealed})).hexdigest()
+
+
+def end_of_day(day: date) -> datetime:
+    """The last second of a local day: until then a consent holds."""
+    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))
 
 
 def box(choice: ConsentChoice) -> str:

@@ -5,9 +5,10 @@ from datetime import date
 from functools import cached_property
 
 from accounts.models import Organization
-from onboarding.enrolment.draft import Answers, Draft
+from onboarding.enrolment.draft import Answers, Draft, end_of_day
 from registry.models import Area, Camera, Consent, Partner, Site
 from registry.queries import recipients_for
+from registry.renewals import up_for_renewal
 from registry.rights import LEVELS, NEEDS_DEVICE, Right
 from registry.services import ConsentChoice
 from registry.wording import Wording, clock
@@ -99,6 +100,31 @@ class SiteDraft(Draft):
     @cached_property
     def recipients(self) -> list[Organization]:
         return recipients_for(self.site.area)
+
+
+@dataclass(kw_only=True)
+class RenewalDraft(SiteDraft):
+    """The consents in force that end soon or rest on older words, each as it would be signed anew: the same right,
+    recipient and hours, for a year from today and in the words in force."""
+
+    @cached_property
+    def due(self) -> list[Consent]:
+        return up_for_renewal(self.standing, self.wording.version, self.now)
+
+    @property
+    def listed(self) -> frozenset[int]:
+        """A body whose `listed` is to be renewed here can be given nothing else without it."""
+        due = {row.recipient_id for row in self.due if row.right == Right.LISTED}
+        return super().listed - due
+
+    def offered(self, until: date) -> list[ConsentChoice]:
+        ends = end_of_day(until)
+        named = {body.pk: body for body in self.recipients}
+        return [
+            ConsentChoice(Right(row.right), named[row.recipient_id], ends, row.hours_from, row.hours_until)
+            for row in self.due
+            if row.recipient_id in named and row.valid_until <= ends
+        ]
 
 
 def says_the_same(choice: ConsentChoice, consent: Consent | None, wording: Wording) -> bool:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from onboarding.enrolment import forms
 from onboarding.enrolment.draft import box
-from onboarding.later.draft import SiteDraft
+from onboarding.later.draft import RenewalDraft, SiteDraft
 from registry.models import Camera
 from registry.rights import Right
 
@@ -55,6 +55,17 @@ class ConsentForm(forms.ConsentForm):
         if not self.boxes:
             raise ValidationError(_("Izin ini sudah berlaku."), code="changed")
         return super().clean()
+
+
+class RenewalForm(ConsentForm):
+    """What ends soon or rests on older words, in the words in force; nothing is ticked beforehand."""
+
+    draft: RenewalDraft
+    title = _("Perbarui persetujuan")
+    lead = _(
+        "Baca dan centang yang ingin Anda teruskan, untuk satu tahun lagi. Yang tidak Anda centang tetap seperti "
+        "yang Anda tanda tangani dan berakhir sendiri pada harinya."
+    )
 
 
 class CameraForm(forms.CameraForm):

@@ -24,7 +24,7 @@ from onboarding.enrolment.forms import DeviceForm, PageForm
 from onboarding.enrolment.services import camera_facts
 from onboarding.errors import ConsentFirst, HomeOnly, NoneWithoutDevice, OnboardingError
 from onboarding.later import forms, services
-from onboarding.later.draft import SiteDraft
+from onboarding.later.draft import RenewalDraft, SiteDraft
 from onboarding.queries import sites_acted_for
 from registry.errors import ListedNeeded, RegistryError
 from registry.models import PersonRole, Site
@@ -53,6 +53,18 @@ def site_consent(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
         back = _here(draft)
         draft.given[key] = chosen.answers()
     return _sign(request, draft, back)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def site_renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
+    """What ends soon or rests on older words: the boxes with the words in force, once more, and one signature."""
+    site = _site(request, public_id, SIGNING)
+    draft = RenewalDraft(user=request.user, now=timezone.now(), language=get_language() or "id", site=site)
+    if not draft.due:
+        messages.info(request, _("Tidak ada persetujuan yang perlu diperbarui sekarang."))
+        return redirect("desks:owner")
+    return _sign(request, draft, reverse("desks:owner"))
 
 
 @never_cache
@@ -126,14 +138,17 @@ def _choose(request: HttpRequest, draft: SiteDraft, form: PageForm, back: str) -
 
 def _sign(request: HttpRequest, draft: SiteDraft, back: str) -> HttpResponse:
     """The boxes; then the ticked texts word for word; then the signature."""
-    form = forms.ConsentForm(**typed(request), draft=draft, page_key="consent")
+    renews = isinstance(draft, RenewalDraft)
+    form_class = forms.RenewalForm if renews else forms.ConsentForm
+    form = form_class(**typed(request), draft=draft, page_key="consent")
     if request.method == "POST":
         if form.is_valid() and "kembali" not in request.POST:
             return _signed(request, draft, form) if "agree" in request.POST else _check(request, draft, form)
         if form.has_error(NON_FIELD_ERRORS, "changed"):
             messages.warning(request, form.non_field_errors()[0])
-            form = forms.ConsentForm(draft=draft, page_key="consent")
-    return ask(request, draft, form, template="onboarding/later_consent.html", back=back, standing=draft.standing)
+            form = form_class(draft=draft, page_key="consent")
+    template = "onboarding/later_renew.html" if renews else "onboarding/later_consent.html"
+    return ask(request, draft, form, template=template, back=back, standing=draft.standing)
 
 
 def _check(request: HttpRequest, draft: SiteDraft, form: forms.ConsentForm) -> HttpResponse:
@@ -170,6 +185,8 @@ def _signed(request: HttpRequest, draft: SiteDraft, form: forms.ConsentForm) -> 
 
 def _here(draft: SiteDraft) -> str:
     """The address of the consents, with what was chosen so far."""
+    if isinstance(draft, RenewalDraft):
+        return reverse("onboarding:site-renew", args=[draft.site.public_id])
     chosen = {**draft.given.get("level", {}), **draft.given.get("hours", {})}
     plain = reverse("onboarding:site-consent", args=[draft.site.public_id])
     return f"{plain}?{urlencode(chosen)}" if chosen else plain

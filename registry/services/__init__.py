@@ -11,6 +11,9 @@ from registry.services.devices import (
     set_device_secret,
     stream_place,
 )
+from registry.services.endings import do_what_is_owed
+from registry.services.lapses import ask_for_renewal, lapse_consents, tell_of_new_words
+from registry.services.ownership import end_ownership
 from registry.services.people import OWNING, SIGNING, require_person
 from registry.services.refusals import (
     add_doubt,
@@ -29,6 +32,7 @@ from registry.services.standing import (
     mark_source_changed,
     renew_connections,
 )
+from registry.services.texts import publish_words
 
 __all__ = [
     "LONGEST_PAUSE",
@@ -40,15 +44,19 @@ __all__ = [
     "SiteFacts",
     "add_doubt",
     "another_try_at",
+    "ask_for_renewal",
     "attach_device",
     "change_device_address",
     "count_of",
+    "do_what_is_owed",
+    "end_ownership",
     "end_verification",
     "forget_device_secret",
     "forget_identity",
     "give_another_try",
     "give_consents",
     "keep_count",
+    "lapse_consents",
     "lift_doubts",
     "list_camera",
     "list_site",
@@ -57,12 +65,14 @@ __all__ = [
     "note_refusals",
     "note_sign_in",
     "pause_camera",
+    "publish_words",
     "renew_connections",
     "require_person",
     "resume_camera",
     "set_device_brand",
     "set_device_secret",
     "stream_place",
+    "tell_of_new_words",
     "withdraw_all",
     "withdraw_camera",
     "withdraw_consent",

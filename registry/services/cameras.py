@@ -47,8 +47,9 @@ def resume_camera(*, camera: Camera, by: User, now: datetime) -> Camera:
     return camera
 
 
-def take_off(camera: Camera, by: User, now: datetime) -> bool:
-    """Withdraw the row if nobody did before, inside the caller's audit block; False if somebody did."""
+def take_off(camera: Camera, by: User | None, now: datetime) -> bool:
+    """Withdraw the row if nobody did before, inside the caller's audit block; False if somebody did. `by` is nobody
+    where the clock takes it off: the last consent `listed` at its site lapsed."""
     won = Camera.objects.filter(pk=camera.pk, withdrawn_at__isnull=True).update(withdrawn_at=now, withdrawn_by=by)
     if won:
         audit.record("camera.withdrawn", actor=by, target=camera, site=str(camera.site.public_id))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 
@@ -17,10 +18,11 @@ from registry.errors import (
     RecipientNotOffered,
     TooLong,
 )
-from registry.models import Camera, Consent, ConsentText, Receipt, Site
+from registry.models import Camera, Consent, ConsentText, EndedHow, EndingCause, Receipt, Site
 from registry.queries import recipients_for
 from registry.rights import IN_HOURS, PURPOSE_OF, Right
 from registry.services.cameras import take_off
+from registry.services.endings import begin_ending
 from registry.services.people import SIGNING, require_person
 from registry.wording import Wording
 
@@ -70,10 +72,12 @@ def give_consents(
     _check(site, choices, standing, now)
 
     wording = wording or texts.in_force()
-    receipt = Receipt(code=receipts.new_code(), partner=site.partner, site=site, created_at=now)
+    receipt = Receipt(
+        code=receipts.new_code(), partner=site.partner, site=site, created_at=now, shape=receipts.SHAPE
+    )
     receipt.save()
     for choice in choices:
-        _replace(standing, choice, by, now)
+        renewed = _replace(standing, choice, by, now)
         consent = _signed(site, choice, choice.text(language, wording), receipt, by, now, how)
         audit.record(
             "consent.given",
@@ -87,6 +91,8 @@ def give_consents(
             text=consent.text.sha256,
             receipt=receipt.pk,
         )
+        for row in renewed:
+            audit.record("consent.renewed", actor=by, target=row, by=str(consent.public_id), **_of(row))
     receipt.sha256 = receipts.digest(receipts.record_of(receipt, receipts.consents_of(receipt)))
     receipt.save(update_fields=["sha256"])
     return receipt
@@ -97,39 +103,52 @@ def withdraw_consent(*, consent: Consent, by: User, now: datetime) -> list[Conse
     """Withdraw one consent at once. Returns all that was withdrawn by it.
 
     Withdrawing `listed` withdraws everything given to the same recipient at that site; with the last `listed` gone,
-    the whole site and its cameras leave the register. Of two people who press at once, one wins and the other is
-    told AlreadyWithdrawn.
+    the whole site and its cameras leave the register. What is erased and told after it is owed from now on
+    (`Ending`). Of two people who press at once, one wins and the other is told AlreadyWithdrawn; so is he whose
+    consent the clock has ended.
     """
     site = consent.site
     require_person(by, site.partner, SIGNING)
-    standing = list(_open(site))
+    standing = [row for row in _open(site) if row.valid_until > now]
     if consent.pk not in {row.pk for row in standing}:
         raise AlreadyWithdrawn
-    if consent.right != Right.LISTED:
-        return _withdraw([row for row in standing if row.pk == consent.pk], by, now)
-    still_listed = any(
-        row.right == Right.LISTED and row.recipient_id != consent.recipient_id and row.valid_until > now
-        for row in standing
-    )
-    if still_listed:
-        return _withdraw([row for row in standing if row.recipient_id == consent.recipient_id], by, now)
-    _take_cameras_off(site, by, now)
-    return _withdraw(standing, by, now)
+    ended = [row for row in standing if row.pk == consent.pk]
+    if consent.right == Right.LISTED:
+        others = [row for row in standing if row.recipient_id != consent.recipient_id]
+        if any(row.right == Right.LISTED for row in others):
+            ended = [row for row in standing if row.recipient_id == consent.recipient_id]
+        else:
+            take_cameras_off(site, by, now)
+            ended = standing
+    close(ended, by, now, how=EndedHow.WITHDRAWN)
+    begin_ending(site=site, consents=ended, cause=EndingCause.WITHDRAWN, by=by, now=now)
+    return ended
 
 
 @audit.atomic
-def withdraw_all(*, site: Site, by: User, now: datetime) -> list[Consent]:
+def withdraw_all(
+    *, site: Site, by: User, now: datetime, cause: EndingCause = EndingCause.WITHDRAWN
+) -> list[Consent]:
     """Withdraw every consent at a site and take its cameras off the register, at once."""
     require_person(by, site.partner, SIGNING)
-    standing = list(_open(site))
-    taken = _take_cameras_off(site, by, now)
+    return end_all(site, by, now, cause)
+
+
+def end_all(site: Site, by: User, now: datetime, cause: EndingCause) -> list[Consent]:
+    """What `withdraw_all` does, inside the caller's audit block, for whoever was found to be allowed."""
+    standing = [row for row in _open(site) if row.valid_until > now]
+    taken = take_cameras_off(site, by, now)
     if not standing and not taken:
         raise AlreadyWithdrawn
-    return _withdraw(standing, by, now)
+    moved = cause == EndingCause.OWNER_CHANGED
+    close(standing, by, now, how=EndedHow.OWNER_CHANGED if moved else EndedHow.WITHDRAWN)
+    begin_ending(site=site, consents=standing, cause=cause, by=by, now=now)
+    return standing
 
 
 def _open(site: Site) -> Iterable[Consent]:
-    """The site's consents that are not withdrawn, locked: granting locks the same rows."""
+    """The site's consents that are not closed, those that have run out among them, locked: granting locks the same
+    rows."""
     return Consent.objects.select_for_update().filter(site=site, withdrawn_at__isnull=True).order_by("pk")
 
 
@@ -164,9 +183,14 @@ def _check_hours(choice: ConsentChoice) -> None:
         raise HoursNeeded
 
 
-def _replace(standing: Sequence[Consent], choice: ConsentChoice, by: User, now: datetime) -> None:
+def _replace(standing: Sequence[Consent], choice: ConsentChoice, by: User, now: datetime) -> list[Consent]:
+    """Close what is on record for the same right and recipient, so that the new row takes its place."""
     same = [row for row in standing if row.right == choice.right and row.recipient_id == choice.recipient.pk]
-    _withdraw(same, by, now, renewed=True)
+    note_lapsed([row for row in same if row.valid_until <= now], now)
+    for row in same:
+        row.withdrawn_at, row.withdrawn_by, row.ended_how = now, by, EndedHow.RENEWED
+        row.save(update_fields=["withdrawn_at", "withdrawn_by", "ended_how"])
+    return [row for row in same if row.lapsed_at is None]
 
 
 def _signed(
@@ -198,24 +222,32 @@ def _signed(
     )
 
 
-def _withdraw(rows: Sequence[Consent], by: User, now: datetime, *, renewed: bool = False) -> list[Consent]:
+def close(rows: Sequence[Consent], by: User | None, now: datetime, *, how: EndedHow) -> None:
+    """End these consents at once, inside the caller's audit block."""
     for row in rows:
-        row.withdrawn_at, row.withdrawn_by = now, by
-        row.save(update_fields=["withdrawn_at", "withdrawn_by"])
-        audit.record(
-            "consent.withdrawn",
-            actor=by,
-            target=row,
-            site=str(row.site.public_id),
-            right=row.right,
-            recipient=str(row.recipient.public_id),
-            renewed=renewed,
-        )
-    return list(rows)
+        row.withdrawn_at, row.withdrawn_by, row.ended_how = now, by, how
+        row.save(update_fields=["withdrawn_at", "withdrawn_by", "ended_how"])
+        audit.record("consent.withdrawn", actor=by, target=row, how=str(how), **_of(row))
 
 
-def _take_cameras_off(site: Site, by: User, now: datetime) -> list[Camera]:
+def note_lapsed(rows: Iterable[Consent], now: datetime) -> list[Consent]:
+    """Note once that the clock has ended these consents, inside the caller's audit block; those noted now."""
+    noted = []
+    for row in rows:
+        if Consent.objects.filter(pk=row.pk, lapsed_at__isnull=True).update(lapsed_at=now):
+            row.lapsed_at = now
+            audit.record("consent.lapsed", actor=None, target=row, valid_until=row.valid_until, **_of(row))
+            noted.append(row)
+    return noted
+
+
+def take_cameras_off(site: Site, by: User | None, now: datetime) -> list[Camera]:
+    """All listed cameras of a site leave the register, inside the caller's audit block."""
     cameras = list(Camera.objects.select_for_update().filter(site=site, withdrawn_at__isnull=True).order_by("pk"))
     for camera in cameras:
         take_off(camera, by, now)
     return cameras
+
+
+def _of(row: Consent) -> dict[str, Any]:
+    return {"site": str(row.site.public_id), "right": row.right, "recipient": str(row.recipient.public_id)}

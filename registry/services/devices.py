@@ -184,6 +184,33 @@ def forget_device_secret(*, device: Device, by: User, now: datetime) -> Device:
     return device
 
 
+@audit.atomic
+def erase_device(*, device: Device, reason: str, now: datetime) -> bool:
+    """Keep neither where a device is nor how to sign in to it: no consent needs it any more. False when there was
+    nothing to erase.
+
+    Its row stays, because the history of who looked hangs on it; its maker and model say nothing of a person.
+    The addresses that the trail keeps as text are emptied too; the trail itself stands.
+    """
+    device = Device.objects.select_for_update(of=("self",)).select_related("site").get(pk=device.pk)
+    if not (device.host or device.rtsp_path or device.has_secret or device.serial or device.identity):
+        return False
+    forget_identity(device=device, by=None, reason=reason)
+    end_connections(device=device, by=None, reason=reason)
+    device.refresh_from_db()
+    device.host = device.rtsp_path = device.sign_in_method = device.serial = ""
+    device.onvif_port, device.rtsp_port, device.rtsp_tls = 80, None, False
+    device.sealed_user = device.sealed_password = ""
+    device.secret_changed_at, device.secret_refusals, device.secret_doubts = now, 0, []
+    device.answered_at, device.waits_for_agent, device.wants_help = None, False, False
+    device.secret_doubted_at = device.clock_offset_seconds = None
+    device.save()
+    device.refused_secrets.all().delete()
+    audit.erase_texts(device)
+    audit.record("device.erased", actor=None, target=device, site=str(device.site.public_id), reason=reason)
+    return True
+
+
 def note_sign_in(*, device: Device, method: str) -> None:
     """Remember how the device at this address was signed in to, so that the next visit begins with it."""
     if method:

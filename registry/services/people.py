@@ -12,6 +12,10 @@ OWNING = frozenset({PersonRole.MANAGER, PersonRole.SIGNATORY, PersonRole.TECHNIC
 
 def require_person(by: User, partner: Partner, roles: frozenset[PersonRole] = OWNING) -> None:
     """Raises NotYours unless `by` acts for this partner in one of these roles."""
-    acts = PartnerPerson.objects.filter(partner=partner, user=by, role__in=roles).exists()
-    if not (by.is_active and acts):
+    if not acts_for(by, partner, roles):
         raise NotYours
+
+
+def acts_for(by: User, partner: Partner, roles: frozenset[PersonRole] = OWNING) -> bool:
+    """Whether `by` acts for this partner in one of these roles."""
+    return by.is_active and PartnerPerson.objects.filter(partner=partner, user=by, role__in=roles).exists()

@@ -89,6 +89,8 @@ GET   mitra/tempat/<uuid:public_id>/tarik/            site           in  404 404
 POST  mitra/tempat/<uuid:public_id>/tarik/            site           in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/izin/             site           in  404 404 404  owner 200
 POST  mitra/tempat/<uuid:public_id>/izin/             site           in  404 404 404  owner 302
+GET   mitra/tempat/<uuid:public_id>/perbarui/         site           in  404 404 404  owner 302
+POST  mitra/tempat/<uuid:public_id>/perbarui/         site           in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/perangkat/        site           in  404 404 404  owner 302
 POST  mitra/tempat/<uuid:public_id>/perangkat/        site           in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/kamera/tambah/    site           in  404 404 404  owner 200

@@ -153,5 +153,5 @@ def test_the_owner_takes_the_record_away_as_json_that_hashes_to_his_receipt(
     answer = json.loads(client.get(address).content)
 
     assert answer["sha256"] == receipt.sha256 == receipts.digest(answer["record"])
-    assert {row["right"] for row in answer["record"]["consents"]} == {"listed", "still_in_hours"}
+    assert {row["processing"]["service"] for row in answer["record"]["consents"]} == {"listed", "still_in_hours"}
     assert answer["record"]["consents"][0]["notice"]["sha256"] == answer["texts"][0]["sha256"]
