@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from access import maps, news
-from access.views import cases, emergencies, grants, looks
+from access.views import cases, emergencies, grants, looks, tokens
 
 
 class Desk:
@@ -33,6 +33,8 @@ urlpatterns = [
     path("polsek/perkara/<uuid:public_id>/nomor/", cases.case_number, name="case-number"),
     path("polsek/perkara/<uuid:public_id>/tutup/", cases.case_close, name="case-close"),
     path("polsek/perkara/<uuid:public_id>/peta.json", maps.case_map, name="case-map"),
+    path("kunci-api/", tokens.tokens, name="tokens"),
+    path("kunci-api/<uuid:public_id>/cabut/", tokens.token_revoke, name="token-revoke"),
     path("tugas/", looks.use_duty, name="use-duty"),
     path("peta/wilayah.json", maps.areas_map, name="areas-map"),
     path("<desk:desk>/kamera/", looks.camera_list, name="cameras"),

@@ -86,3 +86,8 @@ class StillOnDuty(AccountsError):
 class AlsoAnOwner(AccountsError):
     code = "also_an_owner"
     message = _("Orang ini juga pemilik kamera. Akhiri tugasnya; akunnya sebagai pemilik tetap miliknya.")
+
+
+class TokenTerms(AccountsError):
+    code = "token_terms"
+    message = _("Pilih yang boleh dibaca, paling lama 180 hari, dan paling banyak 10 kunci sekaligus.")

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import status
-from rest_framework.exceptions import APIException, NotFound, PermissionDenied
+from rest_framework.exceptions import APIException, ErrorDetail, NotFound, PermissionDenied, Throttled
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
@@ -50,6 +50,8 @@ def problem(error: Exception, context: dict[str, Any]) -> Response | None:
     """Errors as problem details; the fields of a refused form stand under `errors`."""
     if isinstance(error, RequestDataTooBig):
         error = TooLarge()
+    if isinstance(error, Throttled):
+        error.detail = ErrorDetail(_("Terlalu banyak permintaan. Coba lagi sebentar lagi."), code="throttled")
     if isinstance(error, Http404):
         error = NotFound()  # Django's own words name the model, in English.
     response = exception_handler(error, context)

@@ -290,8 +290,13 @@ if PRODUCTION and not EMAIL_HOST:
 
 # --- API ------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.SessionAuthentication",
+        "accounts.tokens.TokenAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated", "accounts.tokens.WithinScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.throttle.PerPerson"],
+    "DEFAULT_THROTTLE_RATES": {"person": env.text("MITRA_API_RATE", "600/min")},
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.bodies.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "config.schema.Schema",

@@ -12,6 +12,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from access.decision import visible_cameras
 from access.viewers import viewer_of
+from accounts.models import ApiToken
 from health import queries
 from health.models import State
 from registry.models import Camera
@@ -71,11 +72,14 @@ class HealthViewSet(GenericViewSet):
     serializer_class = HealthSerializer
     filter_backends = []
     lookup_field = "public_id"
+    read_scope = "health"
 
     def get_queryset(self) -> QuerySet[Camera]:
         if getattr(self, "swagger_fake_view", False):
             return Camera.objects.none()
         owned = Camera.objects.owned_by(self.request.user).listed()
+        if isinstance(self.request.auth, ApiToken):
+            owned = Camera.objects.none()  # A program reads for a duty, not for an owner.
         seen = visible_cameras(viewer_of(self.request), AccessRight.SEE_HEALTH, timezone.now())
         return Camera.objects.filter(
             Q(pk__in=owned.order_by().values("pk")) | Q(pk__in=seen.order_by().values("pk"))

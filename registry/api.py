@@ -40,6 +40,7 @@ class AreaSerializer(serializers.ModelSerializer):
 class AreaViewSet(ReadOnly):
     """Kota, kecamatan and kelurahan. Outlines are map data, not here."""
 
+    read_scope = "places"
     serializer_class = AreaSerializer
     queryset = Area.objects.select_related("parent").defer("outline")
     filterset_fields = ["level", "code"]
@@ -59,6 +60,7 @@ class OrganizationSerializer(serializers.ModelSerializer):
 class OrganizationViewSet(ReadOnly):
     """The bodies on record."""
 
+    read_scope = "places"
     serializer_class = OrganizationSerializer
     queryset = Organization.objects.select_related("parent")
     filterset_fields = ["kind", "area_code"]

@@ -11,8 +11,9 @@ from rest_framework.response import Response
 
 from access.api.base import PublicIds
 from access.sight import Sight
+from accounts.models import ApiToken
 from registry.models import Camera, Partner
-from registry.rights import AccessRight
+from registry.rights import SHOWS_PICTURE, AccessRight
 
 
 class PositionSerializer(serializers.Serializer):
@@ -80,6 +81,13 @@ class CameraViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicIds)
 
     serializer_class = CameraSerializer
     queryset = Camera.objects.none()
+    read_scope = "cameras"
+
+    @property
+    def rights(self) -> frozenset[AccessRight]:
+        """The rights that are told of: to a program's key none that show a picture."""
+        every = frozenset(AccessRight)
+        return every - SHOWS_PICTURE if isinstance(self.request.auth, ApiToken) else every
 
     @cached_property
     def sight(self) -> Sight:
@@ -88,19 +96,21 @@ class CameraViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicIds)
     @cached_property
     def owned(self) -> set[int]:
         """Keys of the cameras of one's own. Most who look at cameras have none, which is the cheaper question."""
-        if not Partner.objects.of(self.request.user).exists():
+        is_program = isinstance(self.request.auth, ApiToken)  # It reads for a duty, not for an owner.
+        if is_program or not Partner.objects.of(self.request.user).exists():
             return set()
         return set(Camera.objects.owned_by(self.request.user).listed().order_by().values_list("pk", flat=True))
 
     def get_queryset(self) -> QuerySet[Camera]:
-        cameras = self.sight.cameras(*AccessRight)
+        cameras = self.sight.cameras(*self.rights)
         if self.owned:
             cameras = Camera.objects.filter(Q(pk__in=self.owned) | Q(pk__in=cameras.values("pk")))
         return cameras.select_related("site__area", "device")
 
     def shown(self, cameras: list[Camera]) -> Any:
         """The cameras as this person may know them."""
-        context = {"owned": self.owned, "rights": self.sight.rights_on(cameras)}
+        rights = {key: held & self.rights for key, held in self.sight.rights_on(cameras).items()}
+        context = {"owned": self.owned, "rights": rights}
         return CameraSerializer(cameras, many=True, context=context).data
 
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

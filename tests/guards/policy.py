@@ -211,6 +211,9 @@ GET   lihat/<uuid:public_id>/kabar/                   look           in  404 404
 GET   <desk:desk>/kamera/kabar/                       pusat-komando  in  404 404 404  viewer 200
 GET   <desk:desk>/kamera/kabar/                       polsek         in  404 200 200  viewer 200
 GET   <desk:desk>/kamera/kabar/                       petugas        in  404 200 404  verifier 200
+GET   kunci-api/                                      -              in  404 200 200  viewer 200
+POST  kunci-api/                                      -              in  404 200 200  viewer 200
+POST  kunci-api/<uuid:public_id>/cabut/               key            in  404 404 404  viewer 302
 POST  tugas/                                          -              in  404 404 404  viewer 302
 GET   pengawas/                                       -              in  404 404 404  supervisor 200
 

@@ -20,6 +20,7 @@ from django.utils import timezone
 from access.models import Look
 from accounts.models import DutyKind, OrganizationKind, User
 from accounts.services import invite
+from accounts.tokens import make_token
 from health.models import State, StatusInterval
 from notices.models import Notice
 from onboarding.models import (
@@ -91,6 +92,14 @@ def build() -> Everything:
     _grants(world, all_)
     _network(all_, now)
     _vital(world, all_)
+    all_.things["key"], _secret = make_token(
+        duty=all_.people["viewer"].duties.get(),
+        name="Layar",
+        scopes=["health"],
+        expires_at=now + timedelta(days=9),
+        by=all_.people["viewer"],
+        now=now,
+    )
     all_.clients = {part: signed_in(user) for part, user in all_.people.items()}
     _signing_in(world, all_)
     _visit(all_, now)
