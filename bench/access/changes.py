@@ -27,7 +27,7 @@ def ways(world: Any, rounds: int) -> dict[str, dict[str, list[float]]]:
     assert isinstance(world, Everything)
     place, body = world.kelurahan[7], world.private[3]
     duty = give_duty(
-        user=world.somebody,
+        user=world.grantor,  # Not he who verified the cameras.
         organization=world.polres,
         kind=DutyKind.GRANTOR,
         since=NOW - timedelta(days=9),

@@ -90,7 +90,7 @@ class Everything:
 
     def _people(self) -> None:
         people = User.objects.bulk_create(User(email=f"orang{n}@contoh.id", is_active=True) for n in range(PEOPLE))
-        self.somebody = people[0]
+        self.somebody, self.grantor = people[:2]
         duties, members = [], []
         membership = User.groups.through
         for n, user in enumerate(people):
