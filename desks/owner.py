@@ -13,9 +13,13 @@ from health.models import State
 from health.queries import StateNow, states_of
 from onboarding.models import Verification
 from onboarding.queries import refusals_of
-from registry.models import Camera, Consent, Device, PartnerPerson, Receipt, Site
+from registry import texts
+from registry.endings import Mark, time_line
+from registry.models import Camera, Consent, Device, Ending, PartnerPerson, Receipt, Site
+from registry.renewals import has_older_words, up_for_renewal
 from registry.rights import NEEDS_DEVICE, Right
 from registry.services import OWNING, SIGNING
+from registry.services.endings import steps
 
 
 @dataclass(frozen=True)
@@ -42,11 +46,21 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Closing:
+    """What follows from consents that ended, as a time line with its legal end."""
+
+    ending: Ending
+    marks: list[Mark]
+    overdue: bool
+
+
+@dataclass(frozen=True)
 class Place:
     """A site, its cameras, its devices, the consents in force, and what comes next (empty once all is done).
 
-    `may_sign`: this person may change the consents. `device_url`: where a device is to be added; empty where none
-    is due or this person does not keep the cameras.
+    `may_sign`: this person may change the consents. `to_renew`: the keys of the consents that end soon or rest on
+    older words; `older`, of the latter alone. `closings`: what follows from those that ended. `device_url`: where a
+    device is to be added; empty where none is due or this person does not keep the cameras.
     """
 
     site: Site
@@ -56,6 +70,9 @@ class Place:
     steps: list[Step]
     may_sign: bool = False
     device_url: str = ""
+    to_renew: frozenset[int] = frozenset()
+    older: frozenset[int] = frozenset()
+    closings: tuple[Closing, ...] = ()
 
     @property
     def receipts(self) -> list[Receipt]:
@@ -88,7 +105,12 @@ def places_of(user: User, now: datetime) -> list[Place]:
             Prefetch("cameras", Camera.objects.listed().select_related("device"), to_attr="listed_cameras"),
             Prefetch("devices", Device.objects.all(), to_attr="all_devices"),
             Prefetch(
-                "consents", Consent.objects.in_force(now).select_related("recipient", "receipt"), to_attr="in_force"
+                "consents",
+                Consent.objects.in_force(now).select_related("recipient", "receipt", "text"),
+                to_attr="in_force",
+            ),
+            Prefetch(
+                "endings", Ending.objects.told_to_owner(now).prefetch_related("steps"), to_attr="told_endings"
             ),
         )
         .order_by("-created_at")
@@ -96,10 +118,13 @@ def places_of(user: User, now: datetime) -> list[Place]:
     places = list(sites)
     everything = [camera for site in places for camera in site.listed_cameras]
     states, refusals = states_of(everything), refusals_of(everything)
-    return [_place(site, states, refusals, now) for site in places]
+    version = texts.in_force().version
+    return [_place(site, states, refusals, version, now) for site in places]
 
 
-def _place(site: Site, states: dict[int, StateNow], refusals: dict[int, Verification], now: datetime) -> Place:
+def _place(
+    site: Site, states: dict[int, StateNow], refusals: dict[int, Verification], version: str, now: datetime
+) -> Place:
     cameras: list[Camera] = site.listed_cameras  # type: ignore[attr-defined]
     devices: list[Device] = site.all_devices  # type: ignore[attr-defined]
     consents: list[Consent] = site.in_force  # type: ignore[attr-defined]
@@ -123,6 +148,16 @@ def _place(site: Site, states: dict[int, StateNow], refusals: dict[int, Verifica
         steps=_steps(site, cameras, _device_step(devices, device_url), now) if cameras and consents else [],
         may_sign=site.signs and bool(cameras or consents),  # type: ignore[attr-defined]
         device_url=device_url,
+        to_renew=frozenset(row.pk for row in up_for_renewal(consents, version, now)),
+        older=frozenset(row.pk for row in consents if has_older_words(row, version)),
+        closings=tuple(
+            Closing(
+                ending,
+                time_line(ending, steps(), ending.steps.all()),
+                not ending.finished_at and ending.due_at <= now,
+            )
+            for ending in site.told_endings  # type: ignore[attr-defined]
+        ),
     )
 
 

@@ -52,7 +52,7 @@ def totals(now: datetime) -> dict[str, int | None]:
     """
     month = now - timedelta(days=30)
     looks = Look.objects.filter(started_at__gte=month, camera__site__vital=False)
-    withdrawn = Consent.objects.filter(withdrawn_at__gte=month, site__vital=False)
+    withdrawn = Consent.objects.withdrawn().filter(withdrawn_at__gte=month, site__vital=False)
     return {
         "looks": looks.count(),
         "looks_with_case": looks.filter(case__isnull=False).count(),

@@ -24,6 +24,7 @@ from accounts.models import Duty, Organization, OrganizationQuerySet, User
 from accounts.organizations import is_top
 from accounts.services import open_organization, relieve
 from registry.administration_forms import AppointForm, OrganizationForm
+from registry.endings import endings_kept_by
 from registry.models import Area, Partner
 from registry.queries import bodies_matching, last_day, precincts_missing, rosters
 from registry.services.administration import (
@@ -70,6 +71,7 @@ def overview(request: HttpRequest, bodies: OrganizationQuerySet) -> HttpResponse
             "rosters": rosters(page.object_list, words, now),
             "query": urlencode({"cari": words}) if words else "",
             "top": top,
+            "overdue": endings_kept_by(person_of(request), now).overdue(now).count(),
             "missing": list(precincts_missing(top)) if top else [],
             "has_areas": top is None or Area.objects.below(top.area_code).exists(),
         },

@@ -10,10 +10,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.areas import within
+from accounts.models import User
 from registry.models import Consent, Ending, EndingStep, Site
+from registry.models.endings import EndingQuerySet
+from registry.networks import attaching_bodies
 from registry.rights import NEEDS_DEVICE
 
 STOPPED = _("Akses dihentikan; tidak seorang pun dapat melihat atas persetujuan ini")
@@ -60,3 +65,11 @@ def time_line(ending: Ending, steps: Iterable[Step], done: Iterable[EndingStep])
     """What acted at once, then each step with the moment it was done."""
     moments = {step.code: step.done_at for step in done}
     return [Mark(STOPPED, ending.began_at), *(Mark(step.words, moments.get(step.code)) for step in steps)]
+
+
+def endings_kept_by(user: User, now: datetime) -> EndingQuerySet:
+    """What is owed in the area of the Polres for which this person is administrator."""
+    reached = Q(pk__in=[])
+    for body in attaching_bodies(user, now):
+        reached |= within(body.area_code, "site__area__code")
+    return Ending.objects.filter(reached)

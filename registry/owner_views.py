@@ -16,6 +16,7 @@ from registry.errors import RegistryError
 from registry.models import Camera, Consent, Site
 from registry.services import (
     LONGEST_PAUSE,
+    end_ownership,
     pause_camera,
     resume_camera,
     withdraw_all,
@@ -143,6 +144,25 @@ def site_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
         button=_("Tarik semua persetujuan"),
         act=lambda now: withdraw_all(site=site, by=request.user, now=now),
         done=_("Semua persetujuan sudah ditarik."),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+def site_leave(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The owner says that a place is no longer his."""
+    site = get_object_or_404(Site.objects.owned_by(request.user), public_id=public_id)
+    return _confirmed(
+        request,
+        title=_("Tempat ini bukan milik Anda lagi?"),
+        words=_(
+            "Semua persetujuan untuk %(address)s berakhir seketika, kameranya tidak lagi terdata, dan alamat serta "
+            "kata sandi perangkatnya dihapus. Persetujuan Anda tidak berpindah: pemilik yang baru mendaftar "
+            "sendiri bila ia mau."
+        )
+        % {"address": site.address},
+        button=_("Ya, bukan milik saya lagi"),
+        act=lambda now: end_ownership(site=site, by=request.user, now=now),
+        done=_("Semua persetujuan di tempat itu sudah berakhir. Penerimanya diberi tahu."),
     )
 
 

@@ -177,3 +177,15 @@ def state_of(consent: Consent, now: datetime) -> str:
     return {EndedHow.RENEWED: "renewed", EndedHow.OWNER_CHANGED: "moved", EndedHow.UNLISTED: "over"}.get(
         EndedHow(consent.ended_how or EndedHow.WITHDRAWN), "withdrawn"
     )
+
+
+def events_of(consent: Consent) -> list[dict[str, str]]:
+    """What happened to a consent after it was given, in the record's terms; it stands beside what was signed."""
+    events = []
+    if consent.lapsed_at:
+        events.append({"state": "expired", "time": _utc(consent.valid_until)})
+    elif consent.withdrawn_at:
+        how = consent.ended_how or EndedHow.WITHDRAWN
+        state = {EndedHow.RENEWED: "renewed", EndedHow.UNLISTED: "expired"}.get(EndedHow(how), "withdrawn")
+        events.append({"state": state, "time": _utc(consent.withdrawn_at), "reason": str(how)})
+    return events

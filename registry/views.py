@@ -17,15 +17,15 @@ from django.views.decorators.http import require_safe
 from registry import receipts
 from registry.models import Area, Consent, Receipt, Site
 from registry.receipt_pdf import receipt_pdf as make_pdf
-from registry.texts import LANGUAGES
+from registry.wording import LANGUAGES
 
 
 @dataclass(frozen=True)
 class Agreed:
-    """One consent as a receipt tells it."""
+    """One consent as a receipt tells it; `state` as in `receipts.state_of`."""
 
     consent: Consent
-    state: str  # in_force, withdrawn or over
+    state: str
 
     @property
     def hours(self) -> str:
@@ -81,11 +81,7 @@ def receipt_json(request: HttpRequest, code: str) -> HttpResponse:
                 {"sha256": sha, "language": shown[sha].language, "body": shown[sha].body}
                 for sha in dict.fromkeys(order)
             ],
-            "withdrawn": {
-                str(consent.public_id): consent.withdrawn_at.isoformat()
-                for consent in consents
-                if consent.withdrawn_at
-            },
+            "events": {str(consent.public_id): receipts.events_of(consent) for consent in consents},
         },
         json_dumps_params={"ensure_ascii": False, "indent": 1},
     )
@@ -143,7 +139,7 @@ def _facts(receipt: Receipt) -> dict[str, Any]:
         "receipt": receipt,
         "code": receipts.grouped(receipt.code),
         "genuine": receipts.is_genuine(receipt, consents),
-        "agreed": [Agreed(consent, _state(consent, now)) for consent in consents],
+        "agreed": [Agreed(consent, receipts.state_of(consent, now)) for consent in consents],
         "address": address,
         "qr": qr_svg(address),
     }
@@ -152,12 +148,6 @@ def _facts(receipt: Receipt) -> dict[str, Any]:
 def _address_of(receipt: Receipt) -> str:
     """Where anybody who holds the code can check the receipt."""
     return f"{settings.BASE_URL}{reverse('registry:receipt-check', args=[receipts.grouped(receipt.code)])}"
-
-
-def _state(consent: Consent, now: Any) -> str:
-    if consent.withdrawn_at:
-        return "withdrawn"
-    return "in_force" if consent.valid_until > now else "over"
 
 
 def qr_svg(address: str) -> SafeString:

@@ -97,6 +97,11 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
         """Given, not withdrawn and not lapsed at `now` (hours and cases are judged in access)."""
         return self.filter(withdrawn_at__isnull=True, valid_from__lte=now, valid_until__gt=now)
 
+    def withdrawn(self) -> "ConsentQuerySet":
+        """Ended by somebody's hand: what was renewed, or ended by the clock, is not among them."""
+        by_hand = Q(ended_how__in=["", EndedHow.WITHDRAWN, EndedHow.OWNER_CHANGED])
+        return self.filter(by_hand, withdrawn_at__isnull=False, lapsed_at__isnull=True)
+
     def run_out(self, now: datetime) -> "ConsentQuerySet":
         """Ended by the clock, and nobody has noted it yet."""
         return self.filter(withdrawn_at__isnull=True, lapsed_at__isnull=True, valid_until__lte=now)

@@ -1,7 +1,7 @@
 """What is owed after consents ended: erasing and telling, within the time the law gives."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +9,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from registry.models.partners import Site
+
+TOLD_FOR = timedelta(days=30)
 
 
 class EndingCause(models.TextChoices):
@@ -26,6 +28,10 @@ class EndingQuerySet(models.QuerySet["Ending"]):
     def due(self, now: datetime) -> "EndingQuerySet":
         """Owed, and held by nobody."""
         return self.open().filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+
+    def told_to_owner(self, now: datetime) -> "EndingQuerySet":
+        """Those that his page shows: what is still owed, and for a month what was done."""
+        return self.filter(Q(finished_at__isnull=True) | Q(finished_at__gt=now - TOLD_FOR))
 
     def overdue(self, now: datetime) -> "EndingQuerySet":
         """Still owed after the time that the law gives."""

@@ -87,6 +87,8 @@ GET   mitra/persetujuan/<uuid:public_id>/tarik/       consent        in  404 404
 POST  mitra/persetujuan/<uuid:public_id>/tarik/       consent        in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/tarik/            site           in  404 404 404  owner 200
 POST  mitra/tempat/<uuid:public_id>/tarik/            site           in  404 404 404  owner 302
+GET   mitra/tempat/<uuid:public_id>/bukan-milik-saya/  site          in  404 404 404  owner 200
+POST  mitra/tempat/<uuid:public_id>/bukan-milik-saya/  site          in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/izin/             site           in  404 404 404  owner 200
 POST  mitra/tempat/<uuid:public_id>/izin/             site           in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/perbarui/         site           in  404 404 404  owner 302
@@ -149,6 +151,10 @@ GET   petugas/verifikasi/kunjungan/<uuid:public_id>/bukti/          visit       
 GET   petugas/verifikasi/kunjungan/<uuid:public_id>/gambar/<uuid:probe_id>/ visit,proof in 404 404 404  verifier 200
 GET   petugas/verifikasi/kunjungan/<uuid:public_id>/gambar/<uuid:probe_id>/ visit,probe in 404 404 404  verifier 404
 GET   petugas/verifikasi/kunjungan/<uuid:public_id>/peta.json       visit         in 404 404 404  verifier 200
+
+GET   petugas/tempat/<uuid:public_id>/pemilik-berganti/  site         in  404 404 404  verifier 200
+GET   petugas/tempat/<uuid:public_id>/pemilik-berganti/  vital_site   in  404 404 404  verifier 404
+POST  petugas/tempat/<uuid:public_id>/pemilik-berganti/  site         in  404 404 404  verifier 302
 
 # Precinct: grants are for grantors; cases are for viewers. A unit reads the cases of its Polres and closes none.
 GET   polsek/                                         -              in  404 200 200  grantor 200
@@ -236,6 +242,17 @@ POST  polsek/administrasi/tugas/<uuid:public_id>/pengganti/  post    in  404 404
 GET   polsek/administrasi/tugas/<uuid:public_id>/tutup-akun/  post   in  404 404 404  administrator 200
 POST  polsek/administrasi/tugas/<uuid:public_id>/tutup-akun/  post   in  404 404 404  administrator 302
 POST  polsek/administrasi/tugas/<uuid:public_id>/undang/   post      in  404 404 404  administrator 200
+GET   polsek/administrasi/teks/                       -              in  404 404 404  administrator 200
+GET   polsek/administrasi/teks/                       -              in  404 404 404  grantor 404
+GET   polsek/administrasi/teks/<int:number>/          1              in  404 404 404  administrator 200
+GET   polsek/administrasi/teks/baru/                  -              in  404 404 404  administrator 200
+POST  polsek/administrasi/teks/baru/                  -              in  404 404 404  administrator 200
+GET   polsek/administrasi/penghapusan/                -              in  404 404 404  administrator 200
+GET   polsek/administrasi/penghapusan/                -              in  404 404 404  grantor 404
+GET   polsek/administrasi/tempat/                     -              in  404 404 404  administrator 200
+GET   polsek/administrasi/tempat/<uuid:public_id>/pemilik-berganti/  site  in  404 404 404  administrator 200
+GET   polsek/administrasi/tempat/<uuid:public_id>/pemilik-berganti/  site  in  404 404 404  owner 404
+POST  polsek/administrasi/tempat/<uuid:public_id>/pemilik-berganti/  site  in  404 404 404  administrator 302
 GET   polsek/administrasi/jaringan/                   -              in  404 404 404  administrator 200
 GET   polsek/administrasi/jaringan/                   -              in  404 404 404  grantor 404
 GET   polsek/administrasi/jaringan/baru/              -              in  404 404 404  administrator 200
@@ -372,6 +389,8 @@ SENDS: dict[str, dict[str, Any]] = {
         "area": "",
         "since": "{today}",
     },
+    "POST petugas/tempat/<uuid:public_id>/pemilik-berganti/": {"note": "Pindah"},
+    "POST polsek/administrasi/tempat/<uuid:public_id>/pemilik-berganti/": {"note": "Pindah"},
     "POST polsek/administrasi/jaringan/baru/<uuid:public_id>/": {
         "name": "VPN Uji",
         "range": "10.20.31.0/24",

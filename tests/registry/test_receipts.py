@@ -1,8 +1,12 @@
 """Receipts: what they prove, and to whom."""
 
 import json
+import re
+import uuid
+from datetime import datetime
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 
@@ -10,10 +14,13 @@ from accounts.models import User
 from registry import receipts
 from registry.models import Consent, ConsentText, Receipt
 from registry.rights import Right
-from registry.services import give_consents, withdraw_all
-from tests.registry.world import NOW, City, choice, make_city, make_person, make_site
+from registry.services import give_consents, withdraw_all, withdraw_consent
+from tests.registry.world import A_YEAR_ON, NOW, City, choice, make_city, make_person, make_site
 
 pytestmark = pytest.mark.django_db
+
+FIRST = [uuid.UUID(int=number) for number in range(1, 6)]
+FIRST_SHA256 = "a09733b8864e096b1f23558c7e5273e6fe46147d0da03f01c5ded022623649c0"
 
 
 @pytest.fixture
@@ -106,6 +113,58 @@ def test_a_changed_record_is_called_changed(client: Client, receipt: Receipt) ->
     page = client.get(reverse("registry:receipt-check", args=[receipt.code]))
 
     assert "asli" not in page.content.decode().replace("tidak sama dengan aslinya", "")
+
+
+def test_a_receipt_of_the_first_shape_goes_on_verifying(city: City, owner: User) -> None:
+    """The hash was taken over this very record before records had a second shape."""
+    site = make_site(city, owner)
+    old = Receipt.objects.create(code="0123456789ABCDEF", partner=site.partner, site=site, created_at=NOW, shape=1)
+    give_consents(site=site, choices=[choice(Right.LISTED, city.polres)], by=owner, now=NOW)
+    Consent.objects.update(receipt=old, public_id=FIRST[0])
+    type(site.partner).objects.update(public_id=FIRST[1])
+    type(site).objects.update(public_id=FIRST[2])
+    type(city.polres).objects.filter(pk=city.polres.pk).update(public_id=FIRST[3])
+    User.objects.update(public_id=FIRST[4])
+    Receipt.objects.filter(pk=old.pk).update(sha256=FIRST_SHA256)
+    old = Receipt.objects.get(pk=old.pk)
+
+    assert receipts.is_genuine(old, receipts.consents_of(old))
+    old.shape = 2
+    assert not receipts.is_genuine(old, receipts.consents_of(old))
+
+
+def test_a_new_record_names_what_the_standard_asks_for(receipt: Receipt) -> None:
+    record = receipts.record_of(receipt, receipts.consents_of(receipt))
+
+    assert {"schema_version", "record_id", "pii_principal_id", "created"} <= set(record)
+    for row in record["consents"]:
+        processing, notice, event = row["processing"], row["notice"], row["event"]
+        assert {"version", "language", "sha256"} == set(notice)
+        assert processing["pii_categories"]
+        assert processing["pii_controllers"] == processing["recipients"]
+        assert {"service", "purpose", "retention", "storage_location", "collection_method"} <= set(processing)
+        assert {"state", "time", "entity_id", "method", "type", "valid_until"} <= set(event)
+
+
+def test_the_public_page_tells_each_apart(client: Client, receipt: Receipt, owner: User, city: City) -> None:
+    still = receipt.consents.get(right=Right.STILL_IN_HOURS)
+    withdraw_consent(consent=still, by=owner, now=NOW)
+    assert states(client, receipt) == {"Berlaku", "Ditarik"}
+
+    again = choice(Right.LISTED, city.polres)
+    give_consents(site=receipt.site, choices=[again], by=owner, now=NOW)
+    assert states(client, receipt) == {"Diganti yang lebih baru", "Ditarik"}
+
+    Consent.objects.filter(receipt=receipt).update(withdrawn_at=None, withdrawn_by=None, ended_how="")
+    Consent.objects.exclude(receipt=receipt).delete()
+    assert states(client, receipt, at=A_YEAR_ON) == {"Berakhir"}
+
+
+def states(client: Client, receipt: Receipt, at: datetime = NOW) -> set[str]:
+    with time_machine.travel(at, tick=False):
+        page = client.get(reverse("registry:receipt-check", args=[receipt.code])).content.decode()
+    assert "Tanda terima ini asli" in page
+    return set(re.findall(r'class="tag tag--(?:good|mute)">.*?</svg>\s*([^<]+)</span>', page))
 
 
 @pytest.mark.parametrize("code", ["0000-0000-0000-0000", "x", "%00", "a" * 300, "..%2f..", "0123-4567-89AB-CDEU"])
