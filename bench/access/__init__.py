@@ -33,11 +33,12 @@ PEERS = ("floor", "guardian", "guardian direct keys")
 
 def run(rounds: int) -> Result:
     """The whole bench; `MITRA_BENCH_CAMERAS` sets another number of cameras, for trying."""
+    from bench.access.broker import broker
     from tests.ops.servers import postgres
 
     cameras = int(os.environ.get("MITRA_BENCH_CAMERAS", CAMERAS))
-    with postgres() as url:
-        os.environ.update(DATABASE_URL=url, DJANGO_SETTINGS_MODULE="bench.access.settings")
+    with postgres() as url, broker() as news:
+        os.environ.update(DATABASE_URL=url, REDIS_URL=news, DJANGO_SETTINGS_MODULE="bench.access.settings")
         import django
 
         django.setup()
