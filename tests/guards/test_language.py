@@ -63,7 +63,9 @@ SAME_IN_BOTH = {  # Each a name, a term, or a word that the languages share.
     "Menu",
     "Mitra Kamera",
     "Polres",
+    "Data",
     "Polsek",
+    "Program",
     "Port",
     "Setting › System › Account › ONVIF User › Add User.",
 }
