@@ -118,7 +118,7 @@ SELECT 'case', '', '', c.closed_at IS NOT NULL, '', c.radius_m, c.lat, c.lng
   FROM access_case c JOIN accounts_organization o ON o.id = c.organization_id
  WHERE c.closed_at IS NULL AND c.opened_at <= %(now)s AND c.until > %(now)s
    AND (o.id = %(body)s OR o.id = %(parent)s OR o.parent_id = %(body)s)
-"""  # noqa: S608 - only the fixed words above are put together
+"""  # noqa: S608  # nosec B608
 
 
 def holding_of(duty: Duty, now: datetime) -> Holding:
@@ -200,7 +200,7 @@ SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, CAST(NULL A
 UNION ALL
 SELECT c."right", c.purpose, c.valid_until, c.withdrawn_at IS NOT NULL, c.hours_from, c.hours_until
   FROM registry_consent c WHERE c.site_id = %(site)s AND {_CONSENT_IN_FORCE}
-"""  # noqa: S608
+"""  # noqa: S608  # nosec B608
 
 
 def standing_of(
@@ -239,7 +239,7 @@ def agreed_at(sites: set[int], organization: Organization, now: datetime) -> dic
     numbered = {f"site{n}": site for n, site in enumerate(sites)}
     statement = f"""
 SELECT c.site_id, c."right", c.purpose, c.valid_until, c.hours_from, c.hours_until FROM registry_consent c
- WHERE c.site_id IN ({", ".join(f"%({name})s" for name in numbered)}) AND {_CONSENT_IN_FORCE}"""  # noqa: S608
+ WHERE c.site_id IN ({", ".join(f"%({name})s" for name in numbered)}) AND {_CONSENT_IN_FORCE}"""  # noqa: S608  # nosec B608
     for site, right, purpose, until, *hours in _rows(statement, now, body=organization.pk, **numbered):
         found[site].append(Agreed(right, Purpose(purpose), _moment(until), *hours))
     return found
