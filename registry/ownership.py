@@ -14,13 +14,13 @@ from registry.networks import sites_kept_by
 
 def sites_to_note(user: User, now: datetime) -> SiteQuerySet:
     """The sites of which this person may note that they changed hands: those that an administrator of the Polres
-    keeps, and those the officer of the kelurahan may know of. Of officers, only the named verifier notes it
-    of a vital object; and nobody notes it of his own place.
+    keeps, and those that the officer of the kelurahan visits. Of a vital object only its named verifier notes it;
+    and nobody notes it of his own place.
     """
     reached = Q(pk__in=sites_kept_by(user, now).order_by().values("pk"))
+    listed = Q(pk__in=Camera.objects.listed().values("site_id"))
     for duty in duties_in_force(user, now).filter(kind=DutyKind.VERIFIER):
-        known = Camera.objects.listed_to(duty.organization, now).values("site_id")
-        mine = Q(vital=False) | Q(named_verifier=user.pk)
-        reached |= within(duty.reach, "area__code") & Q(pk__in=known) & mine
+        visits = Q(vital=False) | Q(named_verifier=user.pk)
+        reached |= within(duty.reach, "area__code") & listed & visits
     own = PartnerPerson.objects.filter(user=user.pk).values("partner_id")
     return Site.objects.filter(reached).exclude(partner__in=own).select_related("partner", "area__parent")

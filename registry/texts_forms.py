@@ -6,10 +6,12 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registry.rights import Purpose, Right
-from registry.wording import KEYS, LANGUAGES, LONGEST, PLACES, Wording, Words, places_hold
+from registry.wording import KEYS, LANGUAGES, LONGEST, PLACES, SHIPPED, Wording, Words, places_hold
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Chapter:
 
 def chapters_of_keys() -> list[tuple[str | Promise, list[tuple[str, str | Promise]]]]:
     """Every key with its name, in the order in which it is edited and read."""
+    names = SHIPPED.get(get_language() or "id", SHIPPED["id"])
     data = {
         "listing": _("Saat terdata"),
         "recording": _("Saat rekaman diminta"),
@@ -55,7 +58,7 @@ def chapters_of_keys() -> list[tuple[str | Promise, list[tuple[str, str | Promis
         ),
         (
             _("Nama baris"),
-            [(key, key.removeprefix("label.")) for key in KEYS if key.startswith("label.")],
+            [(key, names[key]) for key in KEYS if key.startswith("label.")],
         ),
     ]
 
@@ -80,7 +83,7 @@ class WordsForm(forms.Form):
             long = len(start.words["id"][key]) > 60
             for language in LANGUAGES:
                 self.fields[name_of(language, key)] = forms.CharField(
-                    label=_TONGUES[language] % {"name": self.names[key]},
+                    label=format_lazy("{}, {}", self.names[key], TONGUES[language]),
                     help_text=_places_in_words(key),
                     max_length=LONGEST,
                     widget=forms.Textarea({"rows": 4 if long else 2, "lang": language}),
@@ -131,7 +134,7 @@ def name_of(language: str, key: str) -> str:
     return f"{language}-{key.replace('.', '-')}"
 
 
-_TONGUES = {"id": _("%(name)s, bahasa Indonesia"), "en": _("%(name)s, bahasa Inggris")}
+TONGUES: dict[str, str | Promise] = {"id": _("bahasa Indonesia"), "en": _("bahasa Inggris")}
 
 
 def _places_in_words(key: str) -> str:

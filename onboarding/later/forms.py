@@ -67,6 +67,10 @@ class RenewalForm(ConsentForm):
         "yang Anda tanda tangani dan berakhir sendiri pada harinya."
     )
 
+    def groups(self) -> list[dict[str, Any]]:
+        """Nothing is needed here: what is not renewed simply ends."""
+        return [group | {"needed": False} for group in super().groups()]
+
 
 class CameraForm(forms.CameraForm):
     """One more camera; its name must be new among those still listed there."""

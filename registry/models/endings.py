@@ -66,11 +66,12 @@ class Ending(models.Model):
         ]
         constraints = [
             models.CheckConstraint(name="registry_ending_cause_known", condition=Q(cause__in=EndingCause.values)),
-            models.CheckConstraint(name="registry_ending_due_ahead", condition=Q(due_at__gt=F("began_at"))),
             models.CheckConstraint(
-                name="registry_ending_by_somebody_or_the_clock",
-                condition=Q(cause=EndingCause.LAPSED) | Q(began_by__isnull=False),
+                name="registry_ending_began_by_somebody",
+                condition=Q(cause=EndingCause.LAPSED, began_by__isnull=True)
+                | Q(~Q(cause=EndingCause.LAPSED), began_by__isnull=False),
             ),
+            models.CheckConstraint(name="registry_ending_due_ahead", condition=Q(due_at__gt=F("began_at"))),
         ]
 
     def __str__(self) -> str:

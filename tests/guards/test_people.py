@@ -148,8 +148,8 @@ def is_rightful(who: str, row: Row) -> bool:
         return True
     if who in {"precinct_without_grant", "officer"} and row.pattern in READS_CASES | CASE_ACTS:
         return True
-    if (who, row.pattern) == ("administrator", "polsek/objek-vital/<uuid:public_id>/"):
-        return True  # He names the verifier of a vital object as grantors do.
+    if who == "administrator" and row.pattern in ALSO_FOR_ADMINISTRATORS:
+        return True
     granted = {(r.person, r.pattern, r.fills) for r in NAMING if not r.rightful.startswith("4")}
     if (who, row.pattern, row.fills) in granted:
         return True
@@ -157,6 +157,10 @@ def is_rightful(who: str, row: Row) -> bool:
     return who == "owner" and row.pattern.startswith("mitra/") and row.person == "owner"
 
 
+#: He names the verifier of a vital object as grantors do, and notes a new owner as the officer of the place does.
+ALSO_FOR_ADMINISTRATORS = frozenset(
+    {"polsek/objek-vital/<uuid:public_id>/", "petugas/tempat/<uuid:public_id>/pemilik-berganti/"}
+)
 #: What a reader of a case is told when he tries to change it: that it is not his.
 CASE_ACTS = frozenset({"api/v1/cases/<uuid:public_id>/close/"})
 

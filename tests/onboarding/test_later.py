@@ -234,7 +234,7 @@ def test_a_later_day_renews_and_the_old_receipt_tells_it(visit: Visit) -> None:
     new = Consent.objects.get(withdrawn_at__isnull=True)
     assert old.withdrawn_at == new.valid_from
     assert new.valid_until > old.valid_until
-    assert "Ditarik" in visit.client.get(f"/tanda-terima/{old.receipt.code}/").content.decode()
+    assert "Diganti yang lebih baru" in visit.client.get(f"/tanda-terima/{old.receipt.code}/").content.decode()
 
 
 def test_other_hours_renew_that_consent_and_leave_the_rest(visit: Visit, owner: User) -> None:

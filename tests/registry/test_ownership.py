@@ -84,7 +84,6 @@ def test_an_officer_elsewhere_a_viewer_and_a_stranger_may_not(site: Site, world:
     others = [
         officer_of(world, OTHER_KELURAHAN),
         world.on_duty(DutyKind.VIEWER, world.polres).user,
-        world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=site.area.code).user,  # Not told of the place.
         world.on_duty(DutyKind.ADMINISTRATOR, world.polsek).user,
         world.site().partner.people.get(),
     ]

@@ -155,8 +155,8 @@ def test_the_public_page_tells_each_apart(client: Client, receipt: Receipt, owne
     give_consents(site=receipt.site, choices=[again], by=owner, now=NOW)
     assert states(client, receipt) == {"Diganti yang lebih baru", "Ditarik"}
 
-    Consent.objects.filter(receipt=receipt).update(withdrawn_at=None, withdrawn_by=None, ended_how="")
     Consent.objects.exclude(receipt=receipt).delete()
+    Consent.objects.filter(receipt=receipt).update(withdrawn_at=None, withdrawn_by=None, ended_how="")
     assert states(client, receipt, at=A_YEAR_ON) == {"Berakhir"}
 
 
