@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connection
+from django.db import connection, connections
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
@@ -92,6 +93,13 @@ ENDS: dict[str, Callable[[Open], None]] = {
 
 async def events(browser: Client, path: str, act: Callable[[], None]) -> list[tuple[str, Any, float]]:
     """The events of an open page from the moment on in which the act begins, each with its second."""
+    try:
+        return await _heard(browser, path, act)
+    finally:
+        await sync_to_async(connections.close_all)()  # Those of the thread in which the page asked.
+
+
+async def _heard(browser: Client, path: str, act: Callable[[], None]) -> list[tuple[str, Any, float]]:
     client = AsyncClient()
     client.cookies.update(browser.cookies)
     answer = await client.get(path)

@@ -10,8 +10,6 @@ from django.test import AsyncClient
 
 SHEET = "/static/css/access.css"
 
-pytestmark = pytest.mark.django_db  # A file asks for nothing there, but what closes a request does.
-
 
 @pytest.mark.parametrize("method", ["get", "head"])
 def test_a_static_file_comes_whole_and_without_a_warning(method: str) -> None:
