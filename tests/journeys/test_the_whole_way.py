@@ -156,6 +156,7 @@ def grant(precinct: Person) -> None:
     precinct.choose("Satu wilayah")
     precinct.page.get_by_label("Wilayah").last.select_option(label=_kelurahan_option(precinct))
     precinct.choose("Melihat gambar diam")
+    expect(precinct.page.locator("#purposes [id^=id_view_still]").first).to_be_attached()  # Its purposes have come.
     precinct.choose("Keamanan lingkungan")
     precinct.fill("Nomor Surat Perintah", "Sprin/123/XI/2026")
     precinct.picture("05-beri-akses")
