@@ -80,7 +80,8 @@ def _ask_all(days: int, now: datetime) -> int:
 
 def _to_ask(days: int, now: datetime) -> ConsentQuerySet:
     unasked = Q(asked_days__isnull=True) | Q(asked_days__gt=days)
-    return Consent.objects.in_force(now).filter(unasked, valid_until__lte=now + timedelta(days=days))
+    soon = Q(valid_until__lte=now + timedelta(days=days), lapsed_at__isnull=True)  # As the index has it.
+    return Consent.objects.in_force(now).filter(unasked, soon)
 
 
 @transaction.atomic

@@ -10,12 +10,13 @@ from accounts.services import give_duty
 from audit.models import Entry, Text
 from audit.trail import check_chain
 from notices.models import Notice
-from onboarding.models import Probe, ProbeKind, ProbeState
+from onboarding.models import Probe, ProbeKind, ProbeState, SettingsWork, WorkKind
 from registry.endings import owes, time_line
 from registry.models import Device, Ending, EndingCause, RefusedSecret, Site
 from registry.rights import Right
 from registry.services import attach_device, do_what_is_owed, give_consents, withdraw_all, withdraw_consent
 from registry.services.endings import LEASE, steps
+from tests.access.conftest import signed_in
 from tests.registry.world import NOW, City, choice, make_city, make_person, make_site
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +52,7 @@ def device(site: Site, owner: User, city: City) -> Device:
         site=site,
         by=owner,
         now=NOW,
-        host="kamera.contoh.id",
+        host="lensa-terlindung.contoh.id",
         sealed_user="tersegel",
         sealed_password="tersegel",
         cameras=site.cameras.all(),
@@ -62,7 +63,7 @@ def device(site: Site, owner: User, city: City) -> Device:
         kind=ProbeKind.CONNECT,
         device=device,
         requested_by=owner,
-        address="kamera.contoh.id:80",
+        address="lensa-terlindung.contoh.id:80",
         state=ProbeState.DONE,
         report={"channels": []},
         picture=b"\xff\xd8 a picture",
@@ -111,7 +112,7 @@ def test_all_that_rested_on_the_consent_is_erased_and_each_step_is_dated(
     assert (gone.host, gone.sealed_user, gone.sealed_password, gone.serial, gone.identity) == ("", "", "", "", None)
     assert (test.picture, test.report, test.address) == (None, None, "")
     assert not RefusedSecret.objects.exists()
-    assert not Text.objects.filter(text__contains="kamera.contoh.id").exists()
+    assert not Text.objects.filter(text__contains="lensa-terlindung.contoh.id").exists()
     assert check_chain().holds
     assert Entry.objects.filter(action="ending.finished").count() == 1
 
@@ -221,3 +222,26 @@ def test_erasing_the_texts_of_one_thing_leaves_those_of_others(site: Site, owner
 
     assert Text.objects.count() == before - 1
     assert check_chain().holds
+
+
+def test_the_owner_s_pages_of_an_erased_device_still_open(site: Site, owner: User, device: Device) -> None:
+    SettingsWork.objects.create(
+        kind=WorkKind.READ,
+        device=device,
+        requested_by=owner,
+        address="lensa-terlindung.contoh.id:80",
+        state=ProbeState.DONE,
+        findings=[],
+        created_at=NOW,
+        finished_at=NOW,
+        lease_until=NOW,
+    )
+    withdraw_all(site=site, by=owner, now=NOW)
+    do_what_is_owed(now=LATER)
+    browser, page = signed_in(owner, second_factor=False), f"/mitra/perangkat/{device.public_id}/"
+
+    assert SettingsWork.objects.get().findings is None
+    for address in ("/mitra/", "/mitra/buku-tamu/", page, f"{page}ubah/", f"{page}pengaturan/"):
+        answer = browser.get(address)
+        assert answer.status_code in {200, 302}, address
+        assert "lensa-terlindung.contoh.id" not in answer.content.decode(), address
