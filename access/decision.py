@@ -85,7 +85,7 @@ def decide(
 
     case = because.case
     case_holds = case is not None and is_around(case, camera.site) and is_usable(case, organization, now)
-    standing = standing_of(camera, organization, right, now, two_people=needs_two(right, camera.site))
+    standing = standing_of(camera, organization, right, now, two_people=needs_two(right, vital=camera.site.vital))
     if because.emergency_since is None:
         if not standing.opened:
             return Refused("no_grant")

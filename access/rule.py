@@ -61,9 +61,9 @@ def needs_sticker(right: AccessRight) -> bool:
     return right == AccessRight.VIEW_LIVE and settings.STICKER_REQUIRED_FOR_LIVE
 
 
-def needs_two(right: AccessRight, site: Site) -> bool:
-    """Whether a grant counts here only if a second person approved it."""
-    return site.vital and right == AccessRight.VIEW_LIVE
+def needs_two(right: AccessRight | str, *, vital: bool) -> bool:
+    """Whether a grant counts (at a vital site, at others) only if a second person approved it."""
+    return right == AccessRight.VIEW_LIVE and (vital or settings.LIVE_NEEDS_TWO_PEOPLE)
 
 
 def is_around(case: Case | Place, site: Site) -> bool:

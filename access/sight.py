@@ -100,7 +100,7 @@ class Sight:
         }
 
     def _reaches(self, camera: Camera, right: AccessRight, purpose: Purpose) -> bool:
-        held = self._holding.by_two if needs_two(right, camera.site) else self._holding.reach
+        held = self._holding.by_two if needs_two(right, vital=camera.site.vital) else self._holding.reach
         reach = held.get((right, purpose))
         return reach is not None and reach.covers(camera)
 
@@ -116,8 +116,10 @@ class Sight:
 
     def _reach(self, right: AccessRight, purpose: Purpose) -> tuple[Reach, Reach | None]:
         """Where a right reaches; and where it reaches vital sites, if that takes two people."""
-        by_two = self._holding.by_two.get((right, purpose), Reach()) if right == AccessRight.VIEW_LIVE else None
-        return self._holding.reach[right, purpose], by_two
+        by_two = self._holding.by_two.get((right, purpose), Reach())
+        if needs_two(right, vital=False):
+            return by_two, None
+        return self._holding.reach[right, purpose], by_two if needs_two(right, vital=True) else None
 
     def _answers(self, right: AccessRight) -> Q | None:
         """Which consents would answer this right if the best reason were given; None if none could."""

@@ -336,6 +336,8 @@ EMERGENCY_LASTS = timedelta(minutes=15)
 EMERGENCY_SECOND_FACTOR_LASTS = timedelta(minutes=5)  # How fresh it must be when an emergency look begins.
 CASE_LASTS = timedelta(hours=4)
 STICKER_REQUIRED_FOR_LIVE = True
+# Live video at a vital object always needs a second person's approval; with this, live video anywhere does.
+LIVE_NEEDS_TWO_PEOPLE = env.flag("MITRA_LIVE_NEEDS_TWO_PEOPLE", default=False)
 PIN_DISTANCE_WARNING_METRES = 50
 PROBES_PER_OWNER_PER_DAY = env.number("MITRA_PROBES_PER_OWNER", 20, least=1)
 PROBES_PER_ADDRESS_PER_DAY = env.number("MITRA_PROBES_PER_ADDRESS", 20, least=1)

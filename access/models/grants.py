@@ -1,7 +1,7 @@
 """Grants, and guardian's rows on scopes that carry them."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -20,12 +20,36 @@ class GrantQuerySet(models.QuerySet["Grant"]):
     def in_force(self, now: datetime) -> "GrantQuerySet":
         return self.filter(revoked_at__isnull=True, valid_from__lte=now, valid_until__gt=now)
 
+    def standing(self, now: datetime) -> "GrantQuerySet":
+        """In force, and those that begin later."""
+        return self.filter(revoked_at__isnull=True, valid_until__gt=now)
+
+    def ending(self, now: datetime, within: timedelta) -> "GrantQuerySet":
+        """Those that end by the clock in this time, the soonest first."""
+        return self.standing(now).filter(valid_until__lte=now + within).order_by("valid_until", "pk")
+
+    def run_out(self, now: datetime) -> "GrantQuerySet":
+        """Ended by the clock, and nobody has noted it yet."""
+        return self.filter(revoked_at__isnull=True, lapsed_at__isnull=True, valid_until__lte=now)
+
+    def for_two(self) -> "GrantQuerySet":
+        """Those that open nothing until a second person approves: live video at vital sites, or everywhere if the
+        setting says so."""
+        live = self.filter(right=AccessRight.VIEW_LIVE)
+        if settings.LIVE_NEEDS_TWO_PEOPLE:
+            return live
+        vital = Q(site_permissions__content_object__vital=True)
+        vital |= Q(camera_permissions__content_object__site__vital=True)
+        return live.filter(vital).distinct()
+
 
 class Grant(models.Model):
     """The precinct's yes to an organization: one right, one purpose, over one area, site or camera.
 
     It opens nothing by itself: the camera must be verified and its owner's consent must name the organization.
-    `lapsed_at` is when its end was noted on the trail; the end itself is `valid_until`, by the clock.
+    `lapsed_at` is when its end was noted on the trail; the end itself is `valid_until`, by the clock. `told_days`:
+    the grantors were told of its end that many days before. With `declined_words` it was a second person who ended
+    it, instead of approving.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -46,7 +70,9 @@ class Grant(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    declined_words = models.CharField(max_length=300, blank=True)
     lapsed_at = models.DateTimeField(null=True, blank=True)
+    told_days = models.PositiveSmallIntegerField(null=True, blank=True)
 
     objects = GrantQuerySet.as_manager()
 
@@ -66,6 +92,26 @@ class Grant(models.Model):
                 )
                 for fact in ("approved", "revoked")
             ],
+            models.CheckConstraint(
+                name="access_grant_approved_by_another",
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("granted_by")),
+                violation_error_message=_("Persetujuan diberikan oleh orang lain."),
+            ),
+            models.CheckConstraint(
+                name="access_grant_declined_is_over", condition=Q(declined_words="") | Q(revoked_at__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="access_grant_lapsed_after_its_end",
+                condition=Q(lapsed_at__isnull=True) | Q(lapsed_at__gte=F("valid_until")),
+            ),
+        ]
+        indexes = [
+            # For the tick that tells of ends and notes them.
+            models.Index(
+                fields=["valid_until"],
+                name="access_grant_open_until",
+                condition=Q(revoked_at__isnull=True, lapsed_at__isnull=True),
+            ),
         ]
 
     def __str__(self) -> str:

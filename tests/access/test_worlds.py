@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.db import transaction
+from django.test import override_settings
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -117,6 +118,11 @@ def of_consents(**changed: Any) -> Flaw:
     return lambda facts: replace(facts, sites=tuple(site_of(site) for site in facts.sites))
 
 
+def by_two_everywhere(flaw: Flaw) -> Flaw:
+    """The flaw where the setting asks for two people for live video anywhere."""
+    return lambda facts: replace(flaw(facts), live_by_two=True)
+
+
 FLAWS: list[Flaw] = [
     *(
         of_viewer(**{name: value})
@@ -154,6 +160,7 @@ FLAWS: list[Flaw] = [
     lambda facts: replace(facts, cases=()),
     *(of_each("reasons", **{name: value}) for name, value in [("active", False), ("needs_case", True)]),
     lambda facts: replace(facts, reasons=()),
+    lambda facts: replace(facts, live_by_two=True),
     *(of_each("sites", **{name: value}) for name, value in [("vital", True), ("vital", False), ("area", AREAS[2])]),
     *(of_each("sites", east_m=east) for east in (0.0, 299.0, 301.0)),
     *(partial(lambda facts, clock: replace(facts, clock=clock), clock=clock) for clock in (0, 359, 1190, 1439)),
@@ -190,7 +197,7 @@ class Built:
         self.facts = facts
         self.now = MIDNIGHT + timedelta(minutes=facts.clock)
         self.names = count()
-        self.owner, self.officer = person(), person()
+        self.owner, self.officer, self.approver = person(), person(), person()
         self.partner = Partner.objects.create(kind=PartnerKind.RESIDENT, name="Pemilik Uji")
         self.text = ConsentText.objects.create(version="uji", language="id", body="Uji", sha256="0" * 64)
         self.bodies = [Organization.objects.get(name=body.name) for body in facts.bodies]
@@ -296,7 +303,7 @@ class Built:
             valid_until=self.at(grant.until),
             granted_by=self.officer,
             granted_at=self.now,
-            approved_by=self.officer if grant.approved else None,
+            approved_by=self.approver if grant.approved else None,
             approved_at=self.now if grant.approved else None,
             revoked_by=self.officer if grant.revoked else None,
             revoked_at=self.now if grant.revoked else None,
@@ -355,6 +362,11 @@ class Built:
 
 def check(facts: plain.Facts, decision: ModuleType, rights: Iterable[AccessRight]) -> None:
     """Raise AssertionError where the two forms of the rule, or the reference, say different things."""
+    with override_settings(LIVE_NEEDS_TWO_PEOPLE=facts.live_by_two):
+        _check(facts, decision, rights)
+
+
+def _check(facts: plain.Facts, decision: ModuleType, rights: Iterable[AccessRight]) -> None:
     built = Built(facts)
     rows = Camera.objects.select_related("site", "device")
     rights_on = decision.Sight(built.viewer, built.now).rights_on(rows)
@@ -477,9 +489,15 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
     ),
     "live of a vital site needs one person": (
         RULE,
-        "return site.vital and right == AccessRight.VIEW_LIVE",
-        "return False",
+        "right == AccessRight.VIEW_LIVE and (vital or settings.LIVE_NEEDS_TWO_PEOPLE)",
+        "right == AccessRight.VIEW_LIVE and settings.LIVE_NEEDS_TWO_PEOPLE",
         of_each("grants", approved=False),
+    ),
+    "live is listed for one person where two are asked for everywhere": (
+        SIGHT,
+        "if needs_two(right, vital=False):",
+        "if right == AccessRight.SEE_HEALTH:",
+        by_two_everywhere(of_each("grants", approved=False)),
     ),
     "anybody may look in an emergency": (
         RULE,
