@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from access.models import Grant, GrantQuerySet, Look, LookQuerySet
 from accounts.areas import ancestors, within
@@ -66,12 +67,18 @@ def grants_within(area_code: str) -> GrantQuerySet:
     return Grant.objects.filter(inside).select_related("organization", "granted_by").distinct()
 
 
-def has_granted_over(user: User, site: Site, now: datetime) -> bool:
-    """Whether this person gave a grant in force that reaches the site (then he cannot verify it)."""
+def has_granted_over(user: User, site: Site) -> bool:
+    """Whether this person gave or approved a grant that reaches the site (then he cannot verify it).
+
+    It counts if it holds now, will hold, or held at any time since the site is known; one that ended before never
+    concerned it.
+    """
     over = Q(site_permissions__content_object=site) | Q(camera_permissions__content_object__site=site)
     if not site.vital:
         over |= Q(area_permissions__content_object__code__in=ancestors(site.area.code))
-    return Grant.objects.in_force(now).filter(over, granted_by=user).exists()
+    theirs = Q(granted_by=user) | Q(approved_by=user)
+    ended = Coalesce("revoked_at", "valid_until")
+    return Grant.objects.alias(ended=ended).filter(over, theirs, ended__gt=site.created_at).exists()
 
 
 def guest_book(user: User) -> LookQuerySet:

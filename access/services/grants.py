@@ -88,9 +88,10 @@ def give_grant(
 
 @audit.atomic
 def revoke_grant(*, grant: Grant, by: User, now: datetime) -> Grant:
-    """End a grant now. Two people may press the button at once: exactly one wins, the other gets NotInForce."""
+    """End a grant now. Two people may press the button at once: exactly one wins, the other gets NotInForce, and so
+    does whoever comes after its end."""
     _require_grantor(by, grant.scope, now)
-    won = Grant.objects.filter(pk=grant.pk, revoked_at__isnull=True).update(revoked_at=now, revoked_by=by)
+    won = Grant.objects.standing(now).filter(pk=grant.pk).update(revoked_at=now, revoked_by=by)
     if not won:
         raise NotInForce
     audit.record("grant.revoked", actor=by, target=grant, organization=str(grant.organization.public_id))
@@ -115,10 +116,12 @@ def _is_vital(scope: Area | Site | Camera) -> bool:
 
 
 def _has_verified_in(by: User, scope: Area | Site | Camera) -> bool:
-    """Whether this person ever verified a camera of the scope: the camera knows the last one, the trail all."""
+    """Whether this person ever verified a camera of the scope, or of the site of one camera: the camera knows the
+    last one, the trail all."""
+    whole = scope.site if isinstance(scope, Camera) else scope
     verified = Entry.objects.filter(action="camera.verified", actor=by, target_kind="registry.camera")
     ids = list(verified.values_list("target_id", flat=True).distinct())
-    return cameras_in(scope, vital=True).filter(Q(verified_by=by) | Q(public_id__in=ids)).exists()
+    return cameras_in(whole, vital=True).filter(Q(verified_by=by) | Q(public_id__in=ids)).exists()
 
 
 def _area_of(scope: Area | Site | Camera) -> Area:
@@ -140,6 +143,7 @@ def _require_consent(
         Consent.objects.select_for_update()
         .in_force(now)
         .filter(site=site, recipient=organization, purpose=purpose, right__in=ANSWERED_BY[right])
+        .order_by("pk")  # As looks and withdrawals do: locks taken in one order never wait for each other.
     )
     ends = [consent.valid_until for consent in consents]
     if not ends:

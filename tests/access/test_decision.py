@@ -8,7 +8,7 @@ import time_machine
 
 import audit
 from access.decision import Allowed, Because, Refused, decide, visible_cameras
-from access.errors import ConsentTooShort, ConsentTooSmall, LookRefused, NotForThisBody, SamePerson
+from access.errors import ConsentTooShort, ConsentTooSmall, LookRefused, NotForThisBody, NotInForce, SamePerson
 from access.models import Look, Reason
 from access.services import end_lost_looks, give_grant, require_running_look, revoke_grant, start_look
 from access.viewers import Viewer
@@ -348,6 +348,38 @@ def grant_by(user, world, scope):
         valid_until=NOW + timedelta(days=1),
         now=NOW,
     )
+
+
+def test_who_verified_one_camera_of_a_site_cannot_grant_another_of_it(world):
+    site = world.site(labels=("Satu", "Dua"))
+    world.consent(site, Right.STILL_IN_HOURS)
+    once = world.on_duty(DutyKind.GRANTOR, world.polres).user
+    verified = world.verified(site, by=once)
+
+    with pytest.raises(SamePerson):
+        grant_by(once, world, site.cameras.exclude(pk=verified.pk).get())
+
+
+def test_a_grant_that_is_over_is_not_revoked(world):
+    grant = world.grant(world.kelurahan, lasts=timedelta(days=1))
+
+    with pytest.raises(NotInForce):
+        revoke_grant(grant=grant, by=grant.granted_by, now=NOW + timedelta(days=1))
+
+    grant.refresh_from_db()
+    assert grant.revoked_at is None
+
+
+def test_a_grant_over_an_area_opens_nothing_after_a_withdrawal(world):
+    site, viewer = world.site(), world.viewer()
+    world.consent(site, Right.STILL_IN_HOURS)
+    camera = world.verified(site)
+    withdraw_consent(consent=site.consents.get(right=Right.STILL_IN_HOURS), by=site.partner.people.get(), now=NOW)
+
+    world.grant(world.kelurahan)
+
+    assert decide(viewer, camera, STILL, Because(reason()), NOW) == Refused("no_consent")
+    assert not visible_cameras(viewer, STILL, NOW).exists()
 
 
 def test_a_vital_object_is_granted_by_the_polres_only(world):

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import Settings
 
+from access.models import Grant
 from access.services import give_grant
 from accounts.models import DutyKind, User
 from audit.models import Entry
@@ -499,8 +500,8 @@ def test_a_pass_from_far_or_without_gps_says_why(
     assert "meter dari pin pemilik, posisi:" in page
 
 
-@pytest.mark.parametrize("revoked", [False, True])
-def test_who_granted_here_does_not_verify_here(city: City, camera: Camera, owner: User, revoked: bool) -> None:
+@pytest.mark.parametrize("when", ["now", "revoked", "from tomorrow", "over before"])
+def test_who_granted_here_does_not_verify_here(city: City, camera: Camera, owner: User, when: str) -> None:
     from access.services import revoke_grant
 
     both = make_officer("keduanya", city.polsek, city.kelurahan.code)
@@ -517,12 +518,14 @@ def test_who_granted_here_does_not_verify_here(city: City, camera: Camera, owner
         right=AccessRight.VIEW_STILL,
         purpose=Purpose.SECURITY,
         letter_number="Sprin/1",
-        valid_from=timezone.now() - timedelta(hours=1),
+        valid_from=timezone.now() + timedelta(days=1 if when == "from tomorrow" else -1),
         valid_until=timezone.now() + timedelta(days=3),
         now=timezone.now(),
     )
-    if revoked:
+    if when == "revoked":
         revoke_grant(grant=grant, by=both, now=timezone.now())
+    if when == "over before":
+        Grant.objects.filter(pk=grant.pk).update(valid_until=camera.site.created_at - timedelta(minutes=1))
         assert start_visit(camera=camera, by=both, now=timezone.now()) == begun_before
         return
 
