@@ -16,6 +16,7 @@ ENDS_LOOKS = (
     "grant.lapsed",
     "consent.lapsed",
     "consent.renewed",
+    "reason.changed",
 )
 
 

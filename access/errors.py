@@ -59,6 +59,24 @@ class CaseOver(AccessError):
     message = _("Perkara ini sudah ditutup atau lewat waktunya.")
 
 
+class NeedsSecondPerson(AccessError):
+    code = "needs_second_person"
+    message = _("Yang membuka perkara tidak dapat memperpanjangnya. Mintalah rekan satu lembaga atau dari Polres.")
+
+
+class ReasonTooVague(AccessError):
+    code = "reason_too_vague"
+    message = _(
+        "Kata-kata ini cocok untuk setiap kali melihat, jadi pemilik tidak tahu mengapa kameranya dibuka. Tulis "
+        "apa yang terjadi dan apa yang dicari. Contoh: “Mencari orang hilang”, “Menindaklanjuti panggilan 110”."
+    )
+
+
+class ReasonKnown(AccessError):
+    code = "reason_known"
+    message = _("Alasan dengan kata-kata ini sudah ada dalam daftar.")
+
+
 REFUSALS: dict[str, str | Promise] = {
     "signed_out": _("Silakan masuk."),
     "inactive": _("Akun Anda tidak aktif."),

@@ -22,6 +22,7 @@ from access import services
 from access.decision import visible_cameras
 from access.errors import REFUSALS, LookRefused
 from access.viewers import Viewer, viewer_of
+from access.views.arrangements import case_or_404, open_looks
 from access.views.desks import desks_of
 from access.views.looks import look_or_404
 from accounts.models import User
@@ -63,6 +64,41 @@ async def list_news(request: HttpRequest, desk: str) -> StreamingHttpResponse:
         return "changed", {}
 
     return _stream(request, changed)
+
+
+@require_safe
+@never_cache
+async def case_news(request: HttpRequest, desk: str, public_id: UUID) -> StreamingHttpResponse:
+    """The news of the cameras of a case side by side: `running`, the ids of the looks that do, when it changes."""
+
+    def first() -> list[str]:
+        viewer = viewer_of(request)
+        if desk not in desks_of(viewer):
+            raise Http404
+        case_or_404(viewer, public_id, timezone.now())
+        return _open_in_case(request, public_id)
+
+    known = await sync_to_async(first)()
+
+    def changed() -> tuple[str, object] | None:
+        nonlocal known
+        now = _open_in_case(request, public_id)
+        if now == known:
+            return None
+        known = now
+        return "running", now
+
+    return _stream(request, changed)
+
+
+def _open_in_case(request: HttpRequest, public_id: UUID) -> list[str]:
+    """Empty, too, where the case is over or out of reach."""
+    viewer, now = _fresh(request), timezone.now()
+    try:
+        case = case_or_404(viewer, public_id, now)
+    except Http404:
+        return []
+    return [str(look.public_id) for look in open_looks(viewer, case, now).values()]
 
 
 def _fresh(request: HttpRequest) -> Viewer:

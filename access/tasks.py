@@ -10,3 +10,9 @@ from access import services
 def end_overdue_looks() -> None:
     """End looks whose time is over, so that Buku Tamu shows how long each lasted."""
     services.end_overdue_looks(now=timezone.now())
+
+
+@shared_task(ignore_result=True, acks_late=True, soft_time_limit=20, time_limit=30)
+def tell_of_missing_numbers() -> None:
+    """Hand cases whose number did not follow to the supervisors."""
+    services.tell_of_missing_numbers(now=timezone.now())

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from access import maps, news
-from access.views import cases, emergencies, grants, looks, tokens
+from access.views import arrangements, cases, emergencies, grants, looks, reasons, tokens
 
 
 class Desk:
@@ -29,12 +29,15 @@ urlpatterns = [
     path("polsek/akses/<uuid:public_id>/cabut/", grants.grant_revoke, name="grant-revoke"),
     path("polsek/perkara/", cases.case_list, name="cases"),
     path("polsek/perkara/baru/", cases.case_new, name="case-new"),
-    path("polsek/perkara/<uuid:public_id>/", cases.case_detail, name="case"),
     path("polsek/perkara/<uuid:public_id>/nomor/", cases.case_number, name="case-number"),
+    path("polsek/perkara/<uuid:public_id>/perpanjang/", cases.case_extend, name="case-extend"),
     path("polsek/perkara/<uuid:public_id>/tutup/", cases.case_close, name="case-close"),
     path("polsek/perkara/<uuid:public_id>/peta.json", maps.case_map, name="case-map"),
     path("kunci-api/", tokens.tokens, name="tokens"),
     path("kunci-api/<uuid:public_id>/cabut/", tokens.token_revoke, name="token-revoke"),
+    path("polsek/administrasi/alasan/", reasons.reason_list, name="reasons"),
+    path("polsek/administrasi/alasan/baru/", reasons.reason_new, name="reason-new"),
+    path("polsek/administrasi/alasan/<slug:code>/", reasons.reason_change, name="reason"),
     path("tugas/", looks.use_duty, name="use-duty"),
     path("peta/wilayah.json", maps.areas_map, name="areas-map"),
     path("<desk:desk>/kamera/", looks.camera_list, name="cameras"),
@@ -42,6 +45,9 @@ urlpatterns = [
     path("<desk:desk>/kamera/kabar/", news.list_news, name="cameras-news"),
     path("lihat/<uuid:public_id>/kabar/", news.look_news, name="look-news"),
     path("<desk:desk>/kamera/<uuid:public_id>/", looks.camera_look, name="camera"),
+    path("<desk:desk>/kamera-perkara/<uuid:public_id>/", arrangements.arrangement, name="arrangement"),
+    path("<desk:desk>/kamera-perkara/<uuid:public_id>/buka/", arrangements.open_cameras, name="arrangement-open"),
+    path("<desk:desk>/kamera-perkara/<uuid:public_id>/kabar/", news.case_news, name="case-news"),
     path("<desk:desk>/darurat/", emergencies.emergency, name="emergency"),
     path("<desk:desk>/lihat/<uuid:public_id>/", looks.look, name="look"),
     path("<desk:desk>/lihat/<uuid:public_id>/selesai/", looks.look_end, name="look-end"),

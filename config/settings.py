@@ -335,6 +335,10 @@ LOOK_LASTS = timedelta(minutes=15)
 EMERGENCY_LASTS = timedelta(minutes=15)
 EMERGENCY_SECOND_FACTOR_LASTS = timedelta(minutes=5)  # How fresh it must be when an emergency look begins.
 CASE_LASTS = timedelta(hours=4)
+CASE_NUMBER_FOLLOWS = timedelta(hours=24)  # Then the supervisor is told of a case that still has no number.
+# A saved still is deleted after this; one that is saved for a case may be kept for as long as the second.
+STILL_KEPT = timedelta(days=env.number("MITRA_STILL_DAYS", 30, least=1))
+STILL_KEPT_FOR_A_CASE = timedelta(days=env.number("MITRA_CASE_STILL_DAYS", 180, least=1))
 STICKER_REQUIRED_FOR_LIVE = True
 # Live video at a vital object always needs a second person's approval; with this, live video anywhere does.
 LIVE_NEEDS_TWO_PEOPLE = env.flag("MITRA_LIVE_NEEDS_TWO_PEOPLE", default=False)

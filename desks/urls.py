@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from desks.views import owner, public, staff
+from desks.views import cases, owner, public, staff
 
 app_name = "desks"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("mitra/buku-tamu/", owner.guest_book_page, name="guest-book"),
     path("petugas/", staff.officer, name="officer"),
     path("polsek/", staff.precinct, name="precinct"),
+    path("polsek/perkara/<uuid:public_id>/", cases.case, name="case"),
     path("pusat-komando/", staff.command, name="command"),
     path("pengawas/", staff.supervisor, name="supervisor"),
 ]

@@ -192,4 +192,6 @@ class World:
 def reason(*, needs_case: bool = False) -> Reason:
     """A reason from the closed list; added again where a transactional test has emptied the tables."""
     known = Reason.objects.filter(active=True, needs_case=needs_case).first()
-    return known or Reason.objects.create(code=f"uji-{needs_case}", words="Alasan uji", needs_case=needs_case)
+    return known or Reason.objects.create(
+        code=f"uji-{needs_case}", words=f"Alasan uji {needs_case}", needs_case=needs_case
+    )

@@ -1,5 +1,8 @@
 """Looks: written before any picture, by the same decision as the pages."""
 
+from datetime import datetime, timedelta
+from uuid import UUID
+
 from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
@@ -12,12 +15,15 @@ from rest_framework.reverse import reverse
 
 from access import services
 from access.api.base import ViewersOnly, found_or_400
-from access.decision import usable_cases, visible_cameras
-from access.errors import AccessError
-from access.models import Look, Reason
-from access.viewers import person_of
+from access.arrangement import time_boxes
+from access.decision import emergency_cameras, usable_cases, visible_cameras
+from access.errors import AccessError, LookRefused
+from access.models import Case, Look, Reason
+from access.rule import emergency_refused
+from access.viewers import Viewer, person_of
 from config.rest import refused
 from config.serializers import PublicIdField, StrictSerializer
+from registry.models.cameras import CameraQuerySet
 from registry.rights import AccessRight
 
 
@@ -28,6 +34,13 @@ class LookRequestSerializer(StrictSerializer):
     right = serializers.ChoiceField(choices=AccessRight.choices, default=AccessRight.VIEW_STILL.value)
     reason = serializers.SlugField(help_text="A code of the closed list.")
     case = PublicIdField(required=False, allow_null=True, default=None)
+    minutes = serializers.ChoiceField(
+        choices=time_boxes(), default=time_boxes()[-1], help_text="How long the look lasts at most."
+    )
+    emergency = serializers.BooleanField(
+        default=False,
+        help_text="An emergency look: for a duty marked for it, in a case, the second factor typed just now.",
+    )
 
     def validate_right(self, value: str) -> str:
         if value != AccessRight.VIEW_STILL:
@@ -55,8 +68,8 @@ class LookSerializer(serializers.ModelSerializer):
     class Meta:
         model = Look
         fields = [
-            "id", "camera", "organization", "right", "reason", "case",
-            "started_at", "until", "ended_at", "ended_how", "stills_shown",
+            "id", "camera", "organization", "right", "reason", "case", "emergency",
+            "started_at", "until", "ended_at", "ended_how", "stills_shown", "stills_saved",
         ]  # fmt: skip
 
 
@@ -78,23 +91,26 @@ class LookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ViewersOnly)
         form.is_valid(raise_exception=True)
         asked, viewer, now = form.validated_data, self.viewer, self.now
         right = AccessRight(asked["right"])
-        camera = (
-            visible_cameras(viewer, right, now)
-            .select_related("site__area", "device")
-            .filter(public_id=asked["camera"])
-            .first()
-        )
-        if camera is None or viewer.duty is None:
+        case = self._case(viewer, asked["case"], now)
+        if asked["emergency"]:
+            cameras = self._in_emergency(viewer, right, case, now)
+        else:
+            cameras = visible_cameras(viewer, right, now)
+        camera = cameras.select_related("site__area", "device").filter(public_id=asked["camera"]).first()
+        if camera is None:
             raise Http404
-        case = None
-        if asked["case"] is not None:
-            usable = {case.public_id: case for case in usable_cases(viewer.duty.organization, now)}
-            case = usable.get(asked["case"])
-            if case is None:
-                raise serializers.ValidationError({"case": [_("Perkara ini tidak dikenal atau sudah ditutup.")]})
         reason = found_or_400(Reason.objects.filter(active=True), asked["reason"], "reason", key="code")
         try:
-            look = services.start_look(viewer=viewer, camera=camera, right=right, reason=reason, case=case, now=now)
+            look = services.start_look(
+                viewer=viewer,
+                camera=camera,
+                right=right,
+                reason=reason,
+                case=case,
+                now=now,
+                emergency=asked["emergency"],
+                lasts=timedelta(minutes=asked["minutes"]),
+            )
         except AccessError as error:
             raise refused(error) from error
         return Response(
@@ -105,6 +121,23 @@ class LookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ViewersOnly)
             },
             status=status.HTTP_201_CREATED,
         )
+
+    def _case(self, viewer: Viewer, public_id: UUID | None, now: datetime) -> Case | None:
+        """The open case that was named, if one was."""
+        if public_id is None:
+            return None
+        usable = usable_cases(viewer.duty.organization, now) if viewer.duty else []
+        found = next((case for case in usable if case.public_id == public_id), None)
+        if found is None:
+            raise serializers.ValidationError({"case": [_("Perkara ini tidak dikenal atau sudah ditutup.")]})
+        return found
+
+    def _in_emergency(self, viewer: Viewer, right: AccessRight, case: Case | None, now: datetime) -> CameraQuerySet:
+        """What an emergency look could open; what it asks of the viewer and his case is refused in words."""
+        code = emergency_refused(viewer, now) or ("emergency_needs_case" if case is None else None)
+        if code or case is None:
+            raise refused(LookRefused(code or "emergency_needs_case"))
+        return emergency_cameras(viewer, right, case, now)
 
     @extend_schema(request=None, responses=LookSerializer)
     @action(detail=True, methods=["post"])

@@ -2,6 +2,15 @@
 
 from access.forms.cases import CaseForm, CaseNumberForm
 from access.forms.grants import GrantForm
-from access.forms.looks import LookForm
+from access.forms.looks import ArrangementForm, LookForm, ReasonChangeForm, ReasonForm, WhyForm
 
-__all__ = ["CaseForm", "CaseNumberForm", "GrantForm", "LookForm"]
+__all__ = [
+    "ArrangementForm",
+    "CaseForm",
+    "CaseNumberForm",
+    "GrantForm",
+    "LookForm",
+    "ReasonChangeForm",
+    "ReasonForm",
+    "WhyForm",
+]

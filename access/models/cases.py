@@ -23,11 +23,16 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def open_at(self, now: datetime) -> "CaseQuerySet":
         return self.filter(closed_at__isnull=True, opened_at__lte=now, until__gt=now)
 
+    def number_overdue(self, now: datetime) -> "CaseQuerySet":
+        """Cases whose number was to follow and did not, closed ones included."""
+        return self.filter(number="", opened_at__lte=now - settings.CASE_NUMBER_FOLLOWS)
+
 
 class Case(models.Model):
     """Something that happened at a place: it opens cameras whose owners allow looks *in an incident*, around it.
 
-    `number` may be empty (to follow) for 24 hours. `radius_m` is metres. `until` is moved by a second person only.
+    `number` may be empty (to follow) for 24 hours; then the supervisor is told, at `number_missed_at`. `radius_m`
+    is metres. `until` is moved by a second person only.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -46,6 +51,7 @@ class Case(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    number_missed_at = models.DateTimeField(null=True, blank=True)
     extended_at = models.DateTimeField(null=True, blank=True)
     extended_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -59,6 +65,10 @@ class Case(models.Model):
             models.CheckConstraint(name="access_case_kind_known", condition=Q(kind__in=CaseKind.values)),
             models.CheckConstraint(name="access_case_radius_near", condition=Q(radius_m__range=(50, 2000))),
             models.CheckConstraint(name="access_case_ends_after_it_began", condition=Q(until__gt=F("opened_at"))),
+            models.CheckConstraint(
+                name="access_case_extended_by_another",
+                condition=Q(extended_by__isnull=True) | ~Q(extended_by=F("opened_by")),
+            ),
             *[
                 models.CheckConstraint(
                     name=f"access_case_{fact}_by_somebody",

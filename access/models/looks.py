@@ -6,7 +6,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext
+from django.db.models.functions import Lower
+from django.utils.translation import get_language, gettext
 
 from access.models.cases import Case
 from accounts.models import Duty, Organization
@@ -15,7 +16,11 @@ from registry.rights import AccessRight
 
 
 class Reason(models.Model):
-    """One entry of the closed list of reasons for looking."""
+    """One entry of the closed list of reasons for looking.
+
+    It is never deleted: looks refer to it. Those that begin the list have their English in the catalogue, the
+    others in `words_en`.
+    """
 
     code = models.SlugField(max_length=30, unique=True)
     words = models.CharField(max_length=120)
@@ -25,9 +30,14 @@ class Reason(models.Model):
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(Lower("words"), condition=Q(active=True), name="access_reason_words_once"),
+        ]
 
     def __str__(self) -> str:
-        """In the reader's language, where the catalogue knows these words; an administrator may add others."""
+        """In the reader's language, as far as somebody has written it."""
+        if self.words_en and (get_language() or "").startswith("en"):
+            return self.words_en
         return gettext(self.words)
 
 

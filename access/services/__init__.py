@@ -1,27 +1,34 @@
 """Every change of who may see what. Split by noun; import them from `access.services`."""
 
-from access.services.cases import close_case, number_case, open_case
+from access.services.cases import close_case, extend_case, number_case, open_case, tell_of_missing_numbers
 from access.services.grants import LONGEST_GRANT, give_grant, revoke_grant
 from access.services.looks import (
     count_still,
     end_look,
     end_lost_looks,
     end_overdue_looks,
+    hold_consents,
     on_news,
     on_person,
     on_signed_out,
     require_running_look,
     start_look,
 )
+from access.services.reasons import add_reason, change_reason, may_edit_reasons
 
 __all__ = [
     "LONGEST_GRANT",
+    "add_reason",
+    "change_reason",
     "close_case",
     "count_still",
     "end_look",
     "end_lost_looks",
     "end_overdue_looks",
+    "extend_case",
     "give_grant",
+    "hold_consents",
+    "may_edit_reasons",
     "number_case",
     "on_news",
     "on_person",
@@ -30,4 +37,5 @@ __all__ = [
     "require_running_look",
     "revoke_grant",
     "start_look",
+    "tell_of_missing_numbers",
 ]

@@ -1,19 +1,26 @@
-"""Opening, numbering and closing cases."""
+"""Opening, numbering, extending and closing cases, and what follows where a number does not."""
 
 from datetime import datetime
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 import audit
 from access.errors import (
     CaseNumbered,
     CaseOver,
+    NeedsSecondPerson,
 )
 from access.models import Case, CaseKind
+from access.services.supervision import supervisors_of
 from access.viewers import viewing_duties
 from accounts.duties import require_duty
 from accounts.errors import NoDuty
 from accounts.models import Duty, DutyKind, User
+from notices.services import tell
+
+TOLD_AT_ONCE = 200
 
 
 @audit.atomic
@@ -69,6 +76,58 @@ def number_case(*, case: Case, number: str, by: User, now: datetime) -> Case:
     audit.record("case.numbered", actor=by, target=case, texts={"number": number})
     case.refresh_from_db()
     return case
+
+
+@audit.atomic
+def extend_case(*, case: Case, by: User, now: datetime) -> Case:
+    """Let a case run for another settings.CASE_LASTS from now, by a second person of its body or the body above.
+
+    Raises NoDuty, NeedsSecondPerson for whoever opened it, and CaseOver for one that has ended.
+    """
+    bodies = {duty.organization_id for duty in viewing_duties(by, now)}
+    if not bodies & {case.organization_id, case.organization.parent_id}:
+        raise NoDuty
+    if by.pk == case.opened_by_id:
+        raise NeedsSecondPerson
+    until = now + settings.CASE_LASTS
+    if not Case.objects.open_at(now).filter(pk=case.pk).update(until=until, extended_at=now, extended_by=by):
+        raise CaseOver
+    audit.record("case.extended", actor=by, target=case, until=until)
+    case.refresh_from_db()
+    return case
+
+
+def tell_of_missing_numbers(*, now: datetime) -> int:
+    """Hand the cases whose number did not follow in time to the supervisors, once each; how many.
+
+    Where there is no supervisor yet, the case stays owed.
+    """
+    owed = Case.objects.number_overdue(now).filter(number_missed_at__isnull=True)
+    cases = owed.select_related("organization", "opened_by").order_by("opened_at", "pk")[:TOLD_AT_ONCE]
+    return sum(_tell_of_missing_number(case, now) for case in cases)
+
+
+@audit.atomic
+def _tell_of_missing_number(case: Case, now: datetime) -> bool:
+    supervisors = supervisors_of(case.organization, now, besides=case.opened_by)
+    if not supervisors:
+        return False
+    mine = Case.objects.filter(pk=case.pk, number="", number_missed_at__isnull=True)
+    if not mine.update(number_missed_at=now):
+        return False
+    audit.record("case.number_missed", actor=None, target=case)
+    for supervisor in supervisors:
+        with translation.override(supervisor.language or "id"):
+            tell(
+                supervisor,
+                code="case.number_missed",
+                subject=_("Perkara tanpa nomor"),
+                body=_("%(who)s, %(body)s, membuka perkara di %(place)s; nomornya tidak menyusul dalam 24 jam.")
+                % {"who": case.opened_by, "body": case.organization, "place": case.place},
+                url="/pengawas/",
+                now=now,
+            )
+    return True
 
 
 @audit.atomic

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from access.models import Look
-from accounts.models import Duty, DutyKind, User
+from access.services.supervision import supervisors_of
 from notices.services import tell
 
 
@@ -28,7 +27,7 @@ def tell_of_emergency(look: Look, now: datetime) -> None:
                 url="/mitra/buku-tamu/",
                 now=now,
             )
-    for supervisor in supervisors_of(look, now):
+    for supervisor in supervisors_of(look.organization, now, besides=look.viewer):
         with translation.override(supervisor.language or "id"):
             tell(
                 supervisor,
@@ -45,12 +44,3 @@ def tell_of_emergency(look: Look, now: datetime) -> None:
                 url="/pengawas/",
                 now=now,
             )
-
-
-def supervisors_of(look: Look, now: datetime) -> list[User]:
-    """The supervisors of the body that looked and of the one above it, but never whoever looked himself."""
-    bodies = Q(organization=look.organization_id)
-    if look.organization.parent_id:
-        bodies |= Q(organization=look.organization.parent_id)
-    duties = Duty.objects.in_force(now).filter(bodies, kind=DutyKind.SUPERVISOR, user__is_active=True)
-    return list(User.objects.filter(pk__in=duties.values("user")).exclude(pk=look.viewer_id).order_by("pk"))

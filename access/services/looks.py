@@ -1,6 +1,6 @@
 """Looks: written before the first byte, asked about again while they run, ended when the right ends."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -27,18 +27,21 @@ def start_look(
     case: Case | None,
     now: datetime,
     emergency: bool = False,
+    lasts: timedelta | None = None,
 ) -> Look:
     """Write a look; it is committed when this returns, before the first byte of any picture.
 
-    With `emergency` it rests on no grant, and the camera's owners and the supervisors are told in the same commit.
-    Raises LookRefused with the decision's code.
+    It ends when what it rests on ends, and no later than `lasts` from now. With `emergency` it rests on no grant,
+    and the camera's owners and the supervisors are told in the same commit. Raises LookRefused with the code of the
+    decision.
     """
-    _hold_consents(viewer, camera)
+    hold_consents(viewer, camera)
     answer = decide(viewer, camera, right, Because(reason, case, now if emergency else None), now)
     if isinstance(answer, Refused):
         raise LookRefused(answer.code)
     assert viewer.duty is not None  # noqa: S101  (said by decide)
     assert reason is not None  # noqa: S101
+    until = answer.until if lasts is None else min(answer.until, now + lasts)
     look = Look.objects.create(
         viewer=viewer.user,
         duty=viewer.duty,
@@ -49,7 +52,7 @@ def start_look(
         case=case,
         session_key_hash=viewer.session,
         started_at=now,
-        until=answer.until,
+        until=until,
         emergency=emergency,
     )
     audit.record(
@@ -61,15 +64,22 @@ def start_look(
         right=right,
         reason=reason.code,
         case=str(case.public_id) if case else None,
-        until=answer.until,
+        until=until,
         emergency=emergency,
     )
     if emergency:
+        audit.record(
+            "look.emergency",
+            actor=viewer.user,
+            target=look,
+            camera=str(camera.public_id),
+            case=str(case.public_id) if case else None,
+        )
         tell_of_emergency(look, now)
     return look
 
 
-def _hold_consents(viewer: Viewer, camera: Camera) -> None:
+def hold_consents(viewer: Viewer, camera: Camera) -> None:
     """Lock the consent rows that the look rests on: a withdrawal waits for the look, or the look for it."""
     if viewer.duty is None:
         return
@@ -141,6 +151,7 @@ _RESTS_ON = {
     "registry.device": "camera__device__public_id",
     "access.grant": "organization__grants__public_id",
     "access.case": "case__public_id",
+    "access.reason": "reason__pk",
     "accounts.duty": "duty__public_id",
 }
 

@@ -1,4 +1,7 @@
-"""Cases: open, read, close. For people with a viewing duty; to all others these pages do not exist."""
+"""Cases: open, number, extend, close. For people with a viewing duty; to all others these pages do not exist.
+
+The page of one case gathers, so it lives in `desks`.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -17,9 +20,9 @@ from access import services
 from access.errors import AccessError
 from access.forms import CaseForm, CaseNumberForm
 from access.maps import background_urls
-from access.shown import cameras_near, cases_of
+from access.models import Case
+from access.shown import cases_of
 from access.viewers import Viewer, viewer_of
-from access.views.desks import desk_for
 from accounts.errors import AccountsError
 
 View = Callable[..., HttpResponse]
@@ -41,6 +44,11 @@ def for_viewers(view: View) -> View:
 def body_of(viewer: Viewer) -> int | None:
     """The organization of the duty in use."""
     return viewer.duty.organization_id if viewer.duty else None
+
+
+def may_extend(viewer: Viewer, case: Case) -> bool:
+    """Whether the body of the duty in use is the case's or the one above it."""
+    return body_of(viewer) in {case.organization_id, case.organization.parent_id}
 
 
 @require_safe
@@ -66,32 +74,9 @@ def case_new(request: HttpRequest, viewer: Viewer) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Perkara dibuka."))
-            return redirect("access:case", case.public_id)
+            return redirect("desks:case", case.public_id)
     return render(
         request, "access/case_new.html", {"form": form, "viewer": viewer, "background": background_urls()}
-    )
-
-
-@require_safe
-@for_viewers
-def case_detail(request: HttpRequest, viewer: Viewer, public_id: UUID) -> HttpResponse:
-    """A case, and the cameras around it that this viewer has a right on."""
-    now = timezone.now()
-    case = get_object_or_404(cases_of(viewer.user, now), public_id=public_id)
-    is_open = case.is_open(now)
-    return render(
-        request,
-        "access/case_detail.html",
-        {
-            "case": case,
-            "viewer": viewer,
-            "is_open": is_open,
-            "near": cameras_near(viewer, case, now) if is_open else [],
-            "desk": desk_for(viewer),
-            "may_close": is_open and case.organization_id == body_of(viewer),
-            "background": background_urls(),
-            "number_form": None if case.number or case.organization_id != body_of(viewer) else CaseNumberForm(),
-        },
     )
 
 
@@ -105,14 +90,31 @@ def case_number(request: HttpRequest, viewer: Viewer, public_id: UUID) -> HttpRe
     form = CaseNumberForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Isi nomor perkara, paling banyak 80 huruf."))
-        return redirect("access:case", case.public_id)
+        return redirect("desks:case", case.public_id)
     try:
         services.number_case(case=case, by=viewer.user, now=timezone.now(), **form.cleaned_data)
     except (AccessError, AccountsError) as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("Nomor dicatat."))
-    return redirect("access:case", case.public_id)
+    return redirect("desks:case", case.public_id)
+
+
+@require_POST
+@for_viewers
+def case_extend(request: HttpRequest, viewer: Viewer, public_id: UUID) -> HttpResponse:
+    """A second person lets the case run on."""
+    now = timezone.now()
+    case = get_object_or_404(cases_of(viewer.user, now), public_id=public_id)
+    if not may_extend(viewer, case):
+        raise Http404
+    try:
+        services.extend_case(case=case, by=viewer.user, now=now)
+    except (AccessError, AccountsError) as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Perkara diperpanjang."))
+    return redirect("desks:case", case.public_id)
 
 
 @require_http_methods(["GET", "POST"])
@@ -128,5 +130,5 @@ def case_close(request: HttpRequest, viewer: Viewer, public_id: UUID) -> HttpRes
             messages.error(request, str(refusal))
         else:
             messages.success(request, _("Perkara ditutup."))
-        return redirect("access:case", case.public_id)
+        return redirect("desks:case", case.public_id)
     return render(request, "access/case_close.html", {"case": case})

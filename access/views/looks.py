@@ -1,6 +1,7 @@
 """Looking: the list, the reason, and the look itself. Everything that may not be seen answers 404."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from access import services
+from access.arrangement import Arrangement, arrangement_for, arrangements_in, forget_arrangements, keep
 from access.decision import visible_cameras
 from access.errors import REFUSALS, LookRefused
 from access.forms import LookForm
@@ -28,7 +30,6 @@ from access.viewers import DUTY_IN_USE, Viewer, person_of, viewer_of, viewing_du
 from access.views.desks import desks_of
 from registry.rights import AccessRight
 
-BECAUSE = "because"  # Session key: the reason and case of the last look, offered again for the next camera.
 CASE_CODES = frozenset({"case_needed", "reason_needs_case", "case_elsewhere"})
 
 View = Callable[..., HttpResponse]
@@ -102,18 +103,28 @@ def camera_look(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID
     )
     cases = cases_around(viewer, camera, now)
     form = LookForm(
-        request.POST if request.method == "POST" else None, cases=cases, initial=_remembered(request, cases)
+        request.POST if request.method == "POST" else None, cases=cases, initial=_asked_before(request, cases)
     )
     if form.is_valid():
-        reason, case = form.cleaned_data["reason"], form.cleaned_data["case"]
+        reason, case, minutes = (form.cleaned_data[name] for name in ("reason", "case", "minutes"))
         try:
             look = services.start_look(
-                viewer=viewer, camera=camera, right=AccessRight.VIEW_STILL, reason=reason, case=case, now=now
+                viewer=viewer,
+                camera=camera,
+                right=AccessRight.VIEW_STILL,
+                reason=reason,
+                case=case,
+                now=now,
+                lasts=timedelta(minutes=minutes),
             )
         except LookRefused as refusal:
             form.add_error("case" if refusal.code in CASE_CODES else None, str(refusal))
         else:
-            request.session[BECAUSE] = {"reason": reason.code, "case": str(case.public_id) if case else ""}
+            if case is not None:
+                known = arrangement_for(request.session, case, now)
+                opened = known.cameras if known else ()
+                fresh = Arrangement(case.public_id, reason.code, minutes, opened)
+                keep(request.session, fresh.with_camera(camera))
             return redirect("access:look", desk, look.public_id)
     has_position = visible_cameras(viewer, AccessRight.SEE_POSITION, now).filter(pk=camera.pk).exists()
     return render(
@@ -153,6 +164,7 @@ def look(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID) -> Ht
             "look": mine,
             "camera": mine.camera,
             "over": over,
+            "in_case": mine.case is not None and arrangement_for(request.session, mine.case, now) is not None,
             "minutes_left": max(0, -(-int((mine.until - now).total_seconds()) // 60)),
             "seconds_left": max(0, int((mine.until - now).total_seconds())),
             "moment": int(now.timestamp() * 1000),
@@ -166,8 +178,12 @@ def look_end(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID) -
     """The viewer is done; the time is noted in Buku Tamu."""
     mine = look_or_404(viewer, public_id)
     services.end_look(look=mine, how="viewer_done", now=timezone.now())
+    case = mine.case
+    known = arrangement_for(request.session, case, timezone.now()) if case else None
+    if known is not None:
+        keep(request.session, known.without_camera(mine.camera))
     messages.success(request, _("Selesai. Pemilik dapat membaca kunjungan ini di Buku Tamu Kamera."))
-    return redirect("access:cameras", desk)
+    return _next_page(request) or redirect("access:cameras", desk)
 
 
 @require_POST
@@ -177,10 +193,8 @@ def use_duty(request: HttpRequest) -> HttpResponse:
     if chosen not in {str(duty.public_id) for duty in viewing_duties(person_of(request), timezone.now())}:
         raise Http404
     request.session[DUTY_IN_USE] = chosen
-    request.session.pop(BECAUSE, None)
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return HttpResponseRedirect(target) if safe and target.startswith("/") else redirect("home")
+    forget_arrangements(request.session)
+    return _next_page(request) or redirect("home")
 
 
 def look_or_404(viewer: Viewer, public_id: UUID) -> Look:
@@ -192,7 +206,15 @@ def look_or_404(viewer: Viewer, public_id: UUID) -> Look:
     return get_object_or_404(looks, public_id=public_id, viewer=viewer.user, session_key_hash=viewer.session)
 
 
-def _remembered(request: HttpRequest, cases: list[Case]) -> dict[str, Any]:
-    """The reason and case of the last look, for further cameras of the same case."""
-    kept = request.session.get(BECAUSE) or {}
-    return kept if kept.get("case") in {str(case.public_id) for case in cases} else {}
+def _next_page(request: HttpRequest) -> HttpResponse | None:
+    """Back to the page of ours that the form named, if it named one."""
+    target = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return HttpResponseRedirect(target) if safe and target.startswith("/") else None
+
+
+def _asked_before(request: HttpRequest, cases: list[Case]) -> dict[str, Any]:
+    """What was asked for one of these cases, the one used last first."""
+    around = {case.public_id for case in cases}
+    known = next((one for one in arrangements_in(request.session) if one.case in around), None)
+    return {"reason": known.reason, "case": str(known.case), "minutes": known.minutes} if known else {}

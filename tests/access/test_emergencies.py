@@ -75,6 +75,7 @@ def test_without_a_grant_a_camera_around_the_case_opens_for_a_quarter_of_an_hour
     assert look.viewer.name not in told[camera.site.partner.people.get()].body
     assert look.viewer.name in told[supervisor].body
     assert b'"emergency":true' in bytes(Entry.objects.get(action="look.started").body)
+    assert Entry.objects.get(action="look.emergency").target_id == str(look.public_id)
 
 
 def test_the_owner_reads_that_it_was_an_emergency(officer, camera, case):
@@ -170,3 +171,52 @@ def test_an_administrator_marks_a_duty_for_looking_only(world):
     client.post(url, {**facts, "kind": "viewer"})
 
     assert [d.kind for d in Duty.objects.filter(emergency=True)] == ["viewer"]
+
+
+def through_the_api(client: Client, camera: Camera, **facts: object):  # type: ignore[no-untyped-def]
+    body = {"camera": str(camera.public_id), "reason": reason(needs_case=True).code, "emergency": True, **facts}
+    return client.post("/api/v1/looks/", body, content_type="application/json")
+
+
+def test_the_api_opens_the_same_and_tells_the_same_people(officer, camera, case):
+    answer = through_the_api(officer, camera, case=str(case.public_id))
+
+    assert answer.status_code == 201
+    look = Look.objects.get()
+    assert (look.emergency, look.case) == (True, case)
+    assert Notice.objects.filter(code="look.emergency", user=camera.site.partner.people.get()).exists()
+
+
+@pytest.mark.parametrize("flaw", ["no case", "unmarked", "second factor"])
+def test_the_api_says_what_is_missing(world, duty, camera, case, flaw):
+    if flaw == "unmarked":
+        Duty.objects.update(emergency=False)
+    client = signed_in(duty.user)
+    if flaw == "second factor":
+        session = client.session
+        lasts = settings.EMERGENCY_SECOND_FACTOR_LASTS.total_seconds()
+        session["account_authentication_methods"][0]["at"] -= lasts
+        session.save()
+
+    answer = through_the_api(client, camera, **({} if flaw == "no case" else {"case": str(case.public_id)}))
+
+    code = {"no case": "emergency_needs_case", "unmarked": "not_for_emergencies"}.get(flaw, "second_factor_again")
+    assert answer.json()["code"] == code
+    assert Look.objects.count() == 0
+
+
+def test_the_api_opens_no_camera_beyond_the_consent(officer, case, world):
+    camera = world.verified(world.site())
+
+    assert through_the_api(officer, camera, case=str(case.public_id)).status_code == 404
+
+
+def test_the_time_box_of_the_api_is_kept(officer, camera, case):
+    through_the_api(officer, camera, case=str(case.public_id), minutes=5)
+
+    look = Look.objects.get()
+    assert look.until - look.started_at == timedelta(minutes=5)
+
+
+def test_what_looking_is_never_for_stands_beside_the_reason(officer, camera, case):
+    assert "mengenali wajah" in officer.get(f"{PAGE}?perkara={case.public_id}").content.decode()

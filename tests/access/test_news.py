@@ -175,3 +175,23 @@ def test_a_broker_that_is_away_keeps_no_change_from_being_made(monkeypatch: pyte
     broadcast._broker.cache_clear()
     assert Camera.objects.get().is_paused(timezone.now())
     assert User.objects.filter(pk=open_.owner.pk).exists()
+
+
+@pytest.mark.parametrize("end", [pause, sign_out, relieve], ids=lambda act: act.__name__)
+def test_the_page_of_many_cameras_is_told_which_of_them_still_run(end: Callable[[Open], None]) -> None:
+    open_ = Open()
+    case = open_.world.case(open_.world.viewer())
+    other = open_.world.site(labels=("Lain",))
+    open_.world.consent(other, Right.STILL_IN_HOURS)
+    cameras = [open_.camera, *([open_.world.verified(other)] if end is pause else [])]
+    page = f"/pusat-komando/kamera-perkara/{case.public_id}/"
+    open_.browser.post(page, {"reason": reason(needs_case=True).code, "minutes": "5"})
+    open_.browser.post(f"{page}buka/", {"camera": [str(camera.public_id) for camera in cameras]})
+    looks = {look.camera: str(look.public_id) for look in Look.objects.filter(case=case)}
+    assert set(looks) == set(cameras)
+
+    found = asyncio.run(events(open_.browser, f"{page}kabar/", lambda: end(open_)))
+
+    assert [event for event, _, _ in found] == ["running"]
+    assert found[0][1] == ([looks[cameras[1]]] if end is pause else [])
+    assert found[0][2] < WITHIN_SECONDS
