@@ -18,6 +18,26 @@ class CameraSilent(Exception):
         return f"{self.message} {self.remedy}"
 
 
+class SavingRefused(Exception):
+    """A still was not saved, or cannot be fetched, in words for the person who asked."""
+
+    code = "saving_refused"
+    message: str | Promise = _("Gambar tidak dapat disimpan.")
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class KeptTooLong(SavingRefused):
+    code = "kept_too_long"
+    message = _("Gambar tidak boleh disimpan selama itu. Lebih lama hanya untuk sebuah perkara.")
+
+
+class NotKept(SavingRefused):
+    code = "not_kept"
+    message = _("Gambar tidak tersimpan. Coba sekali lagi; bila terulang, beri tahu administrator.")
+
+
 _REFUSED: tuple[str | Promise, str | Promise] = (
     _("Kamera menolak kata sandi yang tersimpan."),
     _("Beri tahu pemilik; hanya pemilik yang dapat mengisinya. Kami tidak mencoba berulang-ulang."),

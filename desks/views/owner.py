@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "places": places_of(request.user, now),
             "draft": Enrolment.objects.of(request.user).drafts().first(),
-            "recent_looks": guest_book(request.user)[:5],
+            "recent_looks": guest_book(request.user).prefetch_related("saved_stills")[:5],
             "notices": notices_to_show(request.user, now, most=NOTICES_SHOWN),
             "now": now,
         },
@@ -36,6 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def guest_book_page(request: HttpRequest) -> HttpResponse:
     """Every look through his cameras, newest first: time, body, duty, reason, duration. And every visit of an
     officer, with the pictures that were taken for its proof."""
-    page = Paginator(guest_book(request.user), 25).get_page(request.GET.get("page"))
+    looks = guest_book(request.user).prefetch_related("saved_stills")
+    page = Paginator(looks, 25).get_page(request.GET.get("page"))
     visits = Paginator(visits_to(request.user), 25).get_page(request.GET.get("visits"))
     return render(request, "desks/guest_book.html", {"page": page, "visits": visits})

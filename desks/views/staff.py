@@ -17,6 +17,7 @@ from access.viewers import viewer_of
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind
 from accounts.organizations import POLICE
+from desks.cases import cases_without_number
 from desks.staff import area_health, broken_cameras, job_of, looks_under, stage_counts
 from health.queries import down_longer_than
 from onboarding.queries import verification_queue
@@ -136,6 +137,9 @@ def supervisor(request: HttpRequest, duty: Duty) -> HttpResponse:
         looks_under(duty.organization)
         .exclude(viewer=request.user)
         .select_related("viewer", "organization", "camera__site__area", "reason", "case", "duty")
+        .prefetch_related("saved_stills")
     )
     page = Paginator(looks, 25).get_page(request.GET.get("page"))
-    return render(request, "desks/supervisor_home.html", {"duty": duty, "page": page})
+    unnumbered = cases_without_number(duty.organization, timezone.now()).exclude(opened_by=request.user)
+    context = {"duty": duty, "page": page, "unnumbered": unnumbered[:CASES_SHOWN]}
+    return render(request, "desks/supervisor_home.html", context)
