@@ -177,6 +177,7 @@ GET   polsek/perkara/baru/                            -              in  404 200
 POST  polsek/perkara/baru/                            -              in  404 302 302  viewer 302
 GET   polsek/perkara/<uuid:public_id>/                case           in  404 200 404  viewer 200
 POST  polsek/perkara/<uuid:public_id>/nomor/          case           in  404 404 404  viewer 302
+POST  polsek/perkara/<uuid:public_id>/perpanjang/     case           in  404 404 404  viewer 302
 GET   polsek/perkara/<uuid:public_id>/tutup/          case           in  404 404 404  viewer 200
 POST  polsek/perkara/<uuid:public_id>/tutup/          case           in  404 404 404  viewer 302
 GET   polsek/perkara/<uuid:public_id>/peta.json       case           in  404 200 404  viewer 200
@@ -199,6 +200,13 @@ POST  <desk:desk>/kamera/<uuid:public_id>/            pusat-komando,camera  in 4
 POST  <desk:desk>/kamera/<uuid:public_id>/            polsek,camera         in 404 404 404  viewer 302
 POST  <desk:desk>/kamera/<uuid:public_id>/            petugas,camera        in 404 404 404  verifier 302
 POST  <desk:desk>/kamera/<uuid:public_id>/            polsek,fresh          in 404 404 404  viewer 404
+GET   <desk:desk>/kamera-perkara/<uuid:public_id>/    pusat-komando,case  in 404 404 404  viewer 200
+GET   <desk:desk>/kamera-perkara/<uuid:public_id>/    polsek,case    in  404 200 404  viewer 200
+POST  <desk:desk>/kamera-perkara/<uuid:public_id>/    pusat-komando,case  in 404 404 404  viewer 302
+POST  <desk:desk>/kamera-perkara/<uuid:public_id>/buka/  pusat-komando,case  in 404 404 404  viewer 302
+POST  <desk:desk>/kamera-perkara/<uuid:public_id>/buka/  polsek,case  in 404 404 404  viewer 302
+GET   <desk:desk>/kamera-perkara/<uuid:public_id>/kabar/  pusat-komando,case  in 404 404 404  viewer 200
+GET   <desk:desk>/kamera-perkara/<uuid:public_id>/kabar/  polsek,case  in  404 200 404  viewer 200
 GET   <desk:desk>/darurat/                            pusat-komando  in  404 404 404  viewer 200
 GET   <desk:desk>/darurat/                            polsek         in  404 404 404  verifier 404
 POST  <desk:desk>/darurat/                            pusat-komando  in  404 404 404  viewer 200
@@ -209,6 +217,13 @@ GET   <desk:desk>/lihat/<uuid:public_id>/             polsek,own_look       in 4
 POST  <desk:desk>/lihat/<uuid:public_id>/selesai/     pusat-komando,look    in 404 404 404  viewer 302
 POST  <desk:desk>/lihat/<uuid:public_id>/selesai/     polsek,look           in 404 404 404  viewer 302
 POST  <desk:desk>/lihat/<uuid:public_id>/selesai/     petugas,own_look      in 404 404 404  verifier 302
+POST  <desk:desk>/lihat/<uuid:public_id>/simpan/      pusat-komando,look    in 404 404 404  viewer 302
+POST  <desk:desk>/lihat/<uuid:public_id>/simpan/      petugas,own_look      in 404 404 404  verifier 302
+GET   <desk:desk>/tersimpan/                          pusat-komando  in  404 404 404  viewer 200
+GET   <desk:desk>/tersimpan/                          polsek         in  404 200 200  viewer 200
+GET   tersimpan/<uuid:public_id>/gambar.jpg           saved_still    in  404 404 404  viewer 200
+GET   tersimpan/<uuid:public_id>/gambar.jpg           saved_still    in  404 404 404  owner 404
+GET   tersimpan/<uuid:public_id>/gambar.jpg           saved_still    in  404 404 404  verifier 404
 GET   lihat/<uuid:public_id>/gambar.jpg               look           in  404 404 404  viewer 200
 GET   lihat/<uuid:public_id>/gambar.jpg               look           in  404 404 404  owner 404
 GET   lihat/<uuid:public_id>/keterangan/              look           in  404 404 404  viewer 200
@@ -242,6 +257,12 @@ POST  polsek/administrasi/tugas/<uuid:public_id>/pengganti/  post    in  404 404
 GET   polsek/administrasi/tugas/<uuid:public_id>/tutup-akun/  post   in  404 404 404  administrator 200
 POST  polsek/administrasi/tugas/<uuid:public_id>/tutup-akun/  post   in  404 404 404  administrator 302
 POST  polsek/administrasi/tugas/<uuid:public_id>/undang/   post      in  404 404 404  administrator 200
+GET   polsek/administrasi/alasan/                     -              in  404 404 404  administrator 200
+GET   polsek/administrasi/alasan/                     -              in  404 404 404  grantor 404
+GET   polsek/administrasi/alasan/baru/                -              in  404 404 404  administrator 200
+POST  polsek/administrasi/alasan/baru/                -              in  404 404 404  administrator 302
+GET   polsek/administrasi/alasan/<slug:code>/         report_110     in  404 404 404  administrator 200
+POST  polsek/administrasi/alasan/<slug:code>/         report_110     in  404 404 404  administrator 302
 GET   polsek/administrasi/teks/                       -              in  404 404 404  administrator 200
 GET   polsek/administrasi/teks/                       -              in  404 404 404  grantor 404
 GET   polsek/administrasi/teks/<int:number>/          1              in  404 404 404  administrator 200
@@ -376,6 +397,11 @@ SENDS: dict[str, dict[str, Any]] = {
     },
     "POST polsek/perkara/<uuid:public_id>/nomor/": {"number": "110/7"},
     "POST <desk:desk>/kamera/<uuid:public_id>/": {"reason": "technical_check"},
+    "POST <desk:desk>/kamera-perkara/<uuid:public_id>/": {"reason": "report_110", "minutes": "5"},
+    "POST <desk:desk>/kamera-perkara/<uuid:public_id>/buka/": {"camera": "{camera}"},
+    "POST <desk:desk>/lihat/<uuid:public_id>/simpan/": {"days": "30"},
+    "POST polsek/administrasi/alasan/baru/": {"words": "Mencari anak yang terpisah", "needs_case": "on"},
+    "POST polsek/administrasi/alasan/<slug:code>/": {"words": "Menindaklanjuti panggilan 110", "active": "on"},
     "POST tugas/": {"duty": "{duty}"},
     "POST polsek/administrasi/lembaga/baru/": {
         "name": "Kelurahan Uji",
@@ -445,6 +471,9 @@ KNOWN_TO_SOME = {
     "<desk:desk>/kamera/": "a desk, not an object",
     "<desk:desk>/kamera/peta.json": "a desk, not an object",
     "<desk:desk>/kamera/kabar/": "a desk, not an object",
+    "<desk:desk>/tersimpan/": "a desk, not an object",
+    "<desk:desk>/kamera-perkara/<uuid:public_id>/": "a unit may look under the cases of its Polres",
+    "<desk:desk>/kamera-perkara/<uuid:public_id>/kabar/": "a unit may look under the cases of its Polres",
 }
 
 

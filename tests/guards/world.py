@@ -8,7 +8,9 @@ second factor passed, but whose body has no grant and no consent.
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
+from uuid import uuid4
 
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
@@ -21,6 +23,8 @@ from access.models import Look
 from accounts.models import DutyKind, OrganizationKind, User
 from accounts.services import invite
 from accounts.tokens import make_token
+from feeds.models import SavedStill
+from feeds.store import write_whole
 from health.models import State, StatusInterval
 from notices.models import Notice
 from onboarding.models import (
@@ -71,7 +75,8 @@ class Everything:
         """What no stranger may read anywhere: ids, address, host and names of what is not his."""
         things = self.things
         named = ["camera", "fresh", "site", "partner", "device", "probe", "proof", "consent", "enrolment"]
-        named += ["offer", "change", "drawing", "visit", "grant", "look", "own_look", "vital_camera", "vital_site"]
+        named += ["offer", "change", "drawing", "visit", "grant", "look", "own_look", "saved_still"]
+        named += ["vital_camera", "vital_site"]
         return [str(things[name].public_id) for name in named] + [
             things["receipt"],
             things["number"],
@@ -295,3 +300,15 @@ def _looks(all_: Everything) -> None:
         )
         assert answer.status_code == 302, "the world has no look"
         all_.things[name] = Look.objects.get(viewer=all_.people[part])
+    look = all_.things["look"]
+    name = f"stills/uji/{uuid4()}.jpg"
+    write_whole(name, b"\xff\xd8 a picture")
+    all_.things["saved_still"] = SavedStill.objects.create(
+        look=look,
+        sha256=sha256(b"\xff\xd8 a picture").hexdigest(),
+        size_bytes=12,
+        file=name,
+        saved_at=look.started_at,
+        stored_at=look.started_at,
+        delete_at=look.started_at + timedelta(days=30),
+    )
