@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("access", "0004_missing_numbers_and_reasons_once"),
+        ("access", "0005_missing_numbers_and_reasons_once"),
     ]
 
     operations = [
