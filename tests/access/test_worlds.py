@@ -212,7 +212,7 @@ class Built:
         Reason.objects.all().delete()
         self.reasons = {
             reason: Reason.objects.create(
-                code=f"r{n}", words="Uji", needs_case=reason.needs_case, active=reason.active
+                code=f"r{n}", words=f"Uji {n}", needs_case=reason.needs_case, active=reason.active
             )
             for n, reason in enumerate(dict.fromkeys(facts.reasons))
         }
@@ -319,7 +319,7 @@ class Built:
 
     def _reason(self, reason: plain.Reason) -> Reason:
         code = f"r{next(self.names)}"
-        return Reason.objects.create(code=code, words="Uji", needs_case=reason.needs_case, active=reason.active)
+        return Reason.objects.create(code=code, words=f"Uji {code}", needs_case=reason.needs_case, active=reason.active)
 
     def _case(self, case: plain.Case) -> Case:
         lat, lng = self._place(case.east_m)
