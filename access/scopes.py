@@ -1,7 +1,8 @@
 """Where an organization's grants reach: its guardian rows on areas, sites and cameras, resolved first.
 
-The two questions here stand before every look and every list, so each is one statement written out: building it
-from parts costs many times what the database needs for it. Both run on PostgreSQL and SQLite. The test of generated
+The questions here stand before every look and every list, so each is one statement written out, and planned once
+if its best plan does not hang on what is asked: building it from parts, or planning it anew, costs many times what
+the database needs for it. All run on PostgreSQL and SQLite. The test of generated
 worlds (`tests/access/test_worlds.py`) holds them to a slow reference and breaks them on purpose.
 """
 
@@ -12,10 +13,12 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 
 from accounts.areas import ancestors, covers
 from accounts.models import Duty, Organization
+from config.prepared import prepared_cursor
 from registry.models import Area, Camera, Site
 from registry.models.consents import hold_at_minute
 from registry.rights import ANSWERED_BY, AccessRight, Purpose
@@ -129,14 +132,17 @@ def holding_of(duty: Duty, now: datetime) -> Holding:
     narrow: set[int] = set()
     reasons: list[bool] = []
     cases: list[Place] = []
-    for kind, right, purpose, mark, code, number, lat, lng in _rows(
-        _HOLDING,
-        now,
-        body=organization.pk,
-        group=organization.group_id,
-        parent=organization.parent_id or 0,
-        narrow=duty.area_code,
-    ):
+    with prepared_cursor() as cursor:
+        rows = _rows(
+            cursor,
+            _HOLDING,
+            now,
+            body=organization.pk,
+            group=organization.group_id,
+            parent=organization.parent_id or 0,
+            narrow=duty.area_code,
+        )
+    for kind, right, purpose, mark, code, number, lat, lng in rows:
         if kind == "place":
             places[code] = number
             if mark:
@@ -179,7 +185,7 @@ class Standing:
     agreed: list[Agreed] = field(default_factory=list)
 
 
-_CONSENT_IN_FORCE = """c.recipient_id = %(body)s AND c.withdrawn_at IS NULL
+CONSENT_IN_FORCE = """c.recipient_id = %(body)s AND c.withdrawn_at IS NULL
    AND c.valid_from <= %(now)s AND c.valid_until > %(now)s"""
 
 # The areas of a camera are at most four: kelurahan, kecamatan, city, province.
@@ -199,7 +205,7 @@ SELECT 'grant', g.purpose, g.valid_until, g.approved_at IS NOT NULL, CAST(NULL A
  WHERE {_IN_FORCE} AND g."right" = %(right)s AND {_CODENAME} = %(of_camera)s AND p.content_object_id = %(camera)s
 UNION ALL
 SELECT c."right", c.purpose, c.valid_until, c.withdrawn_at IS NOT NULL, c.hours_from, c.hours_until
-  FROM registry_consent c WHERE c.site_id = %(site)s AND {_CONSENT_IN_FORCE}
+  FROM registry_consent c WHERE c.site_id = %(site)s AND {CONSENT_IN_FORCE}
 """  # noqa: S608  # nosec B608
 
 
@@ -211,19 +217,22 @@ def standing_of(
     areas = [] if camera.site.vital else ancestors(camera.site.area.code)
     codes = dict(zip(("area1", "area2", "area3", "area4"), [*areas[:4], *[""] * 4], strict=False))
     found = Standing()
-    for kind, purpose_code, until, by_two, hours_from, hours_until in _rows(
-        _STANDING,
-        now,
-        body=organization.pk,
-        group=organization.group_id,
-        right=right.value,
-        of_area=f"{right.value}_area",
-        of_site=f"{right.value}_site",
-        of_camera=f"{right.value}_camera",
-        site=camera.site_id,
-        camera=camera.pk,
-        **codes,
-    ):
+    with prepared_cursor() as cursor:
+        rows = _rows(
+            cursor,
+            _STANDING,
+            now,
+            body=organization.pk,
+            group=organization.group_id,
+            right=right.value,
+            of_area=f"{right.value}_area",
+            of_site=f"{right.value}_site",
+            of_camera=f"{right.value}_camera",
+            site=camera.site_id,
+            camera=camera.pk,
+            **codes,
+        )
+    for kind, purpose_code, until, by_two, hours_from, hours_until in rows:
         purpose, ends = Purpose(purpose_code), _moment(until)
         if kind != "grant":
             if kind in ANSWERED_BY[right]:
@@ -235,20 +244,20 @@ def standing_of(
 
 def agreed_at(sites: set[int], organization: Organization, now: datetime) -> dict[int, list[Agreed]]:
     """By site, the consents in force to the organization, in one query."""
-    found: dict[int, list[Agreed]] = defaultdict(list)
-    numbered = {f"site{n}": site for n, site in enumerate(sites)}
+    among = ", ".join(f"{site:d}" for site in sorted(sites))
     statement = f"""
 SELECT c.site_id, c."right", c.purpose, c.valid_until, c.hours_from, c.hours_until FROM registry_consent c
- WHERE c.site_id IN ({", ".join(f"%({name})s" for name in numbered)}) AND {_CONSENT_IN_FORCE}"""  # noqa: S608  # nosec B608
-    for site, right, purpose, until, *hours in _rows(statement, now, body=organization.pk, **numbered):
-        found[site].append(Agreed(right, Purpose(purpose), _moment(until), *hours))
+ WHERE c.site_id IN ({among}) AND {CONSENT_IN_FORCE}"""  # noqa: S608  # nosec B608
+    found: dict[int, list[Agreed]] = defaultdict(list)
+    with connection.cursor() as cursor:  # Planned each time: the best way hangs on how many the body has.
+        for site, right, purpose, until, *hours in _rows(cursor, statement, now, body=organization.pk):
+            found[site].append(Agreed(right, Purpose(purpose), _moment(until), *hours))
     return found
 
 
-def _rows(statement: str, now: datetime, **given: str | int) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {**given, "now": connection.ops.adapt_datetimefield_value(now)})
-        return cursor.fetchall()
+def _rows(cursor: CursorWrapper, statement: str, now: datetime, **given: Any) -> list[tuple[Any, ...]]:
+    cursor.execute(statement, {**given, "now": connection.ops.adapt_datetimefield_value(now)})
+    return cursor.fetchall()
 
 
 def _moment(value: datetime | str) -> datetime:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.lookups import IsNull
+from django.db.models import Q
 
+from access.agreed import CONNECTED, STICKERED, AgreedHere, hours_hold, numbers, words
 from access.models import Case, Reason
 from access.rule import (
     camera_refused,
@@ -26,7 +26,7 @@ from access.rule import (
 from access.scopes import Agreed, Holding, Place, Reach, agreed_at, holding_of
 from access.viewers import Viewer
 from accounts.models import Duty, Organization
-from registry.models import Camera, Consent, Site
+from registry.models import Camera, Site
 from registry.models.cameras import CameraQuerySet
 from registry.rights import ANSWERED_BY, IN_HOURS, IN_INCIDENT, SHOWS_PICTURE, AccessRight, Purpose
 
@@ -48,7 +48,7 @@ class Sight:
         if self.duty is None:
             return Camera.objects.none()
         # Rights and purposes that reach equally far are asked about together: mostly one question of consents.
-        answers: dict[tuple[Reach, Reach | None], Q] = defaultdict(Q)
+        answers: dict[tuple[Reach, Reach | None], list[str]] = defaultdict(list)
         for right in rights:
             answered = self._answers(right) if self._holding.purposes(right) else None
             if answered is None:
@@ -57,19 +57,16 @@ class Sight:
             for purpose in self._holding.purposes(right):
                 purposes[self._reach(right, purpose)].append(purpose)
             for reaches, held in purposes.items():
-                answers[reaches] |= answered & Q(purpose__in=held)
+                answers[reaches].append(f"c.purpose IN {words(held)} AND {answered}")
         if not answers:
             return Camera.objects.none()
 
         reached, narrow = Q(), self._holding.narrow
-        for (reach, by_two), answered in answers.items():
+        for (reach, by_two), answered_by in answers.items():
             scope = reach.as_filter(narrow)
             if by_two is not None:
                 scope = (Q(site__vital=False) & scope) | by_two.as_filter(narrow)
-            agreed = Consent.objects.in_force(self.now).filter(
-                answered, site=OuterRef("site_id"), recipient=self.duty.organization_id
-            )
-            reached |= scope & Q(Exists(agreed))
+            reached |= scope & Q(AgreedHere(answered_by, self.duty.organization, self.now))
         return Camera.objects.verified(self.now).filter(_not_paused(self.now), reached)
 
     def rights_on(self, cameras: Iterable[Camera]) -> dict[int, set[AccessRight]]:
@@ -121,21 +118,22 @@ class Sight:
             return by_two, None
         return self._holding.reach[right, purpose], by_two if needs_two(right, vital=True) else None
 
-    def _answers(self, right: AccessRight) -> Q | None:
-        """Which consents would answer this right if the best reason were given; None if none could."""
-        rights, needs_case = ANSWERED_BY[right], self._holding.needs_case
+    def _answers(self, right: AccessRight) -> str | None:
+        """Which consents would answer this right if the best reason were given, as words for `AgreedHere`; None if
+        none could."""
+        needs_case, rights = self._holding.needs_case, ANSWERED_BY[right]
         if right not in SHOWS_PICTURE:
-            return Q(right__in=rights)
+            return f'c."right" IN {words(rights)}'
         if not needs_case or (all(needs_case) and not self._around):
             return None
-        answers = Q(right__in=rights & IN_HOURS) & _hours_hold(self.minute)
-        if self._around:
-            around = Q(site_id__in=self._around)
-            answers = (answers & around if all(needs_case) else answers) | (
-                Q(right__in=rights & IN_INCIDENT) & around
-            )
-        answers &= Q(IsNull(OuterRef("connected_at"), False))
-        return answers & Q(IsNull(OuterRef("stickered_at"), False)) if needs_sticker(right) else answers
+        by_hours = f'c."right" IN {words(rights & IN_HOURS)} AND {hours_hold(self.minute)}'
+        around = f"c.site_id IN {numbers(self._around)}"
+        if all(needs_case):
+            by_hours = f"{by_hours} AND {around}"
+        in_incident = rights & IN_INCIDENT if self._around else frozenset()
+        ways = [by_hours, *([f'c."right" IN {words(in_incident)} AND {around}'] if in_incident else [])]
+        sticker = f" AND {STICKERED}" if needs_sticker(right) else ""
+        return f"({' OR '.join(ways)}) AND {CONNECTED}{sticker}"
 
     @cached_property
     def _around(self) -> set[int]:
@@ -157,18 +155,17 @@ def emergency_cameras(viewer: Viewer, right: AccessRight, case: Case, now: datet
     organization = viewer.duty.organization
     if not is_usable(case, organization, now):
         return Camera.objects.none()
-    answers = Q(right__in=ANSWERED_BY[right] & IN_INCIDENT)
-    answers |= Q(right__in=ANSWERED_BY[right] & IN_HOURS) & _hours_hold(local_minute(now))
-    consents = Consent.objects.in_force(now).filter(
-        answers, recipient=organization, site_id__in=sites_around([case])
-    )
+    rights = ANSWERED_BY[right]
+    answers = [f'c."right" IN {words(rights & IN_HOURS)} AND {hours_hold(local_minute(now))}']
+    if rights & IN_INCIDENT:
+        answers.append(f'c."right" IN {words(rights & IN_INCIDENT)}')
     cameras = Camera.objects.verified(now).in_area(organization.area_code)
-    cameras = cameras.filter(_not_paused(now), connected_at__isnull=False)
+    cameras = cameras.filter(_not_paused(now), connected_at__isnull=False, site_id__in=sites_around([case]))
     if needs_sticker(right):
         cameras = cameras.filter(stickered_at__isnull=False)
     if viewer.duty.area_code:
         cameras = cameras.in_area(viewer.duty.area_code)
-    return cameras.filter(site__vital=False, site_id__in=consents.values("site_id"))
+    return cameras.filter(AgreedHere(answers, organization, now), site__vital=False)
 
 
 def usable_cases(organization: Organization, now: datetime) -> list[Case]:
@@ -191,11 +188,3 @@ def sites_around(cases: Iterable[Case | Place]) -> set[int]:
 
 def _not_paused(now: datetime) -> Q:
     return Q(paused_until__isnull=True) | Q(paused_until__lte=now)
-
-
-def _hours_hold(minute: int) -> Q:
-    """`Consent.holds_at_minute` as a condition. Hours over midnight can't pass its first half, which therefore need
-    not ask for them: what a database can't estimate, it plans badly for."""
-    by_day = Q(hours_from__lte=minute, hours_until__gt=minute)
-    over_midnight = Q(hours_from__gt=F("hours_until")) & (Q(hours_from__lte=minute) | Q(hours_until__gt=minute))
-    return by_day | over_midnight

@@ -131,7 +131,7 @@ def end_overdue_looks(*, now: datetime) -> int:
 
 def end_lost_looks(*, among: Q | None = None, now: datetime) -> int:
     """End the running looks (among these) whose right has ended, whatever it was that ended; how many."""
-    # Mostly none runs: the small question first, so that ending a right does not pay for the ten tables of the large.
+    # Mostly none runs: the small question first, so that the end of a right need not pay for ten tables.
     asked = set(Look.objects.running(now).filter(among or Q()).order_by().values_list("pk", flat=True))
     if not asked:
         return 0

@@ -319,7 +319,9 @@ class Built:
 
     def _reason(self, reason: plain.Reason) -> Reason:
         code = f"r{next(self.names)}"
-        return Reason.objects.create(code=code, words=f"Uji {code}", needs_case=reason.needs_case, active=reason.active)
+        return Reason.objects.create(
+            code=code, words=f"Uji {code}", needs_case=reason.needs_case, active=reason.active
+        )
 
     def _case(self, case: plain.Case) -> Case:
         lat, lng = self._place(case.east_m)
@@ -404,7 +406,13 @@ def check_and_forget(facts: plain.Facts, decision: ModuleType, rights: Iterable[
             transaction.set_rollback(True)
 
 
-SCOPES, RULE, SIGHT, DECISION = MODULES = ("access.scopes", "access.rule", "access.sight", "access.decision")
+SCOPES, RULE, AGREED, SIGHT, DECISION = MODULES = (
+    "access.scopes",
+    "access.rule",
+    "access.agreed",
+    "access.sight",
+    "access.decision",
+)
 
 #: Where a careless hand might change the rule: (module, what stands there, what is written instead, the flaw of the
 #: open world under which it must show).
@@ -453,8 +461,8 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
     ),
     "the picture of a camera not connected is listed": (
         SIGHT,
-        'answers &= Q(IsNull(OuterRef("connected_at"), False))',
-        "answers &= Q()",
+        "AND {CONNECTED}{sticker}",
+        "{sticker}",
         of_cameras(connected=False),
     ),
     "a verification never lapses": (
@@ -529,10 +537,16 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
         "return None",
         of_viewer(),
     ),
+    "hours that ended before now are listed": (
+        AGREED,
+        "AND c.hours_until > {minute:d}",
+        "",
+        of_consents(hours=(0, 720)),
+    ),
     "a consent for another purpose is listed": (
         SIGHT,
-        "answered & Q(purpose__in=held)",
-        "answered",
+        "c.purpose IN {words(held)} AND {answered}",
+        "{answered}",
         of_consents(purpose="investigation"),
     ),
 }
