@@ -8,6 +8,7 @@ be handed to the next officer at a change of shift: `arrangements_in` the one se
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -43,6 +44,11 @@ class Arrangement:
     def without_camera(self, camera: Camera) -> "Arrangement":
         """The same without this camera."""
         return replace(self, cameras=tuple(one for one in self.cameras if one != camera.public_id))
+
+    @cached_property
+    def the_reason(self) -> Reason:
+        """The reason itself, whose code the session keeps."""
+        return Reason.objects.get(code=self.reason)
 
     @property
     def lasts(self) -> timedelta:

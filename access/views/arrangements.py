@@ -18,7 +18,7 @@ from access.arrangement import Arrangement, arrangement_for, keep
 from access.decision import usable_cases, visible_cameras
 from access.errors import LookRefused
 from access.forms import ArrangementForm
-from access.models import Case, Look, Reason
+from access.models import Case, Look
 from access.shown import NearCamera, cameras_near
 from access.viewers import Viewer
 from access.views.looks import at_desk
@@ -57,7 +57,7 @@ def arrangement(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID
             "viewer": viewer,
             "case": case,
             "arrangement": known,
-            "reason": Reason.objects.get(code=known.reason),
+            "reason": known.the_reason,
             "tiles": tiles,
             "again": [tile.camera for tile in tiles if tile.look is None and tile.may_look],
             "further": [item for item in near if item.camera.public_id not in known.cameras],
@@ -136,7 +136,6 @@ def _open(
 ) -> None:
     """A look for each camera that has none running; a refusal is said in words and keeps no other from opening."""
     running = open_looks(viewer, case, now)
-    reason = Reason.objects.get(code=known.reason)
     for camera in cameras:
         if camera.pk not in running:
             try:
@@ -144,7 +143,7 @@ def _open(
                     viewer=viewer,
                     camera=camera,
                     right=AccessRight.VIEW_STILL,
-                    reason=reason,
+                    reason=known.the_reason,
                     case=case,
                     now=now,
                     lasts=known.lasts,
