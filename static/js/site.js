@@ -52,6 +52,17 @@
   });
   document.querySelectorAll("[data-copy], [data-print], [data-reveal], [data-needs-js]").forEach(function (element) { element.hidden = false; });
 
+  // What is chosen in a part of a page stays chosen when htmx puts a fresh part in its place.
+  let chosen = [];
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    chosen = Array.from(event.detail.target.querySelectorAll("input:checked"));
+  });
+  document.addEventListener("htmx:afterSwap", function (event) {
+    event.detail.target.querySelectorAll("input[type=radio], input[type=checkbox]").forEach(function (fresh) {
+      if (chosen.some(function (old) { return old.name === fresh.name && old.value === fresh.value; })) fresh.checked = true;
+    });
+  });
+
   // A form whose answer lives at a path: data-path-form="/tanda-terima/*/".
   document.querySelectorAll("form[data-path-form]").forEach(function (form) {
     form.addEventListener("submit", function (event) {
