@@ -123,7 +123,7 @@ def _device(place: Place, spec: fleet.DeviceSpec, now: datetime) -> Device | Non
     owner = User.objects.filter(phone=place.phone).first()
     if owner is None:
         return _list(place, spec, now)
-    return Device.objects.filter(site__partner__people=owner, cameras__withdrawn_at__isnull=True).first()
+    return Device.objects.filter(site__in=Site.objects.owned_by(owner), cameras__withdrawn_at__isnull=True).first()
 
 
 @audit.atomic

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -15,10 +15,10 @@ from onboarding.models import Verification
 from onboarding.queries import refusals_of
 from registry import texts
 from registry.endings import Mark, time_line
-from registry.models import Camera, Consent, Device, Ending, PartnerPerson, Receipt, Site
+from registry.models import Camera, Consent, Device, Ending, PersonRole, Receipt, Site
+from registry.people import ACTING, KEEPING, MANAGING, SIGNING, roles_at
 from registry.renewals import has_older_words, up_for_renewal
 from registry.rights import NEEDS_DEVICE, Right
-from registry.services import OWNING, SIGNING
 from registry.services.endings import steps
 
 
@@ -58,7 +58,8 @@ class Closing:
 class Place:
     """A site, its cameras, its devices, the consents in force, and what comes next (empty once all is done).
 
-    `may_sign`: this person may change the consents. `to_renew`: the keys of the consents that end soon or rest on
+    `may_sign`: this person may change the consents; `may_keep` the devices, `may_act` pause, `may_manage` say who
+    else acts here. `to_renew`: the keys of the consents that end soon or rest on
     older words; `older`, of the latter alone. `closings`: what follows from those that ended. `device_url`: where a
     device is to be added; empty where none is due or this person does not keep the cameras.
     """
@@ -69,6 +70,9 @@ class Place:
     consents: list[Consent]
     steps: list[Step]
     may_sign: bool = False
+    may_keep: bool = False
+    may_act: bool = False
+    may_manage: bool = False
     device_url: str = ""
     to_renew: frozenset[int] = frozenset()
     older: frozenset[int] = frozenset()
@@ -95,11 +99,9 @@ class Place:
 
 
 def places_of(user: User, now: datetime) -> list[Place]:
-    """The places of the partners this person acts for, the newest first."""
-    acts = PartnerPerson.objects.filter(partner=OuterRef("partner"), user=user.pk)
+    """The places at which this person acts for the owner, the newest first."""
     sites = (
         Site.objects.owned_by(user)
-        .annotate(signs=Exists(acts.filter(role__in=SIGNING)), keeps=Exists(acts.filter(role__in=OWNING)))
         .select_related("partner", "area__parent", "named_verifier")
         .prefetch_related(
             Prefetch("cameras", Camera.objects.listed().select_related("device"), to_attr="listed_cameras"),
@@ -118,18 +120,23 @@ def places_of(user: User, now: datetime) -> list[Place]:
     places = list(sites)
     everything = [camera for site in places for camera in site.listed_cameras]
     states, refusals = states_of(everything), refusals_of(everything)
-    version = texts.in_force().version
-    return [_place(site, states, refusals, version, now) for site in places]
+    version, roles = texts.in_force().version, roles_at(user, places)
+    return [_place(site, roles[site.pk], states, refusals, version, now) for site in places]
 
 
 def _place(
-    site: Site, states: dict[int, StateNow], refusals: dict[int, Verification], version: str, now: datetime
+    site: Site,
+    roles: frozenset[PersonRole],
+    states: dict[int, StateNow],
+    refusals: dict[int, Verification],
+    version: str,
+    now: datetime,
 ) -> Place:
     cameras: list[Camera] = site.listed_cameras  # type: ignore[attr-defined]
     devices: list[Device] = site.all_devices  # type: ignore[attr-defined]
     consents: list[Consent] = site.in_force  # type: ignore[attr-defined]
     due = any(row.right in NEEDS_DEVICE for row in consents) and any(one.device_id is None for one in cameras)
-    keeps: bool = site.keeps  # type: ignore[attr-defined]
+    keeps, acts = bool(roles & KEEPING), bool(roles & ACTING)
     device_url = reverse("onboarding:site-device", args=[site.public_id]) if due and keeps else ""
     return Place(
         site=site,
@@ -138,15 +145,20 @@ def _place(
                 camera,
                 states[camera.pk],
                 camera.is_paused(now),
-                refusals.get(camera.pk) if keeps else None,
+                refusals.get(camera.pk) if acts else None,
                 _waits_for_visit(camera, states[camera.pk], now),
             )
             for camera in cameras
         ],
         devices=devices,
         consents=consents,
-        steps=_steps(site, cameras, _device_step(devices, device_url), now) if cameras and consents else [],
-        may_sign=site.signs and bool(cameras or consents),  # type: ignore[attr-defined]
+        steps=_steps(site, cameras, _device_step(devices, device_url, keeps=keeps), now)
+        if cameras and consents
+        else [],
+        may_sign=bool(roles & SIGNING) and bool(cameras or consents),
+        may_keep=keeps,
+        may_act=acts,
+        may_manage=bool(roles & MANAGING),
         device_url=device_url,
         to_renew=frozenset(row.pk for row in up_for_renewal(consents, version, now)),
         older=frozenset(row.pk for row in consents if has_older_words(row, version)),
@@ -201,7 +213,7 @@ def _visit_words(site: Site) -> str:
     }
 
 
-def _device_step(devices: list[Device], device_url: str) -> list[Step]:
+def _device_step(devices: list[Device], device_url: str, *, keeps: bool) -> list[Step]:
     """The step of the device; none for a place that is only listed."""
     label = _("Sambungkan perangkat")
     silent = next((device for device in devices if device.answered_at is None), None)
@@ -217,6 +229,8 @@ def _device_step(devices: list[Device], device_url: str) -> list[Step]:
         words = _("Petugas membantu saat berkunjung. Anda yang mengetik kata sandinya, di ponsel Anda sendiri.")
         return [Step("later", label, words)]
     words = _("Kami menghubungi perangkat Anda sekali. Gambarnya hanya Anda yang melihat.")
+    if not keeps:
+        return [Step("waiting", label, words)]
     return [Step("waiting", label, words, reverse("onboarding:connect", args=[silent.public_id]), _("Sambungkan"))]
 
 

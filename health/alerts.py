@@ -4,7 +4,7 @@ A wobbling line is not worth a letter each time: see `tell_owners`. The state in
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +18,8 @@ from health.causes import Change, Verdict
 from health.models import State, StatusInterval
 from notices.models import Notice
 from notices.services import tell
-from registry.models import Camera, PartnerPerson, PersonRole, Site
+from registry.models import Camera, PersonRole, Site
+from registry.models.people import PartnerPerson
 
 OWNER_PAGE = "/mitra/"
 DOWN, BACK = "health.down", "health.back"
@@ -67,10 +68,10 @@ def tell_held_back(now: datetime) -> None:
 
 
 def _tell_stories(stories: Sequence[_Story], now: datetime) -> None:
-    people = _people_of({story.site.partner_id for story in stories})
+    people = _people_at([story.site for story in stories])
     sent = _letters_to({user.pk for users in people.values() for user in users}, stories)
     for story in stories:
-        for user in people[story.site.partner_id]:
+        for user in people[story.site.pk]:
             if not _is_due(story, sent[story.key_of(user.pk)], now):
                 continue
             with translation.override(user.language or "id"):
@@ -111,14 +112,16 @@ def _stories(changes: Sequence[Change]) -> list[_Story]:
     ]
 
 
-def _people_of(partner_ids: Iterable[int]) -> dict[int, list[User]]:
-    found: dict[int, dict[int, User]] = defaultdict(dict)
-    rows = PartnerPerson.objects.filter(
-        partner__in=partner_ids, role__in=_TOLD, user__is_active=True
-    ).select_related("user")
-    for row in rows:
-        found[row.partner_id][row.user_id] = row.user
-    return defaultdict(list, {partner: list(users.values()) for partner, users in found.items()})
+def _people_at(sites: Sequence[Site]) -> dict[int, list[User]]:
+    """By site: who looks after the cameras there. One query for all sites."""
+    held = PartnerPerson.objects.at_any(sites).in_roles(_TOLD).filter(user__is_active=True).select_related("user")
+    of_partner: dict[int, list[PartnerPerson]] = defaultdict(list)
+    for row in held.order_by("user_id"):
+        of_partner[row.partner_id].append(row)
+    return {
+        site.pk: list({row.user_id: row.user for row in of_partner[site.partner_id] if row.holds_at(site)}.values())
+        for site in sites
+    }
 
 
 def _tell(user: User, story: _Story, now: datetime) -> None:

@@ -27,7 +27,7 @@ from onboarding.shown import (
 from onboarding.site_forms import DeviceForm
 from registry.models import Device
 from registry.networks import network_at
-from registry.services import SIGNING
+from registry.people import SIGNING
 from registry.targets import is_home_only
 
 

@@ -31,8 +31,8 @@ from onboarding.probe_runs import TO_START, forget_pictures
 from onboarding.replaced import tell_if_ended, verified_on
 from onboarding.tasks import run_probe
 from registry.models import Camera, Device
+from registry.people import KEEPING
 from registry.services import (
-    OWNING,
     another_try_at,
     change_device_address,
     forget_identity,
@@ -55,7 +55,7 @@ def request_probe(*, device: Device, by: User, now: datetime, again: bool = Fals
     OnboardingError with the cause in words.
     """
     device = Device.objects.select_for_update().get(pk=device.pk)
-    require_person(by, device.site.partner, OWNING)
+    require_person(by, device.site, KEEPING)
     _require_within_limits(device, by, now)
     if again and device.count.rests:
         wake_secret(device=device, by=by, now=now)
@@ -71,7 +71,7 @@ def request_channel_picture(*, device: Device, channel: Channel, by: User, now: 
     It counts like a test of the device. Raises an OnboardingError with the cause in words.
     """
     device = Device.objects.select_for_update().get(pk=device.pk)
-    require_person(by, device.site.partner, OWNING)
+    require_person(by, device.site, KEEPING)
     _require_within_limits(device, by, now)
     return owe_probe(device=device, by=by, now=now, kind=ProbeKind.CHANNEL, proves=picture_of(channel))
 
@@ -174,7 +174,7 @@ def change_device(
     port or path ends the verification of the device's cameras; so does a new password for a device that nobody has
     verified, or in whose place another one answers.
     """
-    require_person(by, device.site.partner, OWNING)
+    require_person(by, device.site, KEEPING)
     device = Device.objects.select_for_update().get(pk=device.pk)
     moved = (device.host, device.onvif_port) != (host, onvif_port)
     home = is_home_only(host, device.site)

@@ -12,8 +12,8 @@ from onboarding.identity import address_of
 from onboarding.models import Outcome, Probe, ProbeKind, ProbeState, Verification
 from registry.models import Camera, Consent, Device, PartnerPerson, PersonRole, Site
 from registry.models.cameras import CameraQuerySet
+from registry.people import KEEPING
 from registry.rights import NEEDS_DEVICE
-from registry.services import OWNING
 
 RENEWED_FROM = timedelta(days=30)
 
@@ -120,16 +120,11 @@ def refusals_of(cameras: Iterable[Camera]) -> dict[int, Verification]:
 
 
 def sites_acted_for(user: User, roles: frozenset[PersonRole]) -> QuerySet[Site]:
-    """The sites of the partners for whom this person acts in one of these roles."""
-    if not getattr(user, "is_authenticated", False):
-        return Site.objects.none()
-    acts = PartnerPerson.objects.filter(user=user, role__in=roles).values("partner_id")
-    return Site.objects.filter(partner_id__in=acts).select_related("partner", "area__parent")
+    """The sites at which this person acts for the owner in one of these roles."""
+    return Site.objects.owned_by(user, roles).select_related("partner", "area__parent")
 
 
 def devices_kept_by(user: User) -> QuerySet[Device]:
-    """The devices at the sites of the partners for whom this person keeps the cameras."""
-    if not getattr(user, "is_authenticated", False):
-        return Device.objects.none()
-    keeps = PartnerPerson.objects.filter(user=user, role__in=OWNING).values("partner_id")
-    return Device.objects.filter(site__partner_id__in=keeps).select_related("site__partner", "site__area")
+    """The devices at the sites at which this person keeps them."""
+    sites = Site.objects.owned_by(user, KEEPING)
+    return Device.objects.filter(site__in=sites).select_related("site__partner", "site__area")

@@ -26,7 +26,8 @@ from onboarding.visits import (
     start_visit,
 )
 from registry.models import Camera, Device
-from registry.services import OWNING, end_verification, require_person
+from registry.people import ACTING
+from registry.services import end_verification, require_person
 
 __all__ = [
     "ABANDONED_AFTER",
@@ -94,7 +95,7 @@ def ask_for_visit(*, camera: Camera, by: User, now: datetime) -> Verification:
 
     Raises NothingRefused where the last visit refused nothing. Asking twice asks once.
     """
-    require_person(by, camera.site.partner, OWNING)
+    require_person(by, camera.site, ACTING)
     decided = Verification.objects.filter(camera=camera, decided_at__isnull=False).order_by("-decided_at")
     last = decided.select_for_update(of=("self",)).first()
     if last is None or last.outcome == Outcome.PASS or camera.withdrawn_at is not None:

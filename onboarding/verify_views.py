@@ -34,7 +34,8 @@ from onboarding.verification import (
 )
 from onboarding.visits import NEEDED
 from registry.errors import NotYours
-from registry.models import Camera, PartnerPerson
+from registry.models import Camera
+from registry.people import ACTING, is_of_partner
 
 SAVE, PICTURE, SEEN = "save", "picture", "seen"
 
@@ -66,7 +67,7 @@ def verify_camera(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
             messages.error(request, str(refusal))
             return redirect("onboarding:verify-camera", camera.public_id)
         return redirect("onboarding:verify-visit", visit.public_id)
-    own = PartnerPerson.objects.filter(partner=camera.site.partner_id, user=request.user).exists()
+    own = is_of_partner(request.user, camera.site.partner_id)
     visits = camera.verifications.all()
     due = due_for_visit(Camera.objects.filter(pk=camera.pk), timezone.now()).exists()
     return render(
@@ -177,7 +178,7 @@ def verify_map(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def ask_again(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """The owner says that what the officer refused is mended."""
-    camera = get_object_or_404(Camera.objects.owned_by(request.user).listed(), public_id=public_id)
+    camera = get_object_or_404(Camera.objects.owned_by(request.user, ACTING).listed(), public_id=public_id)
     try:
         ask_for_visit(camera=camera, by=request.user, now=timezone.now())
     except NotYours as refusal:

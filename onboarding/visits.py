@@ -14,7 +14,8 @@ from onboarding.errors import GrantedHere, NotDue, OwnSite, VisitOver, VisitTake
 from onboarding.models import PositionSource, Verification, possession_code
 from onboarding.queries import due_for_visit
 from registry.geo import distance_m
-from registry.models import Camera, PartnerPerson
+from registry.models import Camera
+from registry.people import is_of_partner
 
 ABANDONED_AFTER = timedelta(hours=12)
 NEEDED = ("identity_seen", "direction_matches", "street_facing", "private_areas_handled")
@@ -61,7 +62,7 @@ def require_verifier(camera: Camera, by: User, now: datetime) -> Duty:
     duty = require_duty(by, DutyKind.VERIFIER, now, area_code=site.area.code)
     if site.vital and site.named_verifier_id != by.pk:
         raise NoDuty
-    if PartnerPerson.objects.filter(partner=site.partner_id, user=by).exists():
+    if is_of_partner(by, site.partner_id):
         raise OwnSite
     if has_granted_over(by, site):
         raise GrantedHere

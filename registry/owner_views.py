@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from registry.errors import RegistryError
 from registry.models import Camera, Consent, Site
+from registry.people import ACTING, SIGNING, roles_at
 from registry.services import (
     LONGEST_PAUSE,
     end_ownership,
@@ -90,15 +91,24 @@ def camera(request: HttpRequest, public_id: str) -> HttpResponse:
                 return redirect("registry:camera", camera.public_id)
         except RegistryError as refusal:
             form.add_error(None, str(refusal))
+    roles = roles_at(request.user, [camera.site])[camera.site_id]
     return render(
-        request, "registry/camera.html", {"camera": camera, "form": form, "paused": camera.is_paused(now)}
+        request,
+        "registry/camera.html",
+        {
+            "camera": camera,
+            "form": form,
+            "paused": camera.is_paused(now),
+            "may_act": bool(roles & ACTING),
+            "may_sign": bool(roles & SIGNING),
+        },
     )
 
 
 @require_http_methods(["GET", "POST"])
 def camera_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     """Take one camera off the register."""
-    camera = get_object_or_404(Camera.objects.owned_by(request.user).listed(), public_id=public_id)
+    camera = get_object_or_404(Camera.objects.owned_by(request.user, SIGNING).listed(), public_id=public_id)
     return _confirmed(
         request,
         title=_("Keluarkan kamera ini?"),
@@ -116,7 +126,7 @@ def camera_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def consent_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     """Withdraw one consent."""
-    standing = Consent.objects.owned_by(request.user).filter(withdrawn_at__isnull=True)
+    standing = Consent.objects.owned_by(request.user, SIGNING).filter(withdrawn_at__isnull=True)
     consent = get_object_or_404(standing.select_related("recipient", "site"), public_id=public_id)
     return _confirmed(
         request,
@@ -132,7 +142,7 @@ def consent_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def site_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     """Withdraw every consent of a place."""
-    site = get_object_or_404(Site.objects.owned_by(request.user), public_id=public_id)
+    site = get_object_or_404(Site.objects.owned_by(request.user, SIGNING), public_id=public_id)
     return _confirmed(
         request,
         title=_("Tarik semua persetujuan?"),
@@ -150,7 +160,7 @@ def site_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def site_leave(request: HttpRequest, public_id: str) -> HttpResponse:
     """The owner says that a place is no longer his."""
-    site = get_object_or_404(Site.objects.owned_by(request.user), public_id=public_id)
+    site = get_object_or_404(Site.objects.owned_by(request.user, SIGNING), public_id=public_id)
     return _confirmed(
         request,
         title=_("Tempat ini bukan milik Anda lagi?"),

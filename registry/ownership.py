@@ -22,5 +22,5 @@ def sites_to_note(user: User, now: datetime) -> SiteQuerySet:
     for duty in duties_in_force(user, now).filter(kind=DutyKind.VERIFIER):
         visits = Q(vital=False) | Q(named_verifier=user.pk)
         reached |= within(duty.reach, "area__code") & listed & visits
-    own = PartnerPerson.objects.filter(user=user.pk).values("partner_id")
+    own = PartnerPerson.objects.of(user).values("partner_id")
     return Site.objects.filter(reached).exclude(partner__in=own).select_related("partner", "area__parent")

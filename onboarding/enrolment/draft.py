@@ -14,9 +14,10 @@ from audit.trail import canonical
 from onboarding.models import Enrolment
 from registry.fields import minutes_of
 from registry.models import Area, AreaLevel, Partner, PartnerKind, PartnerPerson, Site
+from registry.people import SIGNING
 from registry.queries import kelurahan_by_kecamatan, recipients_for, rights_offered
 from registry.rights import IN_HOURS, NEEDS_DEVICE, Level, Right, level
-from registry.services import SIGNING, ConsentChoice
+from registry.services import ConsentChoice
 from registry.texts import ShownText, in_force
 from registry.wording import Wording
 
@@ -55,8 +56,8 @@ class Draft:
 
     @cached_property
     def partners(self) -> list[Partner]:
-        """The partners for whom this person may sign."""
-        mine = PartnerPerson.objects.filter(user=self.user, role__in=SIGNING).values("partner")
+        """The partners for whom this person may sign at every site, so at a new one too."""
+        mine = PartnerPerson.objects.of(self.user).in_roles(SIGNING).for_all_sites().values("partner")
         return list(Partner.objects.filter(pk__in=mine).order_by("name", "pk"))
 
     @cached_property

@@ -22,7 +22,7 @@ from onboarding.probing import picture_of, request_channel_picture
 from onboarding.queries import last_reading, sites_acted_for
 from onboarding.shown import step_lines
 from registry.errors import ListedNeeded, RegistryError
-from registry.services import SIGNING
+from registry.people import SIGNING
 
 
 @never_cache

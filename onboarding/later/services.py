@@ -14,10 +14,9 @@ from onboarding.models import ProbeKind
 from onboarding.probe_runs import forget_pictures
 from registry.errors import SecretIncomplete
 from registry.models import Camera, Consent, Device, Receipt, Site
+from registry.people import KEEPING, SIGNING
 from registry.rights import NEEDS_DEVICE
 from registry.services import (
-    OWNING,
-    SIGNING,
     CameraFacts,
     ConsentChoice,
     attach_device,
@@ -52,7 +51,7 @@ def change_consents(
 
     Raises AlreadyGiven when one of them would change nothing, so that a form sent twice is signed once.
     """
-    require_person(by, site.partner, SIGNING)
+    require_person(by, site, SIGNING)
     site = Site.objects.select_for_update(of=("self",)).select_related("partner", "area").get(pk=site.pk)
     require_open(site, now)
     draft = SiteDraft(user=by, now=now, language=language, site=site)
@@ -68,7 +67,7 @@ def add_channel(*, device: Device, channel: Channel, camera: CameraFacts, by: Us
     Raises ChannelListed where it is one already; else what `list_camera` raises.
     """
     device = Device.objects.select_for_update(of=("self",)).select_related("site__partner").get(pk=device.pk)
-    require_person(by, device.site.partner, SIGNING)
+    require_person(by, device.site, SIGNING)
     if camera_on(device, channel) is not None:
         raise ChannelListed
     added = list_camera(site=device.site, camera=camera, by=by, now=now)
@@ -100,7 +99,7 @@ def add_device(
     a password and waits for an agent; without an address an officer helps (`wants_help`). A camera that was
     verified without this device is to be verified again before anybody sees a picture of it.
     """
-    require_person(by, site.partner, OWNING)
+    require_person(by, site, KEEPING)
     needing = Consent.objects.in_force(now).filter(site=site, right__in=NEEDS_DEVICE)
     if not list(needing.select_for_update()):
         raise ConsentFirst

@@ -28,9 +28,10 @@ from onboarding.later.draft import RenewalDraft, SiteDraft
 from onboarding.queries import sites_acted_for
 from registry.errors import ListedNeeded, RegistryError
 from registry.models import PersonRole, Site
+from registry.people import KEEPING, SIGNING
 from registry.receipts import grouped
 from registry.rights import NEEDS_DEVICE
-from registry.services import OWNING, SIGNING, list_camera
+from registry.services import list_camera
 
 
 @never_cache
@@ -72,7 +73,7 @@ def site_renew(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def site_device(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """A device for cameras that have none: its address and account, the agent's queue, or an officer's help."""
-    site = _site(request, public_id, OWNING)
+    site = _site(request, public_id, KEEPING)
     draft = draft_of(request, site)
     if not draft.device_due:
         if not draft.without_device:
@@ -178,7 +179,8 @@ def _signed(request: HttpRequest, draft: SiteDraft, form: forms.ConsentForm) -> 
         return redirect(_here(draft))
     words = _("Izin Anda berlaku mulai sekarang. Tanda terimanya: %(code)s.")
     messages.success(request, words % {"code": grouped(receipt.code)})
-    if draft.without_device and any(choice.right in NEEDS_DEVICE for choice in ticked):
+    due = draft.without_device and any(choice.right in NEEDS_DEVICE for choice in ticked)
+    if due and sites_acted_for(request.user, KEEPING).filter(pk=draft.site.pk).exists():
         return redirect("onboarding:site-device", draft.site.public_id)
     return redirect("registry:receipt", receipt.code)
 

@@ -46,7 +46,8 @@ from onboarding.settings.tasks import run_settings_work
 from onboarding.settings.trail import told_of
 from onboarding.settings.wishes import Polygons, wishes_for
 from registry.models import Camera, Device
-from registry.services import OWNING, keep_count, require_person
+from registry.people import KEEPING
+from registry.services import keep_count, require_person
 from registry.targets import mark_of
 
 WORKS_PER_DAY = 100
@@ -167,7 +168,7 @@ def require_settings(device: Device, *, account: bool = False) -> None:
 
 def _locked(device: Device, by: User) -> Device:
     device = Device.objects.select_for_update().get(pk=device.pk)
-    require_person(by, device.site.partner, OWNING)
+    require_person(by, device.site, KEEPING)
     return device
 
 

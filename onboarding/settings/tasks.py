@@ -22,7 +22,8 @@ from onboarding.settings.gateway import AGAIN_SECONDS, read_settings, write_sett
 from onboarding.settings.results import Result, record_work_result, work_taken_back
 from onboarding.settings.wishes import drawn_areas, wishes_after
 from registry.errors import NotYours
-from registry.services import OWNING, require_person
+from registry.people import KEEPING
+from registry.services import require_person
 from registry.targets import NoCredentials
 from registry.turns import TurnTaken, turn_at
 
@@ -70,7 +71,7 @@ def _talk(work: SettingsWork) -> Result:
 def _dial(work: SettingsWork) -> Result:
     """Dial for who still keeps the device: he may have left its partner since he asked."""
     try:
-        require_person(work.requested_by, work.device.site.partner, OWNING)
+        require_person(work.requested_by, work.device.site, KEEPING)
     except NotYours:
         return Result(refusal=NotKept())
     try:

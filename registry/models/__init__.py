@@ -5,8 +5,10 @@ from registry.models.cameras import Camera, Device, PrivateAreas, Sees
 from registry.models.consents import Consent, ConsentText, EndedHow, Receipt, TextVersion
 from registry.models.endings import Ending, EndingCause, EndingStep
 from registry.models.networks import Network
-from registry.models.partners import Partner, PartnerKind, PartnerPerson, PersonRole, Site
+from registry.models.partners import Partner, PartnerKind, Site
+from registry.models.people import PartnerPerson, PersonRole
 from registry.models.refused import RefusedSecret
+from registry.models.signatures import Proposal, ProposalEnd, ProposalKind, SecondSignature
 
 __all__ = [
     "Area",
@@ -25,8 +27,12 @@ __all__ = [
     "PartnerPerson",
     "PersonRole",
     "PrivateAreas",
+    "Proposal",
+    "ProposalEnd",
+    "ProposalKind",
     "Receipt",
     "RefusedSecret",
+    "SecondSignature",
     "Sees",
     "Site",
     "TextVersion",

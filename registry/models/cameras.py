@@ -13,6 +13,7 @@ from accounts.models import Organization
 from devices.count import Count
 from registry.models.consents import Consent
 from registry.models.partners import Site
+from registry.models.people import READING, PartnerPerson, PersonRole
 from registry.rights import Right
 
 
@@ -110,11 +111,9 @@ class Device(models.Model):
 class CameraQuerySet(models.QuerySet["Camera"]):
     """Questions about cameras."""
 
-    def owned_by(self, user: object) -> "CameraQuerySet":
-        """Cameras of the partners this person acts for; empty for the signed-out."""
-        if not getattr(user, "is_authenticated", False):
-            return self.none()
-        return self.filter(site__partner__people=user).distinct()
+    def owned_by(self, user: object, roles: frozenset[PersonRole] = READING) -> "CameraQuerySet":
+        """Cameras at the sites at which this person acts for the owner in one of these roles."""
+        return self.filter(site__in=PartnerPerson.objects.of(user).in_roles(roles).site_ids())
 
     def listed(self) -> "CameraQuerySet":
         return self.filter(withdrawn_at__isnull=True)
@@ -128,9 +127,10 @@ class CameraQuerySet(models.QuerySet["Camera"]):
         )
 
     def listed_to(self, organization: Organization, now: datetime) -> "CameraQuerySet":
-        """Listed cameras of which this very body may know: a consent `listed` in force names it (ADR 0007)."""
+        """Listed cameras of which this very body may know: a consent `listed` in force names it (ADR 0007). Of a
+        vital object only people by name may know, whatever its owner's consents say."""
         told = Consent.objects.in_force(now).filter(right=Right.LISTED, recipient=organization)
-        return self.listed().filter(site__in=told.values("site"))
+        return self.listed().filter(site__in=told.values("site"), site__vital=False)
 
     def in_area(self, code: str) -> "CameraQuerySet":
         """Cameras in the area with this code or in any area below it."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Organization
 from registry.models.endings import Ending
 from registry.models.partners import Partner, Site
+from registry.models.people import READING, PartnerPerson, PersonRole
 from registry.rights import IN_HOURS, Purpose, Right
 from registry.wording import clock
 
@@ -88,10 +89,9 @@ class EndedHow(models.TextChoices):
 class ConsentQuerySet(models.QuerySet["Consent"]):
     """Questions about consents."""
 
-    def owned_by(self, user: object) -> "ConsentQuerySet":
-        if not getattr(user, "is_authenticated", False):
-            return self.none()
-        return self.filter(site__partner__people=user).distinct()
+    def owned_by(self, user: object, roles: frozenset[PersonRole] = READING) -> "ConsentQuerySet":
+        """Consents at the sites at which this person acts for the owner in one of these roles."""
+        return self.filter(site__in=PartnerPerson.objects.of(user).in_roles(roles).site_ids())
 
     def in_force(self, now: datetime) -> "ConsentQuerySet":
         """Given, not withdrawn and not lapsed at `now` (hours and cases are judged in access)."""
@@ -114,7 +114,8 @@ class Consent(models.Model):
     over midnight. Withdrawing sets `withdrawn_at` and acts at once; `ended_how` says what else may have closed the
     row then (empty: withdrawn). `valid_until` ends it by the clock; `lapsed_at` is when that was noted and told.
     `asked_days`: the owner was asked to renew it that many days before its end. `told_of_version`: the newest
-    version of the texts of which he was told. `ending` is what was owed after it ended.
+    version of the texts of which he was told. `ending` is what was owed after it ended. `countersigned_by` is the
+    second person, where the owner asks for two (`SecondSignature`); then `signed_at` is when the first proposed it.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -131,6 +132,10 @@ class Consent(models.Model):
     signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     signed_at = models.DateTimeField()
     signed_how = models.CharField(max_length=20, default="web_form")
+    countersigned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    countersigned_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
@@ -178,6 +183,14 @@ class Consent(models.Model):
             models.CheckConstraint(
                 name="registry_consent_lapsed_after_its_end",
                 condition=Q(lapsed_at__isnull=True) | Q(lapsed_at__gte=F("valid_until")),
+            ),
+            models.CheckConstraint(
+                name="registry_consent_countersigned_by_another",
+                condition=Q(countersigned_at__isnull=True, countersigned_by__isnull=True)
+                | (
+                    Q(countersigned_at__isnull=False, countersigned_by__isnull=False)
+                    & ~Q(countersigned_by=F("signed_by"))
+                ),
             ),
             models.UniqueConstraint(
                 name="registry_consent_one_in_force",

@@ -1,15 +1,16 @@
-"""Owners (partners), the people who act for them, and their sites."""
+"""Owners (partners) and their sites."""
 
 import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.areas import within
 from registry.geo import cells_within
 from registry.models.areas import Area
+from registry.models.people import READING, PartnerPerson, PersonRole
 
 
 class PartnerKind(models.TextChoices):
@@ -20,22 +21,12 @@ class PartnerKind(models.TextChoices):
     VITAL = "vital", _("Pengelola objek vital")
 
 
-class PersonRole(models.TextChoices):
-    MANAGER = "manager", _("Pengelola")
-    SIGNATORY = "signatory", _("Penanda tangan")
-    TECHNICIAN = "technician", _("Teknisi")
-    CONTACT = "contact", _("Narahubung 24 jam")
-    READER = "reader", _("Pembaca")
-
-
 class PartnerQuerySet(models.QuerySet["Partner"]):
     """Questions about partners."""
 
     def of(self, user: object) -> "PartnerQuerySet":
-        """Partners this person acts for; empty for the signed-out."""
-        if not getattr(user, "is_authenticated", False):
-            return self.none()
-        return self.filter(people=user)
+        """Partners for whom this person acts, be it at one site; empty for the signed-out."""
+        return self.filter(pk__in=PartnerPerson.objects.of(user).values("partner"))
 
 
 class Partner(models.Model):
@@ -72,33 +63,12 @@ class Partner(models.Model):
         return self.name
 
 
-class PartnerPerson(models.Model):
-    """A person who acts for a partner, in one role."""
-
-    partner = models.ForeignKey(Partner, on_delete=models.PROTECT)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT)
-    role = models.CharField(max_length=10, choices=PersonRole, default=PersonRole.MANAGER)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(name="registry_partnerperson_once", fields=["partner", "user", "role"]),
-            models.CheckConstraint(
-                name="registry_partnerperson_role_known", condition=Q(role__in=PersonRole.values)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user} ({self.get_role_display()})"
-
-
 class SiteQuerySet(models.QuerySet["Site"]):
     """Questions about sites."""
 
-    def owned_by(self, user: object) -> "SiteQuerySet":
-        """Sites of the partners this person acts for; empty for the signed-out."""
-        if not getattr(user, "is_authenticated", False):
-            return self.none()
-        return self.filter(partner__people=user).distinct()
+    def owned_by(self, user: object, roles: frozenset[PersonRole] = READING) -> "SiteQuerySet":
+        """Sites at which this person acts for the owner in one of these roles; empty for the signed-out."""
+        return self.filter(pk__in=PartnerPerson.objects.of(user).in_roles(roles).site_ids())
 
     def near(self, lat: float, lng: float, radius_m: float) -> "SiteQuerySet":
         """Sites that may lie within `radius_m` metres, by their cells; `geo.distance_m` decides for each."""
@@ -113,7 +83,8 @@ class SiteQuerySet(models.QuerySet["Site"]):
 class Site(models.Model):
     """A place with cameras. Positions are WGS 84 degrees; h3 columns hold the cells around it for nearby questions.
 
-    A vital site is seen only by its own people and by those named for it; to all others it does not exist.
+    A vital site is seen only by its own people and by the three people whom the Polres names for it, each for one
+    task: verifier, grantor and approver. To all others it does not exist.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -128,6 +99,12 @@ class Site(models.Model):
     position_accuracy_m = models.FloatField(null=True, blank=True)
     vital = models.BooleanField(default=False)
     named_verifier = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    named_grantor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    named_approver = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     maintainer_name = models.CharField(max_length=120)
@@ -148,6 +125,14 @@ class Site(models.Model):
             ),
             models.CheckConstraint(
                 name="registry_site_position_source_known", condition=Q(position_source__in=["gps", "tap", "typed"])
+            ),
+            # Nobody named passes: a comparison with NULL is not false.
+            models.CheckConstraint(
+                name="registry_site_named_three_people",
+                condition=~Q(named_verifier=F("named_grantor"))
+                & ~Q(named_verifier=F("named_approver"))
+                & ~Q(named_grantor=F("named_approver")),
+                violation_error_message=_("Pemeriksa, pemberi akses, dan penyetuju adalah tiga orang."),
             ),
         ]
         permissions = [

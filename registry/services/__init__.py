@@ -14,7 +14,7 @@ from registry.services.devices import (
 from registry.services.endings import do_what_is_owed
 from registry.services.lapses import ask_for_renewal, lapse_consents, tell_of_new_words
 from registry.services.ownership import end_ownership
-from registry.services.people import OWNING, SIGNING, require_person
+from registry.services.people import require_person
 from registry.services.refusals import (
     add_doubt,
     another_try_at,
@@ -36,8 +36,6 @@ from registry.services.texts import publish_words
 
 __all__ = [
     "LONGEST_PAUSE",
-    "OWNING",
-    "SIGNING",
     "CameraFacts",
     "ConsentChoice",
     "PartnerFacts",

@@ -6,7 +6,8 @@ import audit
 from accounts.models import User
 from registry.errors import AlreadyWithdrawn, NotPaused, PauseNotAhead
 from registry.models import Camera
-from registry.services.people import OWNING, SIGNING, require_person
+from registry.people import ACTING, SIGNING
+from registry.services.people import require_person
 
 LONGEST_PAUSE = timedelta(days=90)
 
@@ -17,7 +18,7 @@ def withdraw_camera(*, camera: Camera, by: User, now: datetime) -> Camera:
 
     The site's consents stay: they still cover its other cameras.
     """
-    require_person(by, camera.site.partner, SIGNING)
+    require_person(by, camera.site, SIGNING)
     if not take_off(camera, by, now):
         raise AlreadyWithdrawn
     return camera
@@ -26,7 +27,7 @@ def withdraw_camera(*, camera: Camera, by: User, now: datetime) -> Camera:
 @audit.atomic
 def pause_camera(*, camera: Camera, until: datetime, by: User, now: datetime) -> Camera:
     """Refuse every look at this camera until then; a running pause is moved to the new end."""
-    require_person(by, camera.site.partner, OWNING)
+    require_person(by, camera.site, ACTING)
     if not now < until <= now + LONGEST_PAUSE:
         raise PauseNotAhead
     if not Camera.objects.filter(pk=camera.pk, withdrawn_at__isnull=True).update(paused_until=until):
@@ -39,7 +40,7 @@ def pause_camera(*, camera: Camera, until: datetime, by: User, now: datetime) ->
 @audit.atomic
 def resume_camera(*, camera: Camera, by: User, now: datetime) -> Camera:
     """End a pause early."""
-    require_person(by, camera.site.partner, OWNING)
+    require_person(by, camera.site, ACTING)
     if not Camera.objects.filter(pk=camera.pk, paused_until__gt=now).update(paused_until=None):
         raise NotPaused
     audit.record("camera.resumed", actor=by, target=camera)

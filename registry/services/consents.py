@@ -19,11 +19,12 @@ from registry.errors import (
     TooLong,
 )
 from registry.models import Camera, Consent, ConsentText, EndedHow, EndingCause, Receipt, Site
+from registry.people import SIGNING
 from registry.queries import recipients_for
 from registry.rights import IN_HOURS, PURPOSE_OF, Right
 from registry.services.cameras import take_off
 from registry.services.endings import begin_ending
-from registry.services.people import SIGNING, require_person
+from registry.services.people import require_person
 from registry.wording import Wording
 
 
@@ -67,7 +68,7 @@ def give_consents(
     Refused unless each recipient is offered for the site and has `listed` among the choices or in force already. A
     choice that is already in force is renewed: the new row takes the place of the old one in the same moment.
     """
-    require_person(by, site.partner, SIGNING)
+    require_person(by, site, SIGNING)
     standing = list(_open(site))
     _check(site, choices, standing, now)
 
@@ -108,7 +109,7 @@ def withdraw_consent(*, consent: Consent, by: User, now: datetime) -> list[Conse
     consent the clock has ended.
     """
     site = consent.site
-    require_person(by, site.partner, SIGNING)
+    require_person(by, site, SIGNING)
     standing = [row for row in _open(site) if row.valid_until > now]
     if consent.pk not in {row.pk for row in standing}:
         raise AlreadyWithdrawn
@@ -130,7 +131,7 @@ def withdraw_all(
     *, site: Site, by: User, now: datetime, cause: EndingCause = EndingCause.WITHDRAWN
 ) -> list[Consent]:
     """Withdraw every consent at a site and take its cameras off the register, at once."""
-    require_person(by, site.partner, SIGNING)
+    require_person(by, site, SIGNING)
     return end_all(site, by, now, cause)
 
 

@@ -10,7 +10,8 @@ from devices.brands import brand_of
 from devices.rtsp_path import has_stream
 from registry.errors import SecretIncomplete
 from registry.models import Camera, Device, Site
-from registry.services.people import OWNING, require_person
+from registry.people import KEEPING
+from registry.services.people import require_person
 from registry.services.refusals import count_on_record
 from registry.services.standing import end_connections, forget_identity
 
@@ -42,7 +43,7 @@ def attach_device(
     (`targets.seal_credentials`). A device without ONVIF has an `rtsp_path`, and as its ONVIF port the one it is
     signed in to (`targets.sign_in_port`). Nothing is dialled here.
     """
-    require_person(by, site.partner, OWNING)
+    require_person(by, site, KEEPING)
     secret = _is_whole(sealed_user, sealed_password)
     device = Device.objects.create(
         public_id=public_id or uuid.uuid4(),
@@ -100,7 +101,7 @@ def change_device_address(
     the identity and ends the verification of the device's cameras: what stands there now was seen by nobody. The
     name of its maker is no part of the address, except where it says what stands for `{stream}` in the path.
     """
-    require_person(by, device.site.partner, OWNING)
+    require_person(by, device.site, KEEPING)
     secret = _is_whole(sealed_user, sealed_password)
     device = Device.objects.select_for_update().get(pk=device.pk)
     moved = (device.host, device.onvif_port) != (host, onvif_port)
@@ -146,7 +147,7 @@ def _texts(host: str, rtsp_path: str) -> dict[str, str]:
 @audit.atomic
 def set_device_brand(*, device: Device, brand: str, by: User) -> Device:
     """Note who made a device, where that changes nothing about its address."""
-    require_person(by, device.site.partner, OWNING)
+    require_person(by, device.site, KEEPING)
     if Device.objects.filter(pk=device.pk).exclude(brand=brand).update(brand=brand):
         audit.record("device.brand_noted", actor=by, target=device, brand=brand)
         device.refresh_from_db()
@@ -156,7 +157,7 @@ def set_device_brand(*, device: Device, brand: str, by: User) -> Device:
 @audit.atomic
 def set_device_secret(*, device: Device, sealed_user: str, sealed_password: str, by: User, now: datetime) -> Device:
     """Keep a new user and password; the count of refusals starts where the device left it for these very ones."""
-    require_person(by, device.site.partner, OWNING)
+    require_person(by, device.site, KEEPING)
     secret = _is_whole(sealed_user, sealed_password)
     if not secret:
         raise SecretIncomplete
@@ -172,7 +173,7 @@ def set_device_secret(*, device: Device, sealed_user: str, sealed_password: str,
 def forget_device_secret(*, device: Device, by: User, now: datetime) -> Device:
     """Keep no user and password of a device any more. It is still the device that was verified, but without a
     secret nobody can connect to it: the stage Terhubung of its cameras ends."""
-    require_person(by, device.site.partner, OWNING)
+    require_person(by, device.site, KEEPING)
     device = Device.objects.select_for_update().get(pk=device.pk)
     if not device.has_secret:
         return device

@@ -19,6 +19,7 @@ from accounts.models import Duty, DutyKind, OrganizationKind, User
 from notices.services import tell
 from registry.endings import Step, further_steps, pictures_are_due
 from registry.models import Consent, Device, Ending, EndingCause, EndingStep, Site
+from registry.people import people_at
 from registry.services.devices import erase_device
 
 #: How long a worker may take over one ending; whoever died over it is followed by another after that.
@@ -156,7 +157,7 @@ def _grantors(site: Site, bodies: dict[int, list[str]], now: datetime) -> list[D
 
 
 def _tell_owner(ending: Ending, now: datetime) -> bool:
-    for person in ending.site.partner.people.filter(is_active=True).distinct():
+    for person in people_at(ending.site):
         with translation.override(person.language or "id"):
             tell(
                 person,

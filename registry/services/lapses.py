@@ -14,16 +14,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 import audit
-from accounts.models import User
 from notices.services import tell
 from registry import texts
-from registry.models import Consent, EndedHow, EndingCause, PartnerPerson, Site
+from registry.models import Consent, EndedHow, EndingCause, Site
 from registry.models.consents import ConsentQuerySet
+from registry.people import SIGNING, people_at
 from registry.renewals import ASKED_AHEAD
 from registry.rights import Right
 from registry.services.consents import close, note_lapsed, take_cameras_off
 from registry.services.endings import begin_ending
-from registry.services.people import SIGNING
 
 SITES_AT_ONCE = 200
 
@@ -149,8 +148,7 @@ def tell_signers(
 ) -> None:
     """Tell everybody who signs for the owner, each in his language, once per `key` and site. `words` gives the
     subject and the body in the language that is active."""
-    signs = PartnerPerson.objects.filter(partner=site.partner_id, role__in=SIGNING).values("user_id")
-    for person in User.objects.filter(pk__in=signs, is_active=True).order_by("pk"):
+    for person in people_at(site, SIGNING):
         with translation.override(person.language or "id"):
             subject, body = words()
             tell(

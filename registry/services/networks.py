@@ -22,10 +22,10 @@ from registry.errors import (
     RangeOurs,
     RangeTaken,
 )
-from registry.models import Device, Network, PartnerPerson, Site
+from registry.models import Device, Network, Site
 from registry.networks import address_in, networks_kept_by, sites_kept_by
 from registry.own_networks import own_network_in
-from registry.services.people import OWNING
+from registry.people import ACTING, people_at
 from registry.services.standing import end_connections
 
 _REFUSED = {
@@ -148,8 +148,7 @@ def _devices_in(network: Network) -> list[Device]:
 
 def _tell_owners(network: Network, *, attached: bool, now: datetime) -> None:
     site = network.site
-    acting = PartnerPerson.objects.filter(partner=site.partner_id, role__in=OWNING, user__is_active=True)
-    for owner in User.objects.filter(pk__in=acting.values("user_id")):
+    for owner in people_at(site, ACTING):
         with translation.override(owner.language or "id"):
             if attached:
                 subject = _("Jaringan tempat Anda tersambung")

@@ -9,9 +9,9 @@ from accounts.models import User
 from registry.errors import NoteNeeded, NotYours
 from registry.models import Consent, EndingCause, Site
 from registry.ownership import sites_to_note
+from registry.people import SIGNING, acts_for
 from registry.services.consents import end_all
 from registry.services.lapses import tell_signers
-from registry.services.people import SIGNING, acts_for
 
 
 @audit.atomic
@@ -22,7 +22,7 @@ def end_ownership(*, site: Site, by: User, now: datetime, note: str = "") -> lis
     the owner is told at once: NotYours for everybody else. Who owns the place next enrols afresh; the history
     of who looked stays the old owner's. Raises AlreadyWithdrawn where nothing was left to end.
     """
-    own = acts_for(by, site.partner, SIGNING)
+    own = acts_for(by, site, SIGNING)
     if not own and not sites_to_note(by, now).filter(pk=site.pk).exists():
         raise NotYours
     if not own and not note.strip():

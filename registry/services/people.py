@@ -1,21 +1,12 @@
-"""Who may act for a partner."""
+"""Who may act for an owner."""
 
 from accounts.models import User
 from registry.errors import NotYours
-from registry.models import Partner, PartnerPerson, PersonRole
-
-#: Who signs and withdraws.
-SIGNING = frozenset({PersonRole.MANAGER, PersonRole.SIGNATORY})
-#: Who keeps the cameras: pause, device, password.
-OWNING = frozenset({PersonRole.MANAGER, PersonRole.SIGNATORY, PersonRole.TECHNICIAN, PersonRole.CONTACT})
+from registry.models import Partner, PersonRole, Site
+from registry.people import acts_for
 
 
-def require_person(by: User, partner: Partner, roles: frozenset[PersonRole] = OWNING) -> None:
-    """Raises NotYours unless `by` acts for this partner in one of these roles."""
-    if not acts_for(by, partner, roles):
+def require_person(by: User, scope: Partner | Site, roles: frozenset[PersonRole]) -> None:
+    """Raises NotYours unless `by` acts in one of these roles at this site; with a partner, at all of its sites."""
+    if not acts_for(by, scope, roles):
         raise NotYours
-
-
-def acts_for(by: User, partner: Partner, roles: frozenset[PersonRole] = OWNING) -> bool:
-    """Whether `by` acts for this partner in one of these roles."""
-    return by.is_active and PartnerPerson.objects.filter(partner=partner, user=by, role__in=roles).exists()

@@ -6,7 +6,8 @@ import audit
 from accounts.models import User
 from devices.count import Count
 from registry.models import Device, RefusedSecret
-from registry.services.people import OWNING, require_person
+from registry.people import KEEPING
+from registry.services.people import require_person
 from registry.targets import NoCredentials, credentials_of, mark_of
 
 AGAIN_AFTER = timedelta(minutes=30)
@@ -76,7 +77,7 @@ def another_try_at(device: Device) -> datetime | None:
 @audit.atomic
 def give_another_try(*, device: Device, by: User, now: datetime) -> None:
     """Let a secret that rests in doubt be tried once more, because its owner asked for it. Refusals stay."""
-    require_person(by, device.site.partner, OWNING)
+    require_person(by, device.site, KEEPING)
     kept = Device.objects.select_for_update().get(pk=device.pk)
     opens = another_try_at(kept)
     if opens is not None and opens <= now:

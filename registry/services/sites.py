@@ -19,8 +19,9 @@ from registry.models import (
     PrivateAreas,
     Site,
 )
+from registry.people import SIGNING
 from registry.rights import Right
-from registry.services.people import SIGNING, require_person
+from registry.services.people import require_person
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,9 @@ def list_site(
 ) -> Site:
     """Put a site and its cameras on record; with PartnerFacts also its owner, for whom `by` then acts as manager.
 
-    A site of a vital-object operator is vital from its first moment. Listing opens nothing: no picture can be seen
-    before consent, verification and a grant.
+    Whoever adds a site to an owner on record signs for all of his sites, not for one. A site of a vital-object
+    operator is vital from its first moment. Listing opens nothing: no picture can be seen before consent,
+    verification and a grant.
     """
     if site.area.level != AreaLevel.KELURAHAN:
         raise NotAKelurahan
@@ -110,7 +112,7 @@ def list_camera(*, site: Site, camera: CameraFacts, by: User, now: datetime) -> 
     Refused unless somebody may know of it: a consent `listed` must be in force. Its row is locked, so that a
     withdrawal at the same moment either takes this camera along or refuses it.
     """
-    require_person(by, site.partner, SIGNING)
+    require_person(by, site, SIGNING)
     listed = Consent.objects.in_force(now).filter(site=site, right=Right.LISTED)
     if not list(listed.select_for_update()):
         raise ListedNeeded

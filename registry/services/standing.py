@@ -12,6 +12,7 @@ import audit
 from accounts.models import User
 from notices.services import tell
 from registry.models import Camera, Device
+from registry.people import people_at
 
 
 @audit.atomic
@@ -66,7 +67,7 @@ def mark_source_changed(*, camera: Camera, by: User | None, now: datetime) -> bo
     """
     if not end_verification(camera=camera, by=by, reason="source_changed"):
         return False
-    for person in camera.site.partner.people.distinct():
+    for person in people_at(camera.site):
         with translation.override(person.language or "id"):
             tell(
                 person,
@@ -113,7 +114,7 @@ def mark_device_different(*, device: Device, part: str, by: User | None, now: da
     audit.record("device.different", actor=by, target=device, part=part, site=str(site.public_id))
     end_connections(device=device, by=by, reason="different_device")
     day = timezone.localdate(now)
-    for person in site.partner.people.distinct():
+    for person in people_at(site):
         with translation.override(person.language or "id"):
             tell(
                 person,

@@ -9,8 +9,8 @@ import audit
 from accounts.models import User
 from notices.services import tell
 from registry.errors import NotAVerifier, NotYours
-from registry.models import PartnerPerson, Site
-from registry.services.people import OWNING
+from registry.models import Site
+from registry.people import ACTING, people_at
 from registry.vital import verifiers_for, vital_sites_of
 
 
@@ -46,8 +46,7 @@ def _tell(site: Site, officer: User, now: datetime) -> None:
             url="/petugas/",
             now=now,
         )
-    acting = PartnerPerson.objects.filter(partner=site.partner, role__in=OWNING, user__is_active=True)
-    for owner in User.objects.filter(pk__in=acting.values("user_id")):
+    for owner in people_at(site, ACTING):
         with translation.override(owner.language or "id"):
             tell(
                 owner,

@@ -106,7 +106,7 @@ def rights_of(site: Site) -> set[tuple[str, str]]:
     ("who", "consent", "device", "camera"),
     [
         ("owner", 200, 200, 200),
-        ("signatory", 200, 200, 200),
+        ("signatory", 200, 404, 200),
         ("technician", 404, 200, 404),
         ("reader", 404, 404, 404),
         ("stranger", 404, 404, 404),

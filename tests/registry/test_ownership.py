@@ -93,7 +93,7 @@ def test_an_officer_elsewhere_a_viewer_and_a_stranger_may_not(site: Site, world:
     assert Consent.objects.in_force(world.now).exists()
 
 
-def test_of_a_vital_object_only_its_named_verifier_and_the_polres_note_it(world: World) -> None:
+def test_of_a_vital_object_only_its_named_verifier_notes_it(world: World) -> None:
     site = world.site(kind=PartnerKind.VITAL)
     world.consent(site)
     officer = officer_of(world, site.area.code)
