@@ -26,7 +26,7 @@ class ConsentTooShort(AccessError):
 
 class NotForThisBody(AccessError):
     code = "not_for_this_body"
-    message = _("Akses ke objek vital hanya diberikan oleh Polres.")
+    message = _("Akses ke objek vital hanya diberikan oleh orang yang ditunjuk Polres untuk objek itu.")
 
 
 class SamePerson(AccessError):

@@ -14,7 +14,7 @@ from access.sight import Sight, usable_cases
 from access.viewers import Viewer, viewing_duties
 from accounts.areas import within
 from accounts.duties import duties_in_force
-from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
+from accounts.models import Duty, DutyKind, Organization, User
 from accounts.organizations import ids_under
 from registry.area_words import area_words
 from registry.geo import distance_m
@@ -23,6 +23,7 @@ from registry.models.areas import AreaQuerySet
 from registry.models.cameras import CameraQuerySet
 from registry.models.partners import SiteQuerySet
 from registry.rights import AccessRight, Purpose
+from registry.vital import known_to
 
 MOST_NAMED = 20
 WITH_SCOPE = (
@@ -41,14 +42,12 @@ def granting_duties(user: User, now: datetime) -> list[Duty]:
 
 
 def grants_of(duties: Iterable[Duty]) -> GrantQuerySet:
-    """The grants inside the areas of these duties. Those over vital objects are the Polres level's alone."""
+    """The grants inside the areas of these duties; over a vital object, only to whoever is named for it."""
     found = Grant.objects.none()
     for duty in duties:
-        mine = grants_within(duty.reach)
-        if duty.organization.kind != OrganizationKind.POLRES:
-            mine = mine.exclude(site_permissions__content_object__vital=True).exclude(
-                camera_permissions__content_object__site__vital=True
-            )
+        unknown = Site.objects.filter(vital=True).exclude(known_to(duty)).order_by().values("pk")
+        mine = grants_within(duty.reach).exclude(site_permissions__content_object__in=unknown)
+        mine = mine.exclude(camera_permissions__content_object__site__in=unknown)
         found = found | Grant.objects.filter(pk__in=mine.values("pk"))
     return found.select_related("organization", "granted_by", "revoked_by")
 
@@ -69,8 +68,7 @@ def sites_of(duties: Iterable[Duty], now: datetime) -> SiteQuerySet:
     condition = Q(pk__in=[])
     for duty in duties:
         told = Consent.objects.in_force(now).filter(recipient__in=ids_under(duty.organization))
-        inside = within(duty.reach, "area__code") & Q(pk__in=told.values("site"))
-        condition |= inside if duty.organization.kind == OrganizationKind.POLRES else inside & Q(vital=False)
+        condition |= within(duty.reach, "area__code") & Q(pk__in=told.values("site")) & known_to(duty)
     listed = Camera.objects.listed().values("site_id")
     return Site.objects.filter(condition, pk__in=listed).select_related("partner", "area").order_by("address")
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from access.models import Look, LookQuerySet
-from accounts.models import Organization, OrganizationKind
+from accounts.models import Organization
 from accounts.organizations import POLICE, ids_under
 from health.models import State, StatusInterval
 from health.queries import Counts, counts
@@ -105,7 +105,8 @@ def broken_cameras(area_code: str, now: datetime, *, among: CameraQuerySet) -> l
 
 
 def looks_under(organization: Organization) -> LookQuerySet:
-    """The looks of this body and of the police units below it; of vital objects, for the Polres alone."""
+    """The looks of this body and of the police units below it. Those through a vital object are read by its own
+    people: to a supervisor, too, it does not exist."""
     units = Organization.objects.filter(pk__in=ids_under(organization), kind__in=POLICE)
-    looks = Look.objects.filter(Q(organization=organization) | Q(organization__in=units))
-    return looks if organization.kind == OrganizationKind.POLRES else looks.filter(camera__site__vital=False)
+    ours = Q(organization=organization) | Q(organization__in=units)
+    return Look.objects.filter(ours, camera__site__vital=False)

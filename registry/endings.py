@@ -68,8 +68,8 @@ def time_line(ending: Ending, steps: Iterable[Step], done: Iterable[EndingStep])
 
 
 def endings_kept_by(user: User, now: datetime) -> EndingQuerySet:
-    """What is owed in the area of the Polres for which this person is administrator."""
+    """What is owed in the area of the Polres for which this person is administrator; of vital objects nothing."""
     reached = Q(pk__in=[])
     for body in attaching_bodies(user, now):
         reached |= within(body.area_code, "site__area__code")
-    return Ending.objects.filter(reached)
+    return Ending.objects.filter(reached, site__vital=False)

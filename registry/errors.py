@@ -21,9 +21,54 @@ class NotYours(RegistryError):
     message = _("Data ini bukan milik Anda, atau peran Anda tidak mencakup tindakan ini.")
 
 
-class NotAVerifier(RegistryError):
-    code = "not_a_verifier"
-    message = _("Orang ini tidak dapat ditunjuk memeriksa lokasi ini.")
+class NotNameable(RegistryError):
+    code = "not_nameable"
+    message = _("Orang ini tidak dapat ditunjuk untuk tugas itu di lokasi ini.")
+
+
+class LastManager(RegistryError):
+    code = "last_manager"
+    message = _("Satu pengelola harus tetap ada. Jadikan orang lain pengelola dulu.")
+
+
+class RoleHeld(RegistryError):
+    code = "role_held"
+    message = _("Orang ini sudah punya peran itu di sini.")
+
+
+class NamedHere(RegistryError):
+    code = "named_here"
+    message = _("Orang ini tidak dapat ditambahkan di sini.")
+
+
+class TooManyPeople(RegistryError):
+    code = "too_many_people"
+    message = _("Terlalu banyak peran. Akhiri dulu yang tidak dipakai lagi.")
+
+
+class NobodyToCountersign(RegistryError):
+    code = "nobody_to_countersign"
+    message = _("Untuk tanda tangan kedua diperlukan dua orang yang boleh menandatangani. Tambahkan seorang dulu.")
+
+
+class SecondSignatureNeeded(RegistryError):
+    code = "second_signature_needed"
+    message = _("Di sini persetujuan berlaku setelah orang kedua ikut menandatangani.")
+
+
+class OwnProposal(RegistryError):
+    code = "own_proposal"
+    message = _("Tanda tangan kedua diberikan orang lain, bukan yang mengusulkan.")
+
+
+class ProposalOver(RegistryError):
+    code = "proposal_over"
+    message = _("Usul ini sudah tidak menunggu lagi.")
+
+
+class ProposalOutdated(RegistryError):
+    code = "proposal_outdated"
+    message = _("Sejak diusulkan ada yang berubah: kata-katanya, penerimanya, atau yang mengusulkan. Usulkan lagi.")
 
 
 class ResponsibleNeeded(RegistryError):

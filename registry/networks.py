@@ -65,4 +65,5 @@ def networks_kept_by(user: User, now: datetime) -> NetworkQuerySet:
     reached = Q(pk__in=[])
     for body in attaching_bodies(user, now):
         reached |= within(body.area_code, "site__area__code")
-    return Network.objects.filter(reached).select_related("site__partner", "site__area__parent", "attached_by")
+    found = Network.objects.filter(reached, site__vital=False)  # Of a vital object an administrator knows nothing.
+    return found.select_related("site__partner", "site__area__parent", "attached_by")

@@ -156,9 +156,14 @@ class World:
         organization: Organization | None = None,
         lasts: timedelta = timedelta(days=30),
     ) -> Grant:
-        """A grant by a grantor of the Polres."""
+        """A grant by a grantor of the Polres; over a vital object by the one who is named for it from now on."""
+        by = self.on_duty(DutyKind.GRANTOR, self.polres).user
+        place = scope.site if isinstance(scope, Camera) else scope
+        if isinstance(place, Site) and place.vital:
+            place.named_grantor = by
+            place.save(update_fields=["named_grantor"])
         return give_grant(
-            by=self.on_duty(DutyKind.GRANTOR, self.polres).user,
+            by=by,
             organization=organization or self.polres,
             scope=scope,
             right=right,

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 from access.models import Look
 from access.services.supervision import supervisors_of
 from notices.services import tell
+from registry.people import people_at
 
 
 def tell_of_emergency(look: Look, now: datetime) -> None:
     """Leave the notices inside the block that writes the look, so that there is no such look without them."""
-    for owner in look.camera.site.partner.people.filter(is_active=True).distinct():
+    for owner in people_at(look.camera.site):
         with translation.override(owner.language or "id"):
             tell(
                 owner,

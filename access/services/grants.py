@@ -19,12 +19,12 @@ from access.errors import (
 from access.models import AreaPermission, CameraPermission, Grant, SitePermission
 from access.queries import cameras_in
 from access.scopes import codename
-from accounts.areas import covers
-from accounts.duties import duties_in_force, require_duty
-from accounts.models import DutyKind, Organization, OrganizationKind, User
+from accounts.duties import require_duty
+from accounts.models import DutyKind, Organization, User
 from audit.models import Entry
 from registry.models import Area, Camera, Consent, Site
 from registry.rights import ANSWERED_BY, AccessRight, Purpose, purposes_for
+from registry.vital import may_grant
 
 LONGEST_GRANT = timedelta(days=366)
 
@@ -100,19 +100,10 @@ def revoke_grant(*, grant: Grant, by: User, now: datetime) -> Grant:
 
 
 def _require_grantor(by: User, scope: Area | Site | Camera, now: datetime) -> None:
-    """A granting duty that reaches the scope; for a vital object one at the Polres (design, section 6)."""
-    duty = require_duty(by, DutyKind.GRANTOR, now, area_code=_area_of(scope).code)
-    if not _is_vital(scope) or duty.organization.kind == OrganizationKind.POLRES:
-        return
-    own = duties_in_force(by, now).filter(kind=DutyKind.GRANTOR, organization__kind=OrganizationKind.POLRES)
-    if not any(covers(item.reach, _area_of(scope).code) for item in own):
+    """A granting duty that reaches the scope; for a vital object that of the person named for it."""
+    require_duty(by, DutyKind.GRANTOR, now, area_code=_area_of(scope).code)
+    if not isinstance(scope, Area) and not may_grant(by, scope if isinstance(scope, Site) else scope.site, now):
         raise NotForThisBody
-
-
-def _is_vital(scope: Area | Site | Camera) -> bool:
-    if isinstance(scope, Area):
-        return False
-    return scope.vital if isinstance(scope, Site) else scope.site.vital
 
 
 def _has_verified_in(by: User, scope: Area | Site | Camera) -> bool:

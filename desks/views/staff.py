@@ -23,7 +23,7 @@ from health.queries import down_longer_than
 from onboarding.queries import verification_queue
 from registry.models import Camera
 from registry.rights import AccessRight
-from registry.vital import naming_duties
+from registry.vital import naming_duties, sites_named_for
 
 View = Callable[..., HttpResponse]
 
@@ -98,7 +98,7 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
         {
             "duty": duty,
             "may_grant": may_grant,
-            "may_name": naming_duties(request.user, now).exists(),
+            "may_name": naming_duties(request.user, now).exists() or sites_named_for(request.user, now).exists(),
             "may_look": DutyKind.VIEWER in kinds,
             "may_administer": DutyKind.ADMINISTRATOR in kinds,
             "stages": stage_counts(duty.reach, now),

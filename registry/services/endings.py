@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy
 
 import audit
 from accounts.areas import covers
-from accounts.models import Duty, DutyKind, OrganizationKind, User
+from accounts.models import Duty, DutyKind, User
 from notices.services import tell
 from registry.endings import Step, further_steps, pictures_are_due
 from registry.models import Consent, Device, Ending, EndingCause, EndingStep, Site
 from registry.people import people_at
 from registry.services.devices import erase_device
+from registry.vital import may_grant
 
 #: How long a worker may take over one ending; whoever died over it is followed by another after that.
 LEASE = timedelta(minutes=2)
@@ -148,12 +149,11 @@ def _tell_recipients(ending: Ending, now: datetime) -> bool:
 
 
 def _grantors(site: Site, bodies: dict[int, list[str]], now: datetime) -> list[Duty]:
-    """Of a vital object only those at the Polres: to all others it does not exist."""
+    """Of a vital object only the one who is named for it: to all others it does not exist."""
     duties = Duty.objects.in_force(now).filter(organization__in=bodies, kind=DutyKind.GRANTOR, user__is_active=True)
-    if site.vital:
-        duties = duties.filter(organization__kind=OrganizationKind.POLRES)
     found = duties.select_related("user", "organization").order_by("pk")
-    return [duty for duty in found if covers(duty.reach, site.area.code)]
+    reaching = [duty for duty in found if covers(duty.reach, site.area.code)]
+    return [duty for duty in reaching if not site.vital or may_grant(duty.user, site, now)]
 
 
 def _tell_owner(ending: Ending, now: datetime) -> bool:

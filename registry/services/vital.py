@@ -1,59 +1,69 @@
-"""Vital objects: naming the one officer who verifies."""
+"""Vital objects: naming the three people, each for one task."""
 
 from datetime import datetime
 
+from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import User
 from notices.services import tell
-from registry.errors import NotAVerifier, NotYours
+from registry.errors import NotNameable, NotYours
 from registry.models import Site
 from registry.people import ACTING, people_at
-from registry.vital import verifiers_for, vital_sites_of
+from registry.vital import Task, vital_sites_of, who_can_be
 
 
 @audit.atomic
-def name_verifier(*, site: Site, officer: User, by: User, now: datetime) -> Site:
-    """Name who verifies a vital object; from now on it exists for him, and no longer for the one named before.
+def name_person(*, site: Site, task: Task, person: User, by: User, now: datetime) -> Site:
+    """Name who verifies a vital object, who grants access to it, or who approves that. From now on it exists for
+    him, and no longer for the one who was named before.
 
-    The Polres names him: NotYours for everybody else. He must carry the duty of a verifier there, be none of the
-    object's own people and not the one who names him: NotAVerifier. He and the object's people are told.
+    An administrator of the Polres names: NotYours for everybody else. The person must be one of `who_can_be`:
+    NotNameable. He and the object's people are told.
     """
     if not vital_sites_of(by, now).filter(pk=site.pk).exists():
         raise NotYours
-    kept = Site.objects.select_for_update().select_related("partner", "area").get(pk=site.pk)
-    if officer.pk not in {duty.user_id for duty in verifiers_for(kept, by, now)}:
-        raise NotAVerifier
-    if kept.named_verifier_id == officer.pk:
+    kept = (
+        Site.objects.select_for_update(of=("self",), no_key=True).select_related("partner", "area").get(pk=site.pk)
+    )
+    if person.pk not in {duty.user_id for duty in who_can_be(task, kept, by, now)}:
+        raise NotNameable
+    if getattr(kept, f"{task.field}_id") == person.pk:
         return kept
-    kept.named_verifier = officer
-    kept.save(update_fields=["named_verifier"])
-    audit.record("site.verifier_named", actor=by, target=kept, officer=str(officer.public_id))
-    _tell(kept, officer, now)
+    setattr(kept, task.field, person)
+    try:
+        with transaction.atomic():
+            kept.save(update_fields=[task.field])
+    except IntegrityError as problem:
+        raise NotNameable from problem
+    audit.record("site.person_named", actor=by, target=kept, task=task.value, person=str(person.public_id))
+    _tell(kept, task, person, now)
     return kept
 
 
-def _tell(site: Site, officer: User, now: datetime) -> None:
-    with translation.override(officer.language or "id"):
+def _tell(site: Site, task: Task, person: User, now: datetime) -> None:
+    with translation.override(person.language or "id"):
+        at_polres = task != Task.VERIFIER
         tell(
-            officer,
-            code="vital.verifier",
-            subject=_("Anda ditunjuk memeriksa objek vital"),
-            body=_("Polres menunjuk Anda memeriksa kamera di %(address)s. Jangan teruskan kepada siapa pun.")
-            % {"address": site.address},
-            url="/petugas/",
+            person,
+            code="vital.named",
+            subject=_("Anda ditunjuk untuk sebuah objek vital"),
+            body=_("%(task)s, %(address)s: %(work)s Jangan teruskan kepada siapa pun.")
+            % {"task": task.label, "address": site.address, "work": task.work},
+            url=reverse("registry:vital-site", args=[site.public_id]) if at_polres else "/petugas/",
             now=now,
         )
     for owner in people_at(site, ACTING):
         with translation.override(owner.language or "id"):
             tell(
                 owner,
-                code="vital.verifier",
-                subject=_("Petugas pemeriksa sudah ditunjuk"),
-                body=_("Polres menunjuk %(officer)s memeriksa kamera Anda di %(address)s. Hanya dia yang datang.")
-                % {"officer": officer, "address": site.address},
+                code="vital.named",
+                subject=_("Polres menunjuk orang untuk kamera Anda"),
+                body=_("%(address)s, %(task)s: %(person)s. %(work)s")
+                % {"address": site.address, "task": task.label, "person": person, "work": task.work},
                 url="/mitra/",
                 now=now,
             )

@@ -382,14 +382,19 @@ def test_a_grant_over_an_area_opens_nothing_after_a_withdrawal(world):
     assert not visible_cameras(viewer, STILL, NOW).exists()
 
 
-def test_a_vital_object_is_granted_by_the_polres_only(world):
+def test_a_vital_object_is_granted_by_the_one_named_for_it_at_the_polres(world):
     site = world.site(kind="vital")
     world.consent(site, Right.STILL_IN_HOURS)
+    at_polsek = world.on_duty(DutyKind.GRANTOR, world.polsek).user
+    named, other = (world.on_duty(DutyKind.GRANTOR, world.polres).user for _ in range(2))
 
-    with pytest.raises(NotForThisBody):
-        grant_by(world.on_duty(DutyKind.GRANTOR, world.polsek).user, world, site)
+    for grantor, by in ((at_polsek, at_polsek), (named, other)):
+        site.named_grantor = grantor
+        site.save()
+        with pytest.raises(NotForThisBody):
+            grant_by(by, world, site)
 
-    assert grant_by(world.on_duty(DutyKind.GRANTOR, world.polres).user, world, site)
+    assert grant_by(named, world, site)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -132,10 +132,13 @@ def test_the_grantors_of_a_recipient_are_told_without_the_owner_and_the_owner_la
     assert Notice.objects.filter(user=owner, code="consent.closed").count() == 1
 
 
-def test_of_a_vital_object_only_the_grantors_of_the_polres_hear(city: City, owner: User, grantor: User) -> None:
+def test_of_a_vital_object_only_the_named_grantor_hears(city: City, owner: User, grantor: User) -> None:
     unit = make_person("kanit-polsek")
     give_duty(user=unit, organization=city.polsek, kind=DutyKind.GRANTOR, since=NOW - timedelta(days=1), by=None)
+    other = make_person("kanit-polres")
+    give_duty(user=other, organization=city.polres, kind=DutyKind.GRANTOR, since=NOW - timedelta(days=1), by=None)
     site = make_site(city, owner, kind="vital")
+    Site.objects.filter(pk=site.pk).update(named_grantor=grantor)
     both = [choice(Right.LISTED, body) for body in (city.polres, city.polsek)]
     give_consents(site=site, choices=both, by=owner, now=NOW)
     withdraw_all(site=site, by=owner, now=NOW)
@@ -143,7 +146,7 @@ def test_of_a_vital_object_only_the_grantors_of_the_polres_hear(city: City, owne
     do_what_is_owed(now=LATER)
 
     assert Notice.objects.filter(user=grantor).exists()
-    assert not Notice.objects.filter(user=unit).exists()
+    assert not Notice.objects.filter(user__in=[unit, other]).exists()
 
 
 def test_a_device_that_another_consent_still_needs_is_kept(
