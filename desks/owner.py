@@ -59,7 +59,7 @@ class Place:
     """A site, its cameras, its devices, the consents in force, and what comes next (empty once all is done).
 
     `may_sign`: this person may change the consents; `may_keep` the devices, `may_act` pause, `may_manage` say who
-    else acts here. `to_renew`: the keys of the consents that end soon or rest on
+    else acts here; `roles`: his roles in words. `to_renew`: the keys of the consents that end soon or rest on
     older words; `older`, of the latter alone. `closings`: what follows from those that ended. `device_url`: where a
     device is to be added; empty where none is due or this person does not keep the cameras.
     """
@@ -73,6 +73,7 @@ class Place:
     may_keep: bool = False
     may_act: bool = False
     may_manage: bool = False
+    roles: tuple[str, ...] = ()
     device_url: str = ""
     to_renew: frozenset[int] = frozenset()
     older: frozenset[int] = frozenset()
@@ -159,6 +160,7 @@ def _place(
         may_keep=keeps,
         may_act=acts,
         may_manage=bool(roles & MANAGING),
+        roles=tuple(str(role.label) for role in PersonRole if role in roles),
         device_url=device_url,
         to_renew=frozenset(row.pk for row in up_for_renewal(consents, version, now)),
         older=frozenset(row.pk for row in consents if has_older_words(row, version)),

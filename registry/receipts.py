@@ -141,7 +141,20 @@ def _consent_2(consent: Consent) -> dict[str, Any]:
             "entity_id": str(consent.signed_by.public_id),
             "method": consent.signed_how,
             "type": "explicit",
+            **_second(consent),
         },
+    }
+
+
+def _second(consent: Consent) -> dict[str, Any]:
+    """The second person, where the owner asks for two; nothing else in the record changes with it."""
+    if consent.countersigned_by is None or consent.countersigned_at is None:
+        return {}
+    return {
+        "countersigned": {
+            "time": _utc(consent.countersigned_at),
+            "entity_id": str(consent.countersigned_by.public_id),
+        }
     }
 
 
@@ -152,7 +165,7 @@ def digest(record: dict[str, Any]) -> str:
 
 def consents_of(receipt: Receipt) -> list[Consent]:
     """Its consents with all that the record and the pages need, from the least right to the most."""
-    found = receipt.consents.select_related("recipient", "text", "signed_by")
+    found = receipt.consents.select_related("recipient", "text", "signed_by", "countersigned_by")
     return sorted(found, key=lambda consent: (Right.values.index(consent.right), consent.recipient.name))
 
 

@@ -8,8 +8,9 @@ from registry import services
 
 @shared_task(ignore_result=True, acks_late=True, soft_time_limit=50, time_limit=60)
 def lapse_consents() -> None:
-    """Note the consents that the clock has ended."""
+    """Note the consents that the clock has ended, and the proposals that found no second signature in time."""
     services.lapse_consents(now=timezone.now())
+    services.lapse_proposals(now=timezone.now())
 
 
 @shared_task(ignore_result=True, acks_late=True, soft_time_limit=50, time_limit=60)

@@ -11,6 +11,7 @@ from desks.owner import places_of
 from notices.services import notices_to_show
 from onboarding.models import Enrolment
 from onboarding.queries import visits_to
+from registry.models import Proposal
 
 NOTICES_SHOWN = 5
 
@@ -27,6 +28,9 @@ def home(request: HttpRequest) -> HttpResponse:
             "draft": Enrolment.objects.of(request.user).drafts().first(),
             "recent_looks": guest_book(request.user).prefetch_related("saved_stills")[:5],
             "notices": notices_to_show(request.user, now, most=NOTICES_SHOWN),
+            "proposals": Proposal.objects.owned_by(request.user)
+            .open_at(now)
+            .select_related("site", "partner", "proposed_by"),
             "now": now,
         },
     )

@@ -13,7 +13,7 @@ from onboarding.later.draft import SiteDraft
 from onboarding.models import ProbeKind
 from onboarding.probe_runs import forget_pictures
 from registry.errors import SecretIncomplete
-from registry.models import Camera, Consent, Device, Receipt, Site
+from registry.models import Camera, Consent, Device, Proposal, Receipt, SecondSignature, Site
 from registry.people import KEEPING, SIGNING
 from registry.rights import NEEDS_DEVICE
 from registry.services import (
@@ -23,6 +23,7 @@ from registry.services import (
     end_verification,
     give_consents,
     list_camera,
+    propose_consents,
     require_person,
 )
 from registry.targets import Sealed, is_home_only, seal_credentials
@@ -45,18 +46,21 @@ def change_consents(
     now: datetime,
     language: str = "id",
     wording: Wording | None = None,
-) -> Receipt:
-    """Sign further consents at a site on record, or renew some in force (other hours, a later day). A new receipt.
+) -> Receipt | Proposal:
+    """Sign further consents at a site on record, or renew some in force (other hours, a later day). A new receipt;
+    where the owner asks for two signatures, a proposal that a second person has to sign.
     `wording` is the version of the texts that was read (nothing: the one in force).
 
     Raises AlreadyGiven when one of them would change nothing, so that a form sent twice is signed once.
     """
     require_person(by, site, SIGNING)
-    site = Site.objects.select_for_update(of=("self",)).select_related("partner", "area").get(pk=site.pk)
+    site = Site.objects.select_for_update(of=("self",), no_key=True).select_related("partner", "area").get(pk=site.pk)
     require_open(site, now)
     draft = SiteDraft(user=by, now=now, language=language, site=site)
     if any(draft.says_the_same(choice) for choice in choices):
         raise AlreadyGiven
+    if SecondSignature.objects.over(site).exists():
+        return propose_consents(site=site, choices=choices, by=by, now=now, language=language, wording=wording)
     return give_consents(site=site, choices=choices, by=by, now=now, language=language, wording=wording)
 
 

@@ -27,7 +27,7 @@ from onboarding.later import forms, services
 from onboarding.later.draft import RenewalDraft, SiteDraft
 from onboarding.queries import sites_acted_for
 from registry.errors import ListedNeeded, RegistryError
-from registry.models import PersonRole, Site
+from registry.models import PersonRole, Proposal, Site
 from registry.people import KEEPING, SIGNING
 from registry.receipts import grouped
 from registry.rights import NEEDS_DEVICE
@@ -166,7 +166,7 @@ def _check(request: HttpRequest, draft: SiteDraft, form: forms.ConsentForm) -> H
 def _signed(request: HttpRequest, draft: SiteDraft, form: forms.ConsentForm) -> HttpResponse:
     ticked = form.ticked()
     try:
-        receipt = services.change_consents(
+        signed = services.change_consents(
             site=draft.site,
             choices=ticked,
             by=request.user,
@@ -177,12 +177,15 @@ def _signed(request: HttpRequest, draft: SiteDraft, form: forms.ConsentForm) -> 
     except (OnboardingError, RegistryError) as refusal:
         messages.warning(request, str(refusal))
         return redirect(_here(draft))
+    if isinstance(signed, Proposal):
+        messages.info(request, _("Menunggu tanda tangan orang kedua. Sampai itu tidak ada yang berubah."))
+        return redirect("registry:proposal", signed.public_id)
     words = _("Izin Anda berlaku mulai sekarang. Tanda terimanya: %(code)s.")
-    messages.success(request, words % {"code": grouped(receipt.code)})
+    messages.success(request, words % {"code": grouped(signed.code)})
     due = draft.without_device and any(choice.right in NEEDS_DEVICE for choice in ticked)
     if due and sites_acted_for(request.user, KEEPING).filter(pk=draft.site.pk).exists():
         return redirect("onboarding:site-device", draft.site.public_id)
-    return redirect("registry:receipt", receipt.code)
+    return redirect("registry:receipt", signed.code)
 
 
 def _here(draft: SiteDraft) -> str:

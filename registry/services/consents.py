@@ -16,9 +16,10 @@ from registry.errors import (
     HoursNeeded,
     ListedNeeded,
     RecipientNotOffered,
+    SecondSignatureNeeded,
     TooLong,
 )
-from registry.models import Camera, Consent, ConsentText, EndedHow, EndingCause, Receipt, Site
+from registry.models import Camera, Consent, ConsentText, EndedHow, EndingCause, Receipt, SecondSignature, Site
 from registry.people import SIGNING
 from registry.queries import recipients_for
 from registry.rights import IN_HOURS, PURPOSE_OF, Right
@@ -61,14 +62,22 @@ def give_consents(
     language: str = "id",
     how: str = "web_form",
     wording: Wording | None = None,
+    countersigned_by: User | None = None,
+    signed_at: datetime | None = None,
 ) -> Receipt:
     """Sign these consents; they hold from `now`. Returns the receipt. `how` is kept as the way they were signed.
     `wording` is the version of the texts that was read (nothing: the one in force), and the one that is signed.
+    Where the owner asks for two people, `countersigned_by` is the second and `signed_at` when the first signed
+    (`services.signatures`); without a second SecondSignatureNeeded is raised there.
 
     Refused unless each recipient is offered for the site and has `listed` among the choices or in force already. A
     choice that is already in force is renewed: the new row takes the place of the old one in the same moment.
     """
     require_person(by, site, SIGNING)
+    if countersigned_by is not None:
+        require_person(countersigned_by, site, SIGNING)
+    if SecondSignature.objects.over(site).exists() and countersigned_by in {None, by}:
+        raise SecondSignatureNeeded
     standing = list(_open(site))
     _check(site, choices, standing, now)
 
@@ -79,7 +88,8 @@ def give_consents(
     receipt.save()
     for choice in choices:
         renewed = _replace(standing, choice, by, now)
-        consent = _signed(site, choice, choice.text(language, wording), receipt, by, now, how)
+        shown = choice.text(language, wording)
+        consent = _signed(site, choice, shown, receipt, by, now, how, signed_at or now, countersigned_by)
         audit.record(
             "consent.given",
             actor=by,
@@ -91,6 +101,7 @@ def give_consents(
             valid_until=consent.valid_until,
             text=consent.text.sha256,
             receipt=receipt.pk,
+            countersigned_by=str(countersigned_by.public_id) if countersigned_by else None,
         )
         for row in renewed:
             audit.record("consent.renewed", actor=by, target=row, by=str(consent.public_id), **_of(row))
@@ -145,6 +156,11 @@ def end_all(site: Site, by: User, now: datetime, cause: EndingCause) -> list[Con
     close(standing, by, now, how=EndedHow.OWNER_CHANGED if moved else EndedHow.WITHDRAWN)
     begin_ending(site=site, consents=standing, cause=cause, by=by, now=now)
     return standing
+
+
+def check_choices(site: Site, choices: Sequence[ConsentChoice], now: datetime) -> None:
+    """Raises what `give_consents` would raise of these choices now."""
+    _check(site, choices, list(Consent.objects.filter(site=site, withdrawn_at__isnull=True)), now)
 
 
 def _open(site: Site) -> Iterable[Consent]:
@@ -202,6 +218,8 @@ def _signed(
     by: User,
     now: datetime,
     how: str,
+    signed_at: datetime,
+    countersigned_by: User | None,
 ) -> Consent:
     kept, _created = ConsentText.objects.get_or_create(
         version=shown.version, language=shown.language, sha256=shown.sha256, defaults={"body": shown.body}
@@ -218,8 +236,10 @@ def _signed(
         text=kept,
         receipt=receipt,
         signed_by=by,
-        signed_at=now,
+        signed_at=signed_at,
         signed_how=how,
+        countersigned_by=countersigned_by,
+        countersigned_at=now if countersigned_by else None,
     )
 
 

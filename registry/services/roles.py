@@ -1,0 +1,150 @@
+"""The people of an owner: giving and ending roles, at one site or at all of them."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+import audit
+from accounts.models import User
+from notices.services import tell
+from registry.errors import LastManager, NamedHere, NotYours, RoleHeld, TooManyPeople
+from registry.models import Partner, PartnerPerson, PersonRole, Site
+from registry.models.people import PartnerPersonQuerySet
+from registry.people import MANAGING, acts_for
+
+#: How many roles a partner may give: each of them sends somebody a letter.
+MOST_ROLES = 200
+
+
+@audit.atomic
+def give_role(
+    *, site: Site, user: User, role: PersonRole, by: User, now: datetime, everywhere: bool = False, called: str = ""
+) -> PartnerPerson:
+    """Let somebody act for the owner in this role, at this site or `everywhere` at all of the owner's.
+
+    Managers of the site give it there, managers of all sites everywhere: NotYours for the others. Raises RoleHeld
+    where the person has it already, NamedHere for whom the Polres named for this vital object: nobody keeps it
+    on both sides. The person is told, and may leave at any time.
+    """
+    partner = _locked(site.partner_id)
+    _require_manager(by, partner if everywhere else site)
+    named = Site.objects.filter(partner=partner, vital=True) if everywhere else Site.objects.filter(pk=site.pk)
+    for place in named:
+        if user.pk in {place.named_verifier_id, place.named_grantor_id, place.named_approver_id}:
+            raise NamedHere
+    of_partner = PartnerPerson.objects.filter(partner=partner)
+    if _holds(of_partner.filter(user=user, role=role), None if everywhere else site):
+        raise RoleHeld
+    if of_partner.count() >= MOST_ROLES:
+        raise TooManyPeople
+    try:
+        with transaction.atomic():
+            held = PartnerPerson.objects.create(
+                partner=partner, user=user, role=role, site=None if everywhere else site, called=called.strip()
+            )
+    except IntegrityError as problem:
+        raise RoleHeld from problem
+    audit.record(
+        "site.role_given",
+        actor=by,
+        target=partner if everywhere else site,
+        texts={"called": called} if called else None,
+        person=str(user.public_id),
+        role=role,
+        everywhere=everywhere,
+    )
+    _tell_given(held, site, now)
+    return held
+
+
+@audit.atomic
+def end_role(*, held: PartnerPerson, by: User, now: datetime) -> None:
+    """End a role at once: by a manager of where it holds, or by the person himself. The person is told.
+
+    The partner's row is locked, so that of two managers who leave at once one stays: LastManager. Of two who press
+    at once one ends it and the other gets NotYours.
+    """
+    partner = _locked(held.partner_id)
+    row = PartnerPerson.objects.select_related("site", "user", "partner").filter(pk=held.pk).first()
+    if row is None:
+        raise NotYours
+    if row.user_id != by.pk:
+        _require_manager(by, row.site or partner)
+    if row.role == PersonRole.MANAGER and not _others_manage(row):
+        raise LastManager
+    audit.record(
+        "site.role_ended",
+        actor=by,
+        target=row.site or partner,
+        person=str(row.user.public_id),
+        role=row.role,
+        everywhere=row.site is None,
+    )
+    row.delete()
+    _tell_ended(row, own=row.user_id == by.pk, now=now)
+
+
+def _locked(partner_id: int) -> Partner:
+    return Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
+
+
+def _require_manager(by: User, scope: Partner | Site) -> None:
+    if not acts_for(by, scope, MANAGING):
+        raise NotYours
+
+
+def _holds(held: PartnerPersonQuerySet, site: Site | None) -> bool:
+    return (held.for_all_sites() if site is None else held.at(site)).exists()
+
+
+def _others_manage(row: PartnerPerson) -> bool:
+    """Whether somebody active still manages where this role holds: for all sites, or at least there."""
+    others = PartnerPerson.objects.in_roles(MANAGING).filter(user__is_active=True).exclude(pk=row.pk)
+    others = others.at(row.site) if row.site else others.filter(partner=row.partner_id).for_all_sites()
+    return others.exists()
+
+
+def _where(row: PartnerPerson) -> str:
+    return row.site.address if row.site else _("semua tempat %(partner)s") % {"partner": row.partner}
+
+
+def _tell_given(row: PartnerPerson, site: Site, now: datetime) -> None:
+    with translation.override(row.user.language or "id"):
+        body = _("%(where)s: Anda kini %(role)s. %(may)s Bila ini keliru, Anda dapat keluar di halaman yang sama.")
+        tell(
+            row.user,
+            code="people.role_given",
+            subject=_("Anda bertindak untuk %(partner)s") % {"partner": row.partner},
+            body=body % {"where": _where(row), "role": row.get_role_display(), "may": may_words(row.role)},
+            url=reverse("registry:person", args=[site.public_id, row.user.public_id]),
+            now=now,
+        )
+
+
+def _tell_ended(row: PartnerPerson, *, own: bool, now: datetime) -> None:
+    with translation.override(row.user.language or "id"):
+        words = _("%(where)s: Anda bukan lagi %(role)s.")
+        if own:
+            words = _("%(where)s: Anda sudah keluar sebagai %(role)s.")
+        tell(
+            row.user,
+            code="people.role_ended",
+            subject=_("Peran Anda untuk %(partner)s berakhir") % {"partner": row.partner},
+            body=words % {"where": _where(row), "role": row.get_role_display()},
+            url=reverse("desks:owner"),
+            now=now,
+        )
+
+
+def may_words(role: str) -> str:
+    """What this role may do, in one sentence."""
+    return {
+        PersonRole.MANAGER: _("Boleh semuanya, juga menambah dan mengeluarkan orang."),
+        PersonRole.SIGNATORY: _("Boleh memberi dan menarik persetujuan, menjeda kamera, dan membaca Buku Tamu."),
+        PersonRole.TECHNICIAN: _("Boleh mengurus perangkat, menjeda kamera, dan membaca Buku Tamu."),
+        PersonRole.CONTACT: _("Boleh menjeda kamera dan membaca Buku Tamu; dihubungi bila ada kejadian."),
+        PersonRole.READER: _("Boleh membaca Buku Tamu dan keadaan kamera, tidak lebih."),
+    }[PersonRole(role)]

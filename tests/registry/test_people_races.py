@@ -1,0 +1,122 @@
+"""Two of an owner's people at the same moment. PostgreSQL only: SQLite lets one writer in at a time."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.models import User
+from registry.errors import LastManager, ProposalOver, RegistryError, RoleHeld
+from registry.models import Consent, PartnerPerson, PersonRole, Proposal, Site
+from registry.rights import Right
+from registry.services import (
+    ConsentChoice,
+    ask_for_two,
+    countersign,
+    end_role,
+    give_role,
+    propose_consents,
+    withdraw_all,
+)
+from tests.factories import World, person
+from tests.onboarding.test_races import together
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+ROUNDS = 12
+
+
+@pytest.fixture(autouse=True)
+def _only_on_postgresql(db: None) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets one writer in at a time")
+
+
+def refused(act: object) -> RegistryError | object:
+    try:
+        return act()  # type: ignore[operator]
+    except RegistryError as refusal:
+        return refusal
+
+
+def place(world: World, managers: int) -> tuple[Site, list[User]]:
+    people = [person() for _ in range(managers)]
+    site = world.site(owner=people[0])
+    world.consent(site)
+    for user in people[1:]:
+        give_role(site=site, user=user, role=PersonRole.MANAGER, by=people[0], now=world.now, everywhere=True)
+    return site, people
+
+
+def test_of_managers_who_all_leave_at_once_one_stays() -> None:
+    world = World(now=timezone.now())
+    for _ in range(ROUNDS):
+        site, people = place(world, 3)
+        rows = [PartnerPerson.objects.get(user=user) for user in people]
+
+        results = together(
+            *[
+                lambda row=row, by=by: refused(lambda: end_role(held=row, by=by, now=world.now))  # type: ignore[misc]
+                for row, by in zip(rows, people, strict=True)
+            ]
+        )
+
+        assert PartnerPerson.objects.filter(partner=site.partner, role=PersonRole.MANAGER).count() == 1
+        assert [type(one) for one in results].count(LastManager) == 1
+
+
+def test_one_role_given_by_two_at_once_is_given_once() -> None:
+    world = World(now=timezone.now())
+    site, people = place(world, 2)
+    user = person()
+
+    results = together(
+        *[
+            lambda by=by: refused(  # type: ignore[misc]
+                lambda: give_role(site=site, user=user, role=PersonRole.READER, by=by, now=world.now)
+            )
+            for by in people
+        ]
+    )
+
+    assert [type(one) for one in results].count(RoleHeld) == 1
+    assert PartnerPerson.objects.filter(user=user).count() == 1
+
+
+def waiting(world: World) -> tuple[Site, list[User], Proposal]:
+    site, people = place(world, 3)
+    ask_for_two(site=site, by=people[0], now=world.now)
+    wanted = ConsentChoice(Right.RECORDING_ON_REQUEST, world.polres, world.now + timedelta(days=90))
+    return site, people, propose_consents(site=site, choices=[wanted], by=people[0], now=world.now)
+
+
+def test_two_who_countersign_at_once_sign_once() -> None:
+    world = World(now=timezone.now())
+    for _ in range(ROUNDS):
+        site, people, proposal = waiting(world)
+
+        results = together(
+            *[
+                lambda by=by, wanted=proposal: refused(  # type: ignore[misc]
+                    lambda: countersign(proposal=wanted, by=by, now=world.now)
+                )
+                for by in people[1:]
+            ]
+        )
+
+        assert [type(one) for one in results].count(ProposalOver) == 1
+        assert Consent.objects.filter(site=site, right=Right.RECORDING_ON_REQUEST).count() == 1
+
+
+def test_after_a_withdrawal_no_countersignature_leaves_a_consent_in_force() -> None:
+    """Whichever comes first: nothing that was given under two names outlives the withdrawal of one."""
+    world = World(now=timezone.now())
+    for _ in range(ROUNDS):
+        site, people, proposal = waiting(world)
+
+        together(
+            lambda: refused(lambda: countersign(proposal=proposal, by=people[1], now=world.now)),  # noqa: B023
+            lambda: refused(lambda: withdraw_all(site=site, by=people[2], now=world.now)),  # noqa: B023
+        )
+
+        assert not Consent.objects.in_force(timezone.now()).filter(site=site).exists()
