@@ -89,6 +89,18 @@ GET   mitra/tempat/<uuid:public_id>/tarik/            site           in  404 404
 POST  mitra/tempat/<uuid:public_id>/tarik/            site           in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/bukan-milik-saya/  site          in  404 404 404  owner 200
 POST  mitra/tempat/<uuid:public_id>/bukan-milik-saya/  site          in  404 404 404  owner 302
+GET   mitra/tempat/<uuid:public_id>/orang/            site           in  404 404 404  owner 200
+GET   mitra/tempat/<uuid:public_id>/orang/            site           in  404 404 404  helper 404
+POST  mitra/tempat/<uuid:public_id>/orang/            site           in  404 404 404  owner 302
+GET   mitra/tempat/<uuid:public_id>/orang/<uuid:person_id>/  site,helper  in  404 404 404  owner 200
+GET   mitra/tempat/<uuid:public_id>/orang/<uuid:person_id>/  site,helper  in  404 404 404  helper 200
+POST  mitra/tempat/<uuid:public_id>/orang/<uuid:person_id>/  site,helper  in  404 404 404  helper 302
+GET   mitra/tempat/<uuid:public_id>/tanda-tangan-kedua/  site        in  404 404 404  owner 200
+GET   mitra/tempat/<uuid:public_id>/tanda-tangan-kedua/  site        in  404 404 404  helper 404
+POST  mitra/tempat/<uuid:public_id>/tanda-tangan-kedua/  site        in  404 404 404  owner 200
+GET   mitra/usul/<uuid:public_id>/                    proposal       in  404 404 404  vital_signer 200
+GET   mitra/usul/<uuid:public_id>/                    proposal       in  404 404 404  named_verifier 404
+POST  mitra/usul/<uuid:public_id>/                    proposal       in  404 404 404  vital_signer 302
 GET   mitra/tempat/<uuid:public_id>/izin/             site           in  404 404 404  owner 200
 POST  mitra/tempat/<uuid:public_id>/izin/             site           in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/perbarui/         site           in  404 404 404  owner 302
@@ -166,12 +178,20 @@ GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404
 GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404 404  viewer 404
 GET   polsek/akses/<uuid:public_id>/cabut/            grant          in  404 404 404  grantor 200
 POST  polsek/akses/<uuid:public_id>/cabut/            grant          in  404 404 404  grantor 302
-GET   polsek/objek-vital/                             -              in  404 404 404  grantor 200
+GET   polsek/objek-vital/                             -              in  404 404 404  administrator 200
+GET   polsek/objek-vital/                             -              in  404 404 404  named_grantor 200
+GET   polsek/objek-vital/                             -              in  404 404 404  grantor 404
 GET   polsek/objek-vital/                             -              in  404 404 404  viewer 404
-GET   polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404 404  grantor 200
+GET   polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404 404  administrator 200
+GET   polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404 404  named_grantor 200
+GET   polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404 404  named_approver 200
+GET   polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404 404  grantor 404
 GET   polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404 404  vital_owner 404
-GET   polsek/objek-vital/<uuid:public_id>/            site           in  404 404 404  grantor 404
-POST  polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404 404  grantor 302
+GET   polsek/objek-vital/<uuid:public_id>/            site           in  404 404 404  administrator 404
+GET   polsek/objek-vital/<uuid:public_id>/<slug:task>/  vital_site,pemeriksa  in  404 404 404  administrator 200
+GET   polsek/objek-vital/<uuid:public_id>/<slug:task>/  vital_site,pemberi    in  404 404 404  named_grantor 404
+GET   polsek/objek-vital/<uuid:public_id>/<slug:task>/  vital_site,lain       in  404 404 404  administrator 404
+POST  polsek/objek-vital/<uuid:public_id>/<slug:task>/  vital_site,pemeriksa  in  404 404 404  administrator 302
 GET   polsek/perkara/                                 -              in  404 200 200  viewer 200
 GET   polsek/perkara/baru/                            -              in  404 200 200  viewer 200
 POST  polsek/perkara/baru/                            -              in  404 302 302  viewer 302
@@ -386,7 +406,16 @@ SENDS: dict[str, dict[str, Any]] = {
         "valid_until": "{next_week}",
     },
     "GET polsek/akses/baru/tujuan/": {"right": "view_still"},
-    "POST polsek/objek-vital/<uuid:public_id>/": {"officer": "{vital_officer}"},
+    "POST polsek/objek-vital/<uuid:public_id>/<slug:task>/": {"person": "{vital_officer}"},
+    "POST mitra/tempat/<uuid:public_id>/orang/": {
+        "contact": "keluarga@contoh.id",
+        "called": "Ibu",
+        "role": "reader",
+        "scope": "here",
+    },
+    "POST mitra/tempat/<uuid:public_id>/orang/<uuid:person_id>/": {"row": "{helper_row}"},
+    "POST mitra/tempat/<uuid:public_id>/tanda-tangan-kedua/": {"here": "1"},
+    "POST mitra/usul/<uuid:public_id>/": {"sign": "1"},
     "POST polsek/perkara/baru/": {
         "kind": "call_110",
         "number": "110/9",

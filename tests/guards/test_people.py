@@ -157,10 +157,8 @@ def is_rightful(who: str, row: Row) -> bool:
     return who == "owner" and row.pattern.startswith("mitra/") and row.person == "owner"
 
 
-#: He names the verifier of a vital object as grantors do, and notes a new owner as the officer of the place does.
-ALSO_FOR_ADMINISTRATORS = frozenset(
-    {"polsek/objek-vital/<uuid:public_id>/", "petugas/tempat/<uuid:public_id>/pemilik-berganti/"}
-)
+#: He notes a new owner as the officer of the place does.
+ALSO_FOR_ADMINISTRATORS = frozenset({"petugas/tempat/<uuid:public_id>/pemilik-berganti/"})
 #: What a reader of a case is told when he tries to change it: that it is not his.
 CASE_ACTS = frozenset({"api/v1/cases/<uuid:public_id>/close/"})
 

@@ -39,9 +39,9 @@ from onboarding.models import (
     WorkKind,
 )
 from onboarding.verification import start_visit
-from registry.models import Camera, Device, PartnerKind, Site
+from registry.models import Camera, Device, PartnerKind, PersonRole, Proposal, Site
 from registry.rights import AccessRight, Right
-from registry.services import attach_device
+from registry.services import ConsentChoice, ask_for_two, attach_device, give_role, propose_consents
 from registry.services.networks import attach_network
 from registry.targets import seal_credentials
 from tests.access.conftest import signed_in
@@ -76,7 +76,7 @@ class Everything:
         things = self.things
         named = ["camera", "fresh", "site", "partner", "device", "probe", "proof", "consent", "enrolment"]
         named += ["offer", "change", "drawing", "visit", "grant", "look", "own_look", "saved_still"]
-        named += ["vital_camera", "vital_site"]
+        named += ["helper", "proposal", "vital_camera", "vital_site"]
         return [str(things[name].public_id) for name in named] + [
             things["receipt"],
             things["number"],
@@ -94,6 +94,7 @@ def build() -> Everything:
     _people(world, all_)
     _register(world, all_, now)
     _device(all_, now)
+    _helpers(all_, now)
     _grants(world, all_)
     _network(all_, now)
     _vital(world, all_)
@@ -271,15 +272,36 @@ def _network(all_: Everything, now: datetime) -> None:
 def _vital(world: World, all_: Everything) -> None:
     """A vital object in the same kelurahan: only its own people and its named verifier know of it."""
     people = all_.people
-    people["vital_owner"] = person("Pengelola")
+    people["vital_owner"], people["vital_signer"] = person("Pengelola"), person("Penanda tangan")
     people["named_verifier"] = world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user
+    people["named_grantor"] = world.on_duty(DutyKind.GRANTOR, world.polres).user
+    people["named_approver"] = world.on_duty(DutyKind.APPROVER, world.polres).user
     site = world.site(owner=people["vital_owner"], kind=PartnerKind.VITAL, labels=(f"{LABEL} vital",))
-    Site.objects.filter(pk=site.pk).update(named_verifier=people["named_verifier"], address=f"{ADDRESS} vital")
+    named = {name: people[name] for name in ("named_verifier", "named_grantor", "named_approver")}
+    Site.objects.filter(pk=site.pk).update(**named, address=f"{ADDRESS} vital")
     all_.things |= {
         "vital_site": site,
         "vital_camera": site.cameras.get(),
         "vital_officer": people["named_verifier"].public_id,
+        "proposal": _proposal(world, all_, site),
     }
+
+
+def _helpers(all_: Everything, now: datetime) -> None:
+    """A reader whom the owner added at his place."""
+    all_.people["helper"] = all_.things["helper"] = person("Pembantu")
+    site, owner = all_.things["site"], all_.people["owner"]
+    held = give_role(site=site, user=all_.people["helper"], role=PersonRole.READER, by=owner, now=now)
+    all_.things["helper_row"] = held.pk
+
+
+def _proposal(world: World, all_: Everything, site: Site) -> Proposal:
+    """At the vital object two people sign, and a consent waits for the second."""
+    owner, signer = all_.people["vital_owner"], all_.people["vital_signer"]
+    give_role(site=site, user=signer, role=PersonRole.SIGNATORY, by=owner, now=world.now)
+    ask_for_two(site=site, by=owner, now=world.now)
+    wanted = ConsentChoice(Right.LISTED, world.polres, world.now + timedelta(days=90))
+    return propose_consents(site=site, choices=[wanted], by=owner, now=world.now)
 
 
 def _visit(all_: Everything, now: datetime) -> None:
