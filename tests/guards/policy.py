@@ -189,6 +189,7 @@ GET   polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404
 GET   polsek/objek-vital/<uuid:public_id>/            vital_site     in  404 404 404  vital_owner 404
 GET   polsek/objek-vital/<uuid:public_id>/            site           in  404 404 404  administrator 404
 GET   polsek/objek-vital/<uuid:public_id>/<slug:task>/  vital_site,pemeriksa  in  404 404 404  administrator 200
+GET   polsek/objek-vital/<uuid:public_id>/<slug:task>/  vital_site,pemberi    in  404 404 404  administrator 200
 GET   polsek/objek-vital/<uuid:public_id>/<slug:task>/  vital_site,pemberi    in  404 404 404  named_grantor 404
 GET   polsek/objek-vital/<uuid:public_id>/<slug:task>/  vital_site,lain       in  404 404 404  administrator 404
 POST  polsek/objek-vital/<uuid:public_id>/<slug:task>/  vital_site,pemeriksa  in  404 404 404  administrator 302

@@ -1,7 +1,7 @@
 """A vital object comes into a city that has everything else: whoever is not named for it can tell no difference.
 
 Every page that can be reached from a person's own pages, and every list of the API, is read before and after. What
-reads the same twice must read the same a third time; and nothing may hold an id, a word or an address of the object.
+reads the same twice must read the same a third time; and nothing may hold an id, word or address of the object.
 """
 
 import re
@@ -19,14 +19,14 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from access.models import CaseKind, Look
-from access.services import open_case
-from accounts.models import DutyKind, OrganizationKind, User
+from access.services import give_grant, open_case
+from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
 from feeds import services as pictures
 from health.models import CheckState, State, StatusInterval
 from notices.models import Notice
 from onboarding.models import Verification
 from registry.models import Camera, Device, Ending, EndingCause, PartnerKind, Site
-from registry.rights import AccessRight, Right
+from registry.rights import AccessRight, Purpose, Right
 from registry.services import attach_device, withdraw_consent
 from registry.vital import Task
 from tests.access.conftest import signed_in
@@ -74,6 +74,7 @@ def city(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         ):
             everything.people[name] = world.on_duty(kind, body).user
             everything.clients[name] = signed_in(everything.people[name])
+        _later_people(world, everything)
         yield everything, world
         transaction.set_rollback(True)
 
@@ -118,19 +119,14 @@ def arrive(world: World, everything: Everything) -> tuple[Site, dict[str, User]]
     """The object with all that could be told of it: consents to everybody, a device that is down, a verification
     that waits, grants to a body of its own, looks of the police, a withdrawal that is overdue."""
     now, people = timezone.now(), everything.people
-    named = {
-        Task.VERIFIER: world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user,
-        Task.GRANTOR: world.on_duty(DutyKind.GRANTOR, world.polres).user,
-        Task.APPROVER: world.on_duty(DutyKind.APPROVER, world.polres).user,
-    }
+    named = {task: people[task.field] for task in Task}
     owner = person("Orang Rahasia")
     site = world.site(owner=owner, kind=PartnerKind.VITAL, labels=(LABEL, f"{LABEL} 2", f"{LABEL} 3"))
     Site.objects.filter(pk=site.pk).update(address=ADDRESS, **{task.field: who for task, who in named.items()})
     site.partner.name = OWNER
     site.partner.save()
     site.refresh_from_db()
-    guard = world._body("Satuan Rahasia", OrganizationKind.OPERATOR, "31.73")
-    for body in (world.polres, world.polsek, guard):
+    for body in (world.polres, world.polsek, _guard(world)):
         world.consent(site, Right.LIVE_IN_HOURS, Right.LIVE_IN_INCIDENT, recipient=body)
     device = attach_device(site=site, by=owner, now=now, host=HOST, cameras=site.cameras.all())
     Device.objects.filter(pk=device.pk).update(answered_at=now)
@@ -142,11 +138,11 @@ def arrive(world: World, everything: Everything) -> tuple[Site, dict[str, User]]
     fresh = site.cameras.exclude(pk=camera.pk).first()
     duty = named[Task.VERIFIER].duties.get()
     Verification.objects.create(camera=fresh, officer=named[Task.VERIFIER], duty=duty, started_at=now)
-    _granted(world, site, named[Task.GRANTOR], guard)
-    for part, body in (("precinct viewer", world.polsek), ("viewer", world.polres)):
+    _granted(site, named[Task.GRANTOR], _guard(world))
+    for body in (world.polsek, world.polres):
+        watch = Duty.objects.get(user=people["former viewer"], organization=body)
         Look.objects.create(
-            viewer=people[part] if part != "viewer" else world.viewer().user,
-            duty=people[part].duties.first(), organization=body, camera=camera, right=AccessRight.VIEW_STILL,
+            viewer=watch.user, duty=watch, organization=body, camera=camera, right=AccessRight.VIEW_STILL,
             reason=reason(), session_key_hash="x", started_at=now - timedelta(hours=3), until=now,
             ended_at=now - timedelta(hours=2), ended_how="over",
         )  # fmt: skip
@@ -157,15 +153,29 @@ def arrive(world: World, everything: Everything) -> tuple[Site, dict[str, User]]
     return site, {**{task.value: who for task, who in named.items()}, "own": owner}
 
 
-def _granted(world: World, site: Site, by: User, body: object) -> None:
-    from access.services import give_grant
-    from registry.rights import Purpose
+def _later_people(world: World, everything: Everything) -> None:
+    """Those who will have to do with the object are on duty before it comes: that they are says nothing of it."""
+    everything.people |= {
+        "named_verifier": world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user,
+        "named_grantor": world.on_duty(DutyKind.GRANTOR, world.polres).user,
+        "named_approver": world.on_duty(DutyKind.APPROVER, world.polres).user,
+        "former viewer": world.on_duty(DutyKind.VIEWER, world.polsek).user,
+    }
+    world.on_duty(DutyKind.VIEWER, world.polres, user=everything.people["former viewer"])
+    _guard(world)
 
+
+def _guard(world: World) -> Organization:
+    """A body that was there before, and in which nobody is on duty: it is given access to the object."""
+    return world._body("Satuan Penjaga Uji", OrganizationKind.POLSEK, world.polsek.area_code)
+
+
+def _granted(site: Site, by: User, body: Organization) -> None:
     for right in (AccessRight.VIEW_STILL, AccessRight.SEE_POSITION, AccessRight.SEE_HEALTH):
         give_grant(
             by=by, organization=body, scope=site, right=right, purpose=Purpose.SECURITY, letter_number="Sprin/7",
             valid_from=timezone.now(), valid_until=timezone.now() + timedelta(days=9), now=timezone.now(),
-        )  # type: ignore[arg-type]  # fmt: skip
+        )  # fmt: skip
 
 
 def test_whoever_is_not_named_can_tell_no_difference(city: tuple[Everything, World]) -> None:
