@@ -18,6 +18,7 @@ from accounts.models import Organization
 from registry import texts
 from registry.errors import RegistryError
 from registry.models import Consent, TextVersion
+from registry.models.consents import ConsentQuerySet
 from registry.rights import IN_HOURS, Right
 from registry.services.texts import publish_words, publishing_body
 from registry.texts import ShownText
@@ -54,8 +55,7 @@ def editions(request: HttpRequest) -> HttpResponse:
     """The history of versions, the newest first."""
     _body_or_404(request)
     now, current = timezone.now(), texts.in_force()
-    kept = Consent.objects.in_force(now).order_by().values_list("text__version").annotate(count=Count("pk"))
-    counts = dict(kept)
+    counts = dict(_standing(now).values_list("text__version").annotate(count=Count("pk")))
     published = TextVersion.objects.select_related("published_by", "organization")
     found = [(texts.wording_of(row), row) for row in published] + [(SHIPPED_WORDING, None)]
     shown = [
@@ -121,11 +121,16 @@ def edition_new(request: HttpRequest) -> HttpResponse:
                 "number": draft.number,
                 "changes": changes,
                 "samples": _samples(draft, body, now),
-                "standing": Consent.objects.in_force(now).count(),
-                "owners": Consent.objects.in_force(now).order_by().values("site__partner").distinct().count(),
+                "standing": _standing(now).count(),
+                "owners": _standing(now).values("site__partner").distinct().count(),
             }
             return render(request, "registry/texts_check.html", facts)
     return render(request, "registry/texts_new.html", {"form": form, "start": start, "current": current})
+
+
+def _standing(now: datetime) -> ConsentQuerySet:
+    """The consents in force, to count them: those of vital objects are in no count."""
+    return Consent.objects.in_force(now).filter(site__vital=False).order_by()
 
 
 def _body_or_404(request: HttpRequest) -> Organization:
