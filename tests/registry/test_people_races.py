@@ -7,8 +7,9 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
+from onboarding.later.services import change_consents
 from registry.errors import LastManager, ProposalOver, RegistryError, RoleHeld
-from registry.models import Consent, PartnerPerson, PersonRole, Proposal, Site
+from registry.models import Consent, PartnerPerson, PersonRole, Proposal, SecondSignature, Site
 from registry.rights import Right
 from registry.services import (
     ConsentChoice,
@@ -106,6 +107,24 @@ def test_two_who_countersign_at_once_sign_once() -> None:
 
         assert [type(one) for one in results].count(ProposalOver) == 1
         assert Consent.objects.filter(site=site, right=Right.RECORDING_ON_REQUEST).count() == 1
+
+
+def test_proposing_anew_while_another_countersigns_stops_neither() -> None:
+    """Each holds rows that the other's new rows point to: the locks must let them be pointed to."""
+    world = World(now=timezone.now())
+    for _ in range(ROUNDS):
+        site, people, proposal = waiting(world)
+        wanted = ConsentChoice(Right.STILL_IN_INCIDENT, world.polres, world.now + timedelta(days=90))
+
+        results = together(
+            lambda: refused(lambda: countersign(proposal=proposal, by=people[1], now=world.now)),  # noqa: B023
+            lambda: change_consents(site=site, choices=[wanted], by=people[2], now=world.now),  # noqa: B023
+            lambda: ask_for_two(site=site, by=people[0], now=world.now, everywhere=True),  # noqa: B023
+        )
+
+        assert isinstance(results[0], Proposal | ProposalOver)
+        assert isinstance(results[1], Proposal)
+        assert isinstance(results[2], SecondSignature)
 
 
 def test_after_a_withdrawal_no_countersignature_leaves_a_consent_in_force() -> None:
