@@ -13,7 +13,7 @@ from accounts.models import Organization, User
 from audit.trail import canonical
 from onboarding.models import Enrolment
 from registry.fields import minutes_of
-from registry.models import Area, AreaLevel, Partner, PartnerKind, PartnerPerson, Site
+from registry.models import Area, AreaLevel, Partner, PartnerKind, PartnerPerson, SecondSignature, Site
 from registry.people import SIGNING
 from registry.queries import kelurahan_by_kecamatan, recipients_for, rights_offered
 from registry.rights import IN_HOURS, NEEDS_DEVICE, Level, Right, level
@@ -155,9 +155,15 @@ class Draft:
             (kecamatan, [(area.code, area.name) for area in areas]) for kecamatan, areas in kelurahan_by_kecamatan()
         ]
 
+    @cached_property
+    def asks_two(self) -> bool:
+        """Whether the owner asks for two signatures here: then nothing holds before the second."""
+        return self.partner is not None and SecondSignature.objects.over_all_of(self.partner).exists()
+
     @property
     def needs_device(self) -> bool:
-        return any(choice.right in NEEDS_DEVICE for choice in self.ticked)
+        """Whether a device is asked for now: consent comes before any device."""
+        return any(choice.right in NEEDS_DEVICE for choice in self.ticked) and not self.asks_two
 
     @property
     def has_secret(self) -> bool:

@@ -109,4 +109,4 @@ def progress(stage: str, draft: Draft) -> tuple[int, int]:
 
 
 def _may_need_device(draft: Draft) -> bool:
-    return draft.level is None or bool(set(draft.rights) & NEEDS_DEVICE)
+    return not draft.asks_two and (draft.level is None or bool(set(draft.rights) & NEEDS_DEVICE))

@@ -13,7 +13,7 @@ from onboarding.enrolment.errors import EnrolmentChanged, EnrolmentClosed, Enrol
 from onboarding.models import Enrolment
 from registry import targets
 from registry.errors import NotYours
-from registry.models import Camera, PartnerKind, Site
+from registry.models import Camera, PartnerKind, Receipt, Site
 from registry.rotation import CannotOpen, reseal
 from registry.services import (
     CameraFacts,
@@ -22,6 +22,7 @@ from registry.services import (
     attach_device,
     give_consents,
     list_site,
+    propose_consents,
 )
 
 
@@ -135,7 +136,8 @@ def submit_enrolment(
 
     Sent twice, or from two tabs, it happens once and both get the same enrolment. `seen` is `Draft.seen` of the
     answers that were read; raises EnrolmentChanged when others are stored by now, EnrolmentIncomplete when a
-    question is open. `how` it was signed stands in the consents.
+    question is open. `how` it was signed stands in the consents. Where the owner asks for two signatures, the consents
+    wait for the second: then there is neither a receipt nor a device yet.
     """
     if enrolment.user_id != by.pk:
         raise NotYours
@@ -151,7 +153,8 @@ def submit_enrolment(
         raise EnrolmentChanged
 
     site = _listed(draft, now)
-    receipt = give_consents(
+    sign = propose_consents if draft.asks_two else give_consents
+    signed = sign(
         site=site,
         choices=draft.ticked,
         by=by,
@@ -162,7 +165,8 @@ def submit_enrolment(
     )
     if draft.needs_device:
         _attached(draft, site, now)
-    kept.site, kept.receipt, kept.submitted_at = site, receipt, now
+    kept.site, kept.submitted_at = site, now
+    kept.receipt = signed if isinstance(signed, Receipt) else None
     kept.number = f"MK-{now.year}-{kept.pk:06d}"
     kept.sealed_user = kept.sealed_password = ""  # The device has them now.
     kept.answers = {}  # So do the facts of record.

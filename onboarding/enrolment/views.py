@@ -127,6 +127,7 @@ def check(request: HttpRequest) -> HttpResponse:
         "texts": [choice.text(draft.consent_language, draft.wording) for choice in draft.ticked],
         "consent_url": pages.CONSENT.url,
         "seen": draft.seen,
+        "two": draft.asks_two,
         "back_url": pages.pages_of(draft)[-1].url,
         "step": step,
         "steps": steps,
@@ -137,13 +138,15 @@ def check(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def done(request: HttpRequest, public_id: Any) -> HttpResponse:
-    """The number, the receipt, and what happens next."""
+    """The number, the receipt (or what waits for a second signature), and what happens next."""
     mine = Enrolment.objects.of(request.user).filter(submitted_at__isnull=False)
     enrolment = get_object_or_404(mine.select_related("site__area", "receipt"), public_id=public_id)
+    receipt = enrolment.receipt
     facts = {
         "enrolment": enrolment,
         "device": enrolment.site.devices.first(),
-        "receipt_code": grouped(enrolment.receipt.code),
+        "receipt_code": grouped(receipt.code) if receipt else "",
+        "proposal": None if receipt else enrolment.site.proposals.open_at(timezone.now()).first(),
     }
     return render(request, "onboarding/enrol_done.html", facts)
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from accounts.models import Organization
 from onboarding.enrolment.draft import Answers, Draft, end_of_day
-from registry.models import Area, Camera, Consent, Partner, Site
+from registry.models import Area, Camera, Consent, Partner, SecondSignature, Site
 from registry.queries import recipients_for
 from registry.renewals import up_for_renewal
 from registry.rights import LEVELS, NEEDS_DEVICE, Right
@@ -36,6 +36,10 @@ class SiteDraft(Draft):
     @property
     def partner(self) -> Partner:
         return self.site.partner
+
+    @cached_property
+    def asks_two(self) -> bool:
+        return SecondSignature.objects.over(self.site).exists()
 
     @cached_property
     def standing(self) -> list[Consent]:

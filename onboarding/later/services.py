@@ -13,7 +13,7 @@ from onboarding.later.draft import SiteDraft
 from onboarding.models import ProbeKind
 from onboarding.probe_runs import forget_pictures
 from registry.errors import SecretIncomplete
-from registry.models import Camera, Consent, Device, Proposal, Receipt, SecondSignature, Site
+from registry.models import Camera, Consent, Device, Proposal, Receipt, Site
 from registry.people import KEEPING, SIGNING
 from registry.rights import NEEDS_DEVICE
 from registry.services import (
@@ -54,12 +54,14 @@ def change_consents(
     Raises AlreadyGiven when one of them would change nothing, so that a form sent twice is signed once.
     """
     require_person(by, site, SIGNING)
-    site = Site.objects.select_for_update(of=("self",), no_key=True).select_related("partner", "area").get(pk=site.pk)
+    site = (
+        Site.objects.select_for_update(of=("self",), no_key=True).select_related("partner", "area").get(pk=site.pk)
+    )
     require_open(site, now)
     draft = SiteDraft(user=by, now=now, language=language, site=site)
     if any(draft.says_the_same(choice) for choice in choices):
         raise AlreadyGiven
-    if SecondSignature.objects.over(site).exists():
+    if draft.asks_two:
         return propose_consents(site=site, choices=choices, by=by, now=now, language=language, wording=wording)
     return give_consents(site=site, choices=choices, by=by, now=now, language=language, wording=wording)
 

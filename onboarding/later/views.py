@@ -159,6 +159,7 @@ def _check(request: HttpRequest, draft: SiteDraft, form: forms.ConsentForm) -> H
         "digest": form.digest,
         "boxes": [box(choice) for choice in ticked],
         "texts": [choice.text(form.tongue, draft.wording) for choice in ticked],
+        "two": draft.asks_two,
     }
     return render(request, "onboarding/later_check.html", facts)
 

@@ -29,6 +29,10 @@ class SecondSignatureQuerySet(models.QuerySet["SecondSignature"]):
         """Those that hold at this site: switched on for it, or for all sites of its partner."""
         return self.on().filter(Q(site__isnull=True) | Q(site=site.pk), partner=site.partner_id)
 
+    def over_all_of(self, partner: Partner) -> "SecondSignatureQuerySet":
+        """The one that holds at all sites of this partner, so at a new one too."""
+        return self.on().filter(partner=partner, site__isnull=True)
+
 
 class SecondSignature(models.Model):
     """An owner's own rule: consent at this site, or with `site` empty at all his sites, is given by two people.

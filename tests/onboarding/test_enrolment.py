@@ -17,8 +17,9 @@ from onboarding.enrolment.errors import EnrolmentClosed, EnrolmentIncomplete
 from onboarding.models import Enrolment
 from registry import targets
 from registry.errors import NotYours
-from registry.models import Camera, Consent, Device, Partner, PartnerKind, Receipt, Site
+from registry.models import Camera, Consent, Device, Partner, PartnerKind, PersonRole, Proposal, Receipt, Site
 from registry.rights import Right
+from registry.services import ask_for_two, countersign, give_role
 from tests.registry.world import NOW, City, make_city, make_person, make_site
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
@@ -322,6 +323,31 @@ def test_a_second_site_for_the_same_partner(walk: Walk, owner: User) -> None:
 
     assert partner.sites.count() == 2
     assert Partner.objects.count() == 1
+
+
+def test_where_two_sign_everywhere_a_second_site_waits_for_the_other(walk: Walk, owner: User) -> None:
+    """Nothing holds before the second signature, and no device is asked for before something holds."""
+    first, other = make_site(walk.city, owner), make_person("penanda-tangan")
+    give_role(site=first, user=other, role=PersonRole.SIGNATORY, by=owner, now=NOW, everywhere=True)
+    ask_for_two(site=first, by=owner, now=NOW, everywhere=True)
+    walk.post("atas-nama", partner=str(first.partner.public_id))
+    walk.where()
+    walk.level("incident")
+    walk.cameras("Depan")
+    ticked = [(Right.LISTED, "polres"), (Right.LIVE_IN_INCIDENT, "polres")]
+    assert walk.consent(*ticked) == "/daftar/periksa/"
+    assert "dua orang menandatangani" in walk.page("periksa")
+
+    done = walk.client.get(walk.send()["Location"]).content.decode()
+
+    enrolment, proposal = Enrolment.objects.get(), Proposal.objects.get()
+    assert f"/mitra/usul/{proposal.public_id}/" in done
+    assert (enrolment.receipt, enrolment.site) == (None, proposal.site)
+    assert not Consent.objects.filter(site=proposal.site).exists()
+    assert not Device.objects.filter(site=proposal.site).exists()
+    countersign(proposal=proposal, by=other, now=timezone.now())
+    assert set(proposal.site.consents.values_list("right", flat=True)) == {"listed", "live_in_incident"}
+    assert walk.client.get(f"/mitra/tempat/{proposal.site.public_id}/perangkat/").status_code == 200
 
 
 def test_nobody_enrols_for_a_partner_that_is_not_his(walk: Walk, owner: User) -> None:
