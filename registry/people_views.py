@@ -34,11 +34,19 @@ class PersonForm(forms.Form):
         max_length=254,
         help_text=gettext_lazy("Orang ini masuk dengan kode yang dikirim ke sini. Contoh: nama@contoh.id"),
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        error_messages={"required": gettext_lazy("Isi alamat surel atau nomor HP orang itu.")},
     )
     called = forms.CharField(
-        label=gettext_lazy("Nama"), max_length=120, help_text=gettext_lazy("Seperti Anda menyebutnya.")
+        label=gettext_lazy("Nama"),
+        max_length=120,
+        help_text=gettext_lazy("Seperti Anda menyebutnya."),
+        error_messages={"required": gettext_lazy("Isi nama yang Anda kenal.")},
     )
-    role = forms.ChoiceField(label=gettext_lazy("Peran"), widget=forms.RadioSelect)
+    role = forms.ChoiceField(
+        label=gettext_lazy("Peran"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Pilih perannya.")},
+    )
     scope = forms.ChoiceField(label=gettext_lazy("Di mana"), widget=forms.RadioSelect, initial=HERE)
 
     def __init__(self, *args: Any, site: Site, may_everywhere: bool, **options: Any) -> None:

@@ -44,6 +44,15 @@ def name_person(*, site: Site, task: Task, person: User, by: User, now: datetime
     return kept
 
 
+def _owner_words(site: Site, task: Task, person: User) -> str:
+    """To the owner only he who comes to his door has a name."""
+    if task == Task.VERIFIER:
+        words = _("Polres menunjuk %(officer)s memeriksa kamera Anda di %(address)s. Hanya dia yang datang.")
+        return words % {"officer": person, "address": site.address}
+    words = _("%(address)s: %(task)s sudah ditunjuk. %(work)s")
+    return words % {"address": site.address, "task": task.label, "work": task.work}
+
+
 def _tell(site: Site, task: Task, person: User, now: datetime) -> None:
     with translation.override(person.language or "id"):
         at_polres = task != Task.VERIFIER
@@ -62,8 +71,7 @@ def _tell(site: Site, task: Task, person: User, now: datetime) -> None:
                 owner,
                 code="vital.named",
                 subject=_("Polres menunjuk orang untuk kamera Anda"),
-                body=_("%(address)s, %(task)s: %(person)s. %(work)s")
-                % {"address": site.address, "task": task.label, "person": person, "work": task.work},
+                body=_owner_words(site, task, person),
                 url="/mitra/",
                 now=now,
             )
