@@ -136,8 +136,8 @@ def submit_enrolment(
 
     Sent twice, or from two tabs, it happens once and both get the same enrolment. `seen` is `Draft.seen` of the
     answers that were read; raises EnrolmentChanged when others are stored by now, EnrolmentIncomplete when a
-    question is open. `how` it was signed stands in the consents. Where the owner asks for two signatures, the consents
-    wait for the second: then there is neither a receipt nor a device yet.
+    question is open. `how` it was signed stands in the consents. Where the owner asks for two signatures, the
+    consents wait for the second: then there is neither a receipt nor a device yet.
     """
     if enrolment.user_id != by.pk:
         raise NotYours

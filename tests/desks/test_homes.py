@@ -14,7 +14,7 @@ from notices.services import tell
 from registry.models import Camera, Consent, PartnerKind
 from registry.rights import AccessRight
 from tests.access.conftest import signed_in
-from tests.factories import KECAMATAN, KELURAHAN, World, reason
+from tests.factories import KECAMATAN, KELURAHAN, World, person, reason
 
 pytestmark = pytest.mark.django_db
 
@@ -57,12 +57,14 @@ def test_a_supervisor_reads_the_looks_of_his_body_and_of_its_units(world: World)
     assert _supervised(world, post) == [looks[3]]
 
 
-def test_looks_at_vital_objects_are_for_the_supervisor_of_the_polres(world: World) -> None:
-    vital = world.site(kind=PartnerKind.VITAL).cameras.get()
-    look = _look(world, world.polsek, vital)
+def test_looks_at_vital_objects_are_for_no_supervisor(world: World) -> None:
+    """They stand in the object's own Buku Tamu; to a supervisor, too, it does not exist."""
+    owner = person()
+    _look(world, world.polsek, world.site(owner=owner, kind=PartnerKind.VITAL).cameras.get())
 
     assert _supervised(world, world.polsek) == []
-    assert _supervised(world, world.polres) == [look]
+    assert _supervised(world, world.polres) == []
+    assert len(signed_in(owner).get("/mitra/buku-tamu/").context["page"].object_list) == 1
 
 
 def test_a_supervisor_does_not_judge_his_own_looks(world: World) -> None:
