@@ -34,6 +34,11 @@ class SamePerson(AccessError):
     message = _("Anda yang memverifikasi kamera ini. Akses harus diberikan oleh orang lain.")
 
 
+class NotYourOwn(AccessError):
+    code = "not_your_own"
+    message = _("Anda sendiri yang memberi akses ini. Orang lain yang menyetujuinya.")
+
+
 class WrongPurpose(AccessError):
     code = "wrong_purpose"
     message = _("Tujuan ini tidak sesuai dengan hak yang dipilih.")

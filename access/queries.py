@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from access.models import Grant, GrantQuerySet, Look, LookQuerySet
 from accounts.areas import ancestors, within
 from accounts.models import Organization, User
+from audit.models import Entry
 from registry.models import Area, Camera, Consent, Site
 from registry.models.cameras import CameraQuerySet
 from registry.models.consents import ConsentQuerySet
@@ -79,6 +80,29 @@ def has_granted_over(user: User, site: Site) -> bool:
     theirs = Q(granted_by=user) | Q(approved_by=user)
     ended = Coalesce("revoked_at", "valid_until")
     return Grant.objects.alias(ended=ended).filter(over, theirs, ended__gt=site.created_at).exists()
+
+
+def has_verified_in(user: User, scope: Area | Site | Camera) -> bool:
+    """Whether this person ever verified a camera of the scope, or of the site of one camera: the camera knows the
+    last one, the trail all (then he neither gives nor approves access there)."""
+    whole = scope.site if isinstance(scope, Camera) else scope
+    verified = Entry.objects.filter(action="camera.verified", actor=user, target_kind="registry.camera")
+    ids = list(verified.values_list("target_id", flat=True).distinct())
+    return cameras_in(whole, vital=True).filter(Q(verified_by=user) | Q(public_id__in=ids)).exists()
+
+
+def area_of(scope: Area | Site | Camera) -> Area:
+    """The area in which a scope lies."""
+    if isinstance(scope, Area):
+        return scope
+    return scope.area if isinstance(scope, Site) else scope.site.area
+
+
+def site_of(scope: Area | Site | Camera) -> Site | None:
+    """The site of a scope; None for an area."""
+    if isinstance(scope, Area):
+        return None
+    return scope if isinstance(scope, Site) else scope.site
 
 
 def guest_book(user: User) -> LookQuerySet:

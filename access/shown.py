@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
 from access.models import Case, CaseQuerySet, Grant, GrantQuerySet
-from access.queries import cameras_in, consents_for, grants_within
+from access.queries import Preview, cameras_in, consents_for, grants_within
 from access.rule import is_around
 from access.sight import Sight, usable_cases
 from access.viewers import Viewer, viewing_duties
@@ -41,6 +42,17 @@ def granting_duties(user: User, now: datetime) -> list[Duty]:
     return list(duties_in_force(user, now).filter(kind=DutyKind.GRANTOR))
 
 
+def approving_duties(user: User, now: datetime) -> list[Duty]:
+    """The duties in which this person approves, as the second one, what others granted."""
+    return list(duties_in_force(user, now).filter(kind=DutyKind.APPROVER))
+
+
+def waiting_for(duties: Iterable[Duty], now: datetime) -> GrantQuerySet:
+    """The grants that open nothing until one of these approving duties says yes."""
+    waiting = Grant.objects.for_two().standing(now).filter(approved_at__isnull=True)
+    return grants_of(duties).filter(pk__in=waiting.order_by().values("pk"))
+
+
 def grants_of(duties: Iterable[Duty]) -> GrantQuerySet:
     """The grants inside the areas of these duties; over a vital object, only to whoever is named for it."""
     found = Grant.objects.none()
@@ -49,7 +61,7 @@ def grants_of(duties: Iterable[Duty]) -> GrantQuerySet:
         mine = grants_within(duty.reach).exclude(site_permissions__content_object__in=unknown)
         mine = mine.exclude(camera_permissions__content_object__site__in=unknown)
         found = found | Grant.objects.filter(pk__in=mine.values("pk"))
-    return found.select_related("organization", "granted_by", "revoked_by")
+    return found.select_related("organization", "granted_by", "approved_by", "revoked_by")
 
 
 def areas_of(duties: Iterable[Duty]) -> AreaQuerySet:
@@ -110,6 +122,26 @@ def viewers_in(organization: Organization, now: datetime) -> list[Duty]:
     """The first MOST_NAMED duties of looking in an organization, by the person's name."""
     viewers = organization.duties.in_force(now).filter(kind=DutyKind.VIEWER).select_related("user")
     return list(viewers.order_by("user__name", "pk")[:MOST_NAMED])
+
+
+def who_sees_what(
+    duties: Iterable[Duty],
+    organization: Organization,
+    scope: Area | Site | Camera,
+    right: AccessRight,
+    purpose: Purpose,
+    preview: Preview,
+    now: datetime,
+) -> dict[str, Any]:
+    """What `access/_preview.html` shows: some cameras and people by name, then how many in all."""
+    cameras = opened_cameras(duties, organization, scope, right, purpose, now)
+    return {
+        "preview": preview,
+        "is_area": isinstance(scope, Area),
+        "opened": cameras,
+        "unnamed": preview.answered - len(cameras),
+        "viewers": viewers_in(organization, now),
+    }
 
 
 def scope_of(grant: Grant) -> Area | Site | Camera:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from access import maps, news
-from access.views import arrangements, cases, emergencies, grants, looks, reasons, tokens
+from access.views import approvals, arrangements, cases, emergencies, grants, looks, reasons, tokens
 
 
 class Desk:
@@ -25,6 +25,8 @@ urlpatterns = [
     path("polsek/akses/", grants.grant_list, name="grants"),
     path("polsek/akses/baru/", grants.grant_new, name="grant-new"),
     path("polsek/akses/baru/tujuan/", grants.grant_purposes, name="grant-purposes"),
+    path("polsek/akses/persetujuan/", approvals.approval_list, name="approvals"),
+    path("polsek/akses/persetujuan/<uuid:public_id>/", approvals.approval, name="approval"),
     path("polsek/akses/<uuid:public_id>/", grants.grant_detail, name="grant"),
     path("polsek/akses/<uuid:public_id>/cabut/", grants.grant_revoke, name="grant-revoke"),
     path("polsek/perkara/", cases.case_list, name="cases"),

@@ -22,6 +22,8 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "send letters": _every(timedelta(seconds=30), "notices.tasks.send_due_letters"),
         # Without it Buku Tamu shows looks that go on for ever. (Access itself ends by the clock, not by this.)
         "end overdue looks": _every(timedelta(seconds=30), "access.tasks.end_overdue_looks"),
+        # Without it the trail never says that a grant's time is over, and no grantor hears of it beforehand.
+        "note ends of grants": _every(timedelta(seconds=60), "access.tasks.note_grant_ends"),
         # Without it saved stills outlive the date that their owner reads in Buku Tamu.
         "delete saved stills": _every(timedelta(minutes=5), "feeds.tasks.delete_due_stills"),
         # Without it a case opened on a number that never followed is nobody's business but its opener's.

@@ -18,7 +18,7 @@ from accounts.models import Duty
 from registry.errors import RegistryError
 from registry.models import Site
 from registry.services.vital import name_person
-from registry.vital import Task, may_grant, naming_duties, sites_named_for, vital_sites_of, who_can_be
+from registry.vital import Task, may_approve, may_grant, naming_duties, sites_named_for, vital_sites_of, who_can_be
 
 #: How a task is written in an address.
 TASKS = {"pemeriksa": Task.VERIFIER, "pemberi": Task.GRANTOR, "penyetuju": Task.APPROVER}
@@ -79,6 +79,7 @@ def site(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "people": _people(place),
             "names": naming is not None,
             "may_grant": may_grant(request.user, place, now),
+            "may_approve": may_approve(request.user, place, now),
         },
     )
 

@@ -1,6 +1,8 @@
 """Every change of who may see what. Split by noun; import them from `access.services`."""
 
+from access.services.approvals import approve_grant, decline_grant
 from access.services.cases import close_case, extend_case, number_case, open_case, tell_of_missing_numbers
+from access.services.ends import note_grant_ends, tell_of_grant_ends
 from access.services.grants import LONGEST_GRANT, give_grant, revoke_grant
 from access.services.looks import (
     count_still,
@@ -19,9 +21,11 @@ from access.services.reasons import add_reason, change_reason, may_edit_reasons
 __all__ = [
     "LONGEST_GRANT",
     "add_reason",
+    "approve_grant",
     "change_reason",
     "close_case",
     "count_still",
+    "decline_grant",
     "end_look",
     "end_lost_looks",
     "end_overdue_looks",
@@ -29,6 +33,7 @@ __all__ = [
     "give_grant",
     "hold_consents",
     "may_edit_reasons",
+    "note_grant_ends",
     "number_case",
     "on_news",
     "on_person",
@@ -37,5 +42,6 @@ __all__ = [
     "require_running_look",
     "revoke_grant",
     "start_look",
+    "tell_of_grant_ends",
     "tell_of_missing_numbers",
 ]

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Permission
-from django.db.models import Q
 
 import audit
 from access.errors import (
@@ -17,11 +16,11 @@ from access.errors import (
     WrongPurpose,
 )
 from access.models import AreaPermission, CameraPermission, Grant, SitePermission
-from access.queries import cameras_in
+from access.queries import area_of, has_verified_in
 from access.scopes import codename
+from access.services.approvals import tell_approvers
 from accounts.duties import require_duty
 from accounts.models import DutyKind, Organization, User
-from audit.models import Entry
 from registry.models import Area, Camera, Consent, Site
 from registry.rights import ANSWERED_BY, AccessRight, Purpose, purposes_for
 from registry.vital import may_grant
@@ -46,7 +45,8 @@ def give_grant(
 
     Over a site or camera the owner's consent is the ceiling in right, purpose and time, and its rows stay locked
     until the commit, so that a withdrawal and a grant cannot pass each other. An area grant stands beforehand: it
-    opens a camera only once that camera is verified and its owner's consent names the organization.
+    opens a camera only once that camera is verified and its owner's consent names the organization. One that takes
+    two people opens nothing until the second has approved it; those who may are told.
 
     Raises NoDuty, NotForThisBody, WrongPurpose, WrongDates, SamePerson, ConsentTooSmall, ConsentTooShort.
     """
@@ -55,7 +55,7 @@ def give_grant(
         raise WrongPurpose
     if not valid_from < valid_until <= valid_from + LONGEST_GRANT or valid_until <= now:
         raise WrongDates
-    if _has_verified_in(by, scope):
+    if has_verified_in(by, scope):
         raise SamePerson
     if not isinstance(scope, Area):
         _require_consent(scope, organization, right, purpose, valid_until, now)
@@ -83,6 +83,7 @@ def give_grant(
         valid_until=valid_until,
         texts={"letter_number": letter_number},
     )
+    tell_approvers(grant, scope, now)
     return grant
 
 
@@ -101,24 +102,9 @@ def revoke_grant(*, grant: Grant, by: User, now: datetime) -> Grant:
 
 def _require_grantor(by: User, scope: Area | Site | Camera, now: datetime) -> None:
     """A granting duty that reaches the scope; for a vital object that of the person named for it."""
-    require_duty(by, DutyKind.GRANTOR, now, area_code=_area_of(scope).code)
+    require_duty(by, DutyKind.GRANTOR, now, area_code=area_of(scope).code)
     if not isinstance(scope, Area) and not may_grant(by, scope if isinstance(scope, Site) else scope.site, now):
         raise NotForThisBody
-
-
-def _has_verified_in(by: User, scope: Area | Site | Camera) -> bool:
-    """Whether this person ever verified a camera of the scope, or of the site of one camera: the camera knows the
-    last one, the trail all."""
-    whole = scope.site if isinstance(scope, Camera) else scope
-    verified = Entry.objects.filter(action="camera.verified", actor=by, target_kind="registry.camera")
-    ids = list(verified.values_list("target_id", flat=True).distinct())
-    return cameras_in(whole, vital=True).filter(Q(verified_by=by) | Q(public_id__in=ids)).exists()
-
-
-def _area_of(scope: Area | Site | Camera) -> Area:
-    if isinstance(scope, Area):
-        return scope
-    return scope.area if isinstance(scope, Site) else scope.site.area
 
 
 def _require_consent(

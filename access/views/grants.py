@@ -1,6 +1,6 @@
 """Who may see what: the grantor's pages. To people without a granting duty they do not exist."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
@@ -22,22 +22,23 @@ from access.errors import AccessError, ConsentTooSmall
 from access.forms import GrantForm
 from access.models import Grant
 from access.queries import Preview, preview_grant
+from access.services.ends import TOLD_AHEAD
 from access.shown import (
     WITH_SCOPE,
     granting_duties,
     grants_of,
-    opened_cameras,
     scope_of,
     scope_words,
-    viewers_in,
+    who_sees_what,
 )
 from access.viewers import person_of
 from accounts.errors import AccountsError
-from accounts.models import Duty, Organization
+from accounts.models import Duty
 from registry.models import Area
 from registry.rights import AccessRight, Purpose
 
 View = Callable[..., HttpResponse]
+SOON = timedelta(days=max(TOLD_AHEAD))
 
 
 def for_grantors(view: View) -> View:
@@ -56,15 +57,23 @@ def for_grantors(view: View) -> View:
 @require_safe
 @for_grantors
 def grant_list(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
-    """Running grants first, then past ones on request."""
+    """Running grants, those that end soonest first; past ones on request, the latest first."""
     now = timezone.now()
-    grants = grants_of(duties).prefetch_related(*WITH_SCOPE).order_by("-granted_at", "-pk")
+    grants = grants_of(duties).prefetch_related(*WITH_SCOPE)
     past = request.GET.get("lampau") == "1"
     running = Q(revoked_at__isnull=True, valid_until__gt=now)
-    page = Paginator(grants.exclude(running) if past else grants.filter(running), 25).get_page(
-        request.GET.get("page")
-    )
-    rows = [{"grant": grant, "scope": scope_words(scope_of(grant)), "state": _state(grant, now)} for grant in page]
+    shown = grants.exclude(running).order_by("-granted_at", "-pk") if past else grants.filter(running)
+    page = Paginator(shown if past else shown.order_by("valid_until", "pk"), 25).get_page(request.GET.get("page"))
+    waiting = _waiting(page)
+    rows = [
+        {
+            "grant": grant,
+            "scope": scope_words(scope_of(grant)),
+            "state": _state(grant, now, waits=grant.pk in waiting),
+            "days_left": _days_left(grant, now),
+        }
+        for grant in page
+    ]
     return render(
         request,
         "access/grant_list.html",
@@ -81,7 +90,7 @@ def grant_new(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
     form = GrantForm(
         request.POST if request.method == "POST" else None,
         duties=duties,
-        initial={**GrantForm.first_values(now), **_from_link(request)},
+        initial={**GrantForm.first_values(now), **_from_link(request), **_from_grant(request, duties, now)},
         purposes_url=reverse("access:grant-purposes"),
     )
     if request.method == "POST" and step != "ubah" and form.is_valid():
@@ -123,31 +132,11 @@ def _show_preview(
             "summary": _terms_summary(terms),
             "hidden": [(name, form.data.get(name, "")) for name in form.fields if name != "later_too"],
             "ask_later_too": is_area and not preview.answered + preview.waiting,
-            **_who_sees_what(
+            **who_sees_what(
                 duties, terms["organization"], terms["scope"], terms["right"], terms["purpose"], preview, now
             ),
         },
     )
-
-
-def _who_sees_what(
-    duties: list[Duty],
-    organization: Organization,
-    scope: Any,
-    right: AccessRight,
-    purpose: Purpose,
-    preview: Preview,
-    now: datetime,
-) -> dict[str, Any]:
-    """What `access/_preview.html` shows: some cameras and people by name, then how many in all."""
-    cameras = opened_cameras(duties, organization, scope, right, purpose, now)
-    return {
-        "preview": preview,
-        "is_area": isinstance(scope, Area),
-        "opened": cameras,
-        "unnamed": preview.answered - len(cameras),
-        "viewers": viewers_in(organization, now),
-    }
 
 
 @require_safe
@@ -176,9 +165,10 @@ def grant_detail(request: HttpRequest, duties: list[Duty], public_id: UUID) -> H
         "access/grant_detail.html",
         {
             "grant": grant,
-            "state": _state(grant, now),
-            "summary": _grant_summary(grant, scope_words(scope)),
-            **_who_sees_what(duties, grant.organization, scope, right, purpose, preview, now),
+            "state": _state(grant, now, waits=bool(_waiting([grant]))),
+            "days_left": _days_left(grant, now),
+            "summary": grant_summary(grant, scope_words(scope)),
+            **who_sees_what(duties, grant.organization, scope, right, purpose, preview, now),
         },
     )
 
@@ -200,7 +190,7 @@ def grant_revoke(request: HttpRequest, duties: list[Duty], public_id: UUID) -> H
     return render(
         request,
         "access/grant_revoke.html",
-        {"grant": grant, "summary": _grant_summary(grant, scope_words(scope_of(grant)))},
+        {"grant": grant, "summary": grant_summary(grant, scope_words(scope_of(grant)))},
     )
 
 
@@ -218,12 +208,51 @@ def _from_link(request: HttpRequest) -> dict[str, Any]:
     return {}
 
 
-def _state(grant: Grant, now: Any) -> str:
+def _from_grant(request: HttpRequest, duties: list[Duty], now: datetime) -> dict[str, Any]:
+    """The terms of a grant to renew (`?perpanjang=`), from its last day on and for as long again; the letter is a
+    new one."""
+    try:
+        grant = grants_of(duties).filter(public_id=UUID(request.GET.get("perpanjang", ""))).first()
+    except ValueError:
+        return {}
+    if grant is None:
+        return {}
+    scope, today = grant.scope, timezone.localtime(now).date()
+    start = max(today, timezone.localtime(grant.valid_until).date())
+    kind = str(scope._meta.model_name)
+    return {
+        "organization": grant.organization.public_id,
+        "scope_kind": kind,
+        kind: scope.public_id,
+        "right": grant.right,
+        "purpose": grant.purpose,
+        "valid_from": start,
+        "valid_until": start + (grant.valid_until - grant.valid_from) - timedelta(days=1),
+    }
+
+
+def _waiting(grants: Iterable[Grant]) -> set[int]:
+    """The keys of those that a second person has not answered yet."""
+    keys = [grant.pk for grant in grants if grant.approved_at is None]
+    return set(Grant.objects.for_two().filter(pk__in=keys).order_by().values_list("pk", flat=True))
+
+
+def _state(grant: Grant, now: datetime, *, waits: bool) -> str:
     if grant.revoked_at is not None:
-        return "revoked"
+        return "declined" if grant.declined_words else "revoked"
     if grant.valid_until <= now:
         return "over"
+    if waits:
+        return "waiting"
     return "running" if grant.valid_from <= now else "ahead"
+
+
+def _days_left(grant: Grant, now: datetime) -> int | None:
+    """How many days there are from today to the last day of a standing grant, if that is soon."""
+    if grant.revoked_at is not None or not now < grant.valid_until <= now + SOON:
+        return None
+    last_day = timezone.localtime(grant.valid_until - timedelta(microseconds=1)).date()
+    return (last_day - timezone.localtime(now).date()).days
 
 
 def _terms_summary(terms: dict[str, Any]) -> list[dict[str, Any]]:
@@ -238,7 +267,7 @@ def _terms_summary(terms: dict[str, Any]) -> list[dict[str, Any]]:
     )
 
 
-def _grant_summary(grant: Grant, scope: str) -> list[dict[str, Any]]:
+def grant_summary(grant: Grant, scope: str) -> list[dict[str, Any]]:
     return _summary(
         grant.organization,
         scope,

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from access.decision import visible_cameras
 from access.models import Look
-from access.shown import cases_of, granting_duties, grants_of
+from access.shown import approving_duties, cases_of, granting_duties, grants_of, waiting_for
 from access.viewers import viewer_of
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind
@@ -98,6 +98,8 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
         {
             "duty": duty,
             "may_grant": may_grant,
+            "may_approve": DutyKind.APPROVER in kinds,
+            "waiting": waiting_for(approving_duties(request.user, now), now).count(),
             "may_name": naming_duties(request.user, now).exists() or sites_named_for(request.user, now).exists(),
             "may_look": DutyKind.VIEWER in kinds,
             "may_administer": DutyKind.ADMINISTRATOR in kinds,

@@ -178,6 +178,11 @@ GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404
 GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404 404  viewer 404
 GET   polsek/akses/<uuid:public_id>/cabut/            grant          in  404 404 404  grantor 200
 POST  polsek/akses/<uuid:public_id>/cabut/            grant          in  404 404 404  grantor 302
+GET   polsek/akses/persetujuan/                       -              in  404 404 404  named_approver 200
+GET   polsek/akses/persetujuan/                       -              in  404 404 404  grantor 404
+GET   polsek/akses/persetujuan/<uuid:public_id>/      waiting_grant  in  404 404 404  named_approver 200
+GET   polsek/akses/persetujuan/<uuid:public_id>/      waiting_grant  in  404 404 404  named_grantor 404
+POST  polsek/akses/persetujuan/<uuid:public_id>/      waiting_grant  in  404 404 404  named_approver 302
 GET   polsek/objek-vital/                             -              in  404 404 404  administrator 200
 GET   polsek/objek-vital/                             -              in  404 404 404  named_grantor 200
 GET   polsek/objek-vital/                             -              in  404 404 404  grantor 404
@@ -406,6 +411,7 @@ SENDS: dict[str, dict[str, Any]] = {
         "valid_from": "{today}",
         "valid_until": "{next_week}",
     },
+    "POST polsek/akses/persetujuan/<uuid:public_id>/": {"setujui": "1"},
     "GET polsek/akses/baru/tujuan/": {"right": "view_still"},
     "POST polsek/objek-vital/<uuid:public_id>/<slug:task>/": {"person": "{vital_officer}"},
     "POST mitra/tempat/<uuid:public_id>/orang/": {

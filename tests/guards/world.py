@@ -19,7 +19,8 @@ from django.test import Client
 from django.test.client import ClientHandler
 from django.utils import timezone
 
-from access.models import Look
+from access.models import Grant, Look
+from access.services import give_grant
 from accounts.models import DutyKind, OrganizationKind, User
 from accounts.services import invite
 from accounts.tokens import make_token
@@ -40,7 +41,7 @@ from onboarding.models import (
 )
 from onboarding.verification import start_visit
 from registry.models import Camera, Device, PartnerKind, PersonRole, Proposal, Site
-from registry.rights import AccessRight, Right
+from registry.rights import AccessRight, Purpose, Right
 from registry.services import ConsentChoice, ask_for_two, attach_device, give_role, propose_consents
 from registry.services.networks import attach_network
 from registry.targets import seal_credentials
@@ -75,7 +76,17 @@ class Everything:
         """What no stranger may read anywhere: ids, address, host and names of what is not his."""
         things = self.things
         named = ["camera", "fresh", "site", "partner", "device", "probe", "proof", "consent", "enrolment"]
-        named += ["offer", "change", "drawing", "visit", "grant", "look", "own_look", "saved_still"]
+        named += [
+            "offer",
+            "change",
+            "drawing",
+            "visit",
+            "grant",
+            "waiting_grant",
+            "look",
+            "own_look",
+            "saved_still",
+        ]
         named += ["helper", "proposal", "vital_camera", "vital_site"]
         return [str(things[name].public_id) for name in named] + [
             things["receipt"],
@@ -283,8 +294,27 @@ def _vital(world: World, all_: Everything) -> None:
         "vital_site": site,
         "vital_camera": site.cameras.get(),
         "vital_officer": people["named_verifier"].public_id,
+        "waiting_grant": _waiting_grant(world, site),
         "proposal": _proposal(world, all_, site),
     }
+
+
+def _waiting_grant(world: World, site: Site) -> Grant:
+    """Live video through the vital object, which waits for its second person."""
+    site.refresh_from_db()
+    world.consent(site, Right.LIVE_IN_HOURS)
+    now = world.now
+    return give_grant(
+        by=site.named_grantor,
+        organization=world.polres,
+        scope=site,
+        right=AccessRight.VIEW_LIVE,
+        purpose=Purpose.SECURITY,
+        letter_number="Sprin/8/XI/2026",
+        valid_from=now,
+        valid_until=now + timedelta(days=9),
+        now=now,
+    )
 
 
 def _helpers(all_: Everything, now: datetime) -> None:
