@@ -23,7 +23,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
 class Notice(models.Model):
     """One message to one person: shown in the app, and sent by e-mail where there is an address.
 
-    `mail_due_at` is the record that a letter is owed; the queue is not. No camera picture is in any message.
+    `language` is the one it was written in, which a reader may have changed since. `mail_due_at` is the record that
+    a letter is owed; the queue is not. No camera picture is in any message.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -31,6 +32,7 @@ class Notice(models.Model):
     code = models.CharField(max_length=40)
     subject = models.CharField(max_length=160)
     body = models.TextField()
+    language = models.CharField(max_length=8, default="id")
     url = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True, blank=True)

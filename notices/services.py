@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.utils.translation import get_language
+
 from accounts.models import User
 from notices.gateway import letter_box
 from notices.models import Notice
@@ -24,6 +26,7 @@ def tell(
         "code": code,
         "subject": " ".join(subject.split())[:160],  # A line break would end the letter's header.
         "body": body,
+        "language": get_language() or "id",
         "url": url,
         "created_at": now,
         "mail_due_at": now if user.email else None,
