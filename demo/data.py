@@ -209,8 +209,9 @@ def add_owner(owner: people.Owner, phone: str, area: Area, officer: User | None,
     give_consents(site=site, choices=choices(owner, area, enrolled), by=user, now=enrolled)
     cameras = list(site.cameras.all())
     if owner.kind == PartnerKind.VITAL and officer is not None:
-        Site.objects.filter(pk=site.pk).update(named_verifier=officer)
         site.named_verifier = officer
+        site.named_grantor, site.named_approver = (_staff(role) for role in people.VITAL_TASKS)
+        site.save(update_fields=["named_verifier", "named_grantor", "named_approver"])
     if owner.fate in STAGES_WITH_VISIT and officer is not None:
         visit(cameras, officer, enrolled + VISIT_AFTER, owner.fate)
     if owner.fate == "paused":
@@ -218,6 +219,11 @@ def add_owner(owner: people.Owner, phone: str, area: Area, officer: User | None,
     if owner.fate == "withdrawn":
         withdraw_all(site=site, by=user, now=enrolled + timedelta(days=owner.ago // 2))
     return site
+
+
+def _staff(role: str) -> User | None:
+    email = next(persona.email for persona in people.STAFF if persona.role == role)
+    return User.objects.filter(email=email, is_active=True).first()
 
 
 def officers_by_kelurahan(now: datetime) -> dict[str, User]:
@@ -272,7 +278,7 @@ def add_grants(now: datetime) -> None:
     Given once: what somebody revoked stays revoked. They show no picture.
     """
     area = Area.objects.filter(code=places.KEBON_JERUK).first()
-    grantor = User.objects.filter(email=people.STAFF[0].email, is_active=True).first()
+    grantor = _staff("precinct")
     if area is None or grantor is None or not has_duty(grantor, now, DutyKind.GRANTOR):
         return
     if Grant.objects.filter(area_permissions__content_object=area).exists():

@@ -92,8 +92,22 @@ STAFF = (
         email=mail("pengawas"),
         posts=(Post(DutyKind.SUPERVISOR, CITY, "Pengawas Propam"),),
     ),
+    Persona(
+        "administrator",
+        "AKP Nirmala Kartasasmita",
+        email=mail("administrator"),
+        posts=(Post(DutyKind.ADMINISTRATOR, CITY, "Kasi TIK"),),
+    ),
+    Persona(
+        "polres",
+        "Kompol Arya Wirabrata",
+        email=mail("polres"),
+        posts=(Post(DutyKind.GRANTOR, CITY, "Kasat Binmas"),),
+    ),
 )
-ROLES = ("owner", "officer", "precinct", "command", "supervisor")
+ROLES = ("owner", "officer", "precinct", "command", "supervisor", "administrator", "polres")
+#: Who gives access to a vital object of the demo, and who approves it as the second person.
+VITAL_TASKS = ("polres", "precinct")
 
 # A Bhabinkamtibmas for each kelurahan of two kecamatan, in the order of their codes; the first is the persona.
 BHABINKAMTIBMAS = (
