@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from access import maps, news
-from access.views import approvals, arrangements, cases, emergencies, grants, looks, reasons, tokens
+from access.views import approvals, arrangements, cases, emergencies, grants, looks, reasons, shifts, tokens
 
 
 class Desk:
@@ -50,6 +50,7 @@ urlpatterns = [
     path("<desk:desk>/kamera-perkara/<uuid:public_id>/", arrangements.arrangement, name="arrangement"),
     path("<desk:desk>/kamera-perkara/<uuid:public_id>/buka/", arrangements.open_cameras, name="arrangement-open"),
     path("<desk:desk>/kamera-perkara/<uuid:public_id>/kabar/", news.case_news, name="case-news"),
+    path("<desk:desk>/ganti-petugas/", shifts.shift_change, name="shift-change"),
     path("<desk:desk>/darurat/", emergencies.emergency, name="emergency"),
     path("<desk:desk>/lihat/<uuid:public_id>/", looks.look, name="look"),
     path("<desk:desk>/lihat/<uuid:public_id>/selesai/", looks.look_end, name="look-end"),

@@ -255,6 +255,14 @@ def note_second_factor(*, user: User, change: str, kind: str) -> None:
 
 
 @audit.atomic
+def note_shift_change(*, user: User, last: User, duty: Duty) -> None:
+    """Record that `user` took over the screen of `last`, in this duty."""
+    audit.record(
+        "person.shift_changed", actor=user, target=user, last=str(last.public_id), duty=str(duty.public_id)
+    )
+
+
+@audit.atomic
 def note_sign_out(*, user: User, session: str) -> None:
     """Put on the trail that this person left this session; what ran in it ends by the news of it."""
     audit.record("person.signed_out", actor=user, target=user, session=session)

@@ -233,6 +233,8 @@ POST  <desk:desk>/kamera-perkara/<uuid:public_id>/buka/  pusat-komando,case  in 
 POST  <desk:desk>/kamera-perkara/<uuid:public_id>/buka/  polsek,case  in 404 404 404  viewer 302
 GET   <desk:desk>/kamera-perkara/<uuid:public_id>/kabar/  pusat-komando,case  in 404 404 404  viewer 200
 GET   <desk:desk>/kamera-perkara/<uuid:public_id>/kabar/  polsek,case  in  404 200 404  viewer 200
+GET   <desk:desk>/ganti-petugas/                      pusat-komando  in  404 404 404  viewer 200
+POST  <desk:desk>/ganti-petugas/                      pusat-komando  in  404 404 404  viewer 200
 GET   <desk:desk>/darurat/                            pusat-komando  in  404 404 404  viewer 200
 GET   <desk:desk>/darurat/                            polsek         in  404 404 404  verifier 404
 POST  <desk:desk>/darurat/                            pusat-komando  in  404 404 404  viewer 200
