@@ -39,6 +39,26 @@ class NotYourOwn(AccessError):
     message = _("Anda sendiri yang memberi akses ini. Orang lain yang menyetujuinya.")
 
 
+class AskedAlready(AccessError):
+    code = "asked_already"
+    message = _("Lembaga Anda sudah meminta ini, dan permintaannya masih menunggu jawaban.")
+
+
+class AskedTooOften(AccessError):
+    code = "asked_too_often"
+    message = _("Terlalu banyak permintaan hari ini. Tunggu jawaban yang sudah ada, lalu coba lagi besok.")
+
+
+class AskedTooVaguely(AccessError):
+    code = "asked_too_vaguely"
+    message = _("Kata-kata ini cocok untuk setiap permintaan. Tulis apa yang terjadi dan untuk apa aksesnya.")
+
+
+class AnsweredAlready(AccessError):
+    code = "answered_already"
+    message = _("Permintaan ini sudah dijawab.")
+
+
 class WrongPurpose(AccessError):
     code = "wrong_purpose"
     message = _("Tujuan ini tidak sesuai dengan hak yang dipilih.")

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from access.models import Case, CaseQuerySet, Grant, GrantQuerySet
-from access.queries import Preview, cameras_in, consents_for, grants_within
+from access.models import AccessRequest, Case, CaseQuerySet, Grant, GrantQuerySet
+from access.queries import Preview, area_of, cameras_in, consents_for, grants_within, site_of
 from access.rule import is_around
 from access.sight import Sight, usable_cases
 from access.viewers import Viewer, viewing_duties
-from accounts.areas import within
+from accounts.areas import covers, within
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, Organization, User
 from accounts.organizations import ids_under
@@ -24,7 +24,7 @@ from registry.models.areas import AreaQuerySet
 from registry.models.cameras import CameraQuerySet
 from registry.models.partners import SiteQuerySet
 from registry.rights import AccessRight, Purpose
-from registry.vital import known_to
+from registry.vital import known_to, may_grant
 
 MOST_NAMED = 20
 WITH_SCOPE = (
@@ -45,6 +45,32 @@ def granting_duties(user: User, now: datetime) -> list[Duty]:
 def approving_duties(user: User, now: datetime) -> list[Duty]:
     """The duties in which this person approves, as the second one, what others granted."""
     return list(duties_in_force(user, now).filter(kind=DutyKind.APPROVER))
+
+
+def grantors_over(scope: Area | Site | Camera, now: datetime) -> list[User]:
+    """Those who may give access there now."""
+    duties = Duty.objects.in_force(now).filter(kind=DutyKind.GRANTOR, user__is_active=True).select_related("user")
+    site, area = site_of(scope), area_of(scope)
+    reaching = {duty.user for duty in duties if covers(duty.reach, area.code)}
+    may = (user for user in reaching if site is None or may_grant(user, site, now))
+    return sorted(may, key=lambda user: user.pk)
+
+
+def requests_for(duties: Iterable[Duty]) -> QuerySet[AccessRequest]:
+    """The requests that wait for an answer of these granting duties, the oldest first."""
+    inside = Q(pk__in=[])
+    for duty in duties:
+        inside |= within(duty.reach, "area__code")
+    waiting = AccessRequest.objects.filter(inside, answered_at__isnull=True)
+    return waiting.select_related("organization", "asked_by", "area__parent", "case").order_by("asked_at", "pk")
+
+
+def requests_of(viewer: Viewer) -> QuerySet[AccessRequest]:
+    """What the body of this viewer has asked for, the newest first."""
+    if viewer.duty is None:
+        return AccessRequest.objects.none()
+    mine = AccessRequest.objects.filter(organization=viewer.duty.organization)
+    return mine.select_related("area__parent", "asked_by", "case").order_by("-asked_at", "-pk")
 
 
 def waiting_for(duties: Iterable[Duty], now: datetime) -> GrantQuerySet:

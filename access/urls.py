@@ -3,7 +3,18 @@
 from django.urls import path, register_converter
 
 from access import maps, news
-from access.views import approvals, arrangements, cases, emergencies, grants, looks, reasons, shifts, tokens
+from access.views import (
+    approvals,
+    arrangements,
+    cases,
+    emergencies,
+    grants,
+    looks,
+    reasons,
+    requests,
+    shifts,
+    tokens,
+)
 
 
 class Desk:
@@ -25,6 +36,8 @@ urlpatterns = [
     path("polsek/akses/", grants.grant_list, name="grants"),
     path("polsek/akses/baru/", grants.grant_new, name="grant-new"),
     path("polsek/akses/baru/tujuan/", grants.grant_purposes, name="grant-purposes"),
+    path("polsek/akses/permintaan/", requests.request_list, name="requests"),
+    path("polsek/akses/permintaan/<uuid:public_id>/", requests.request_answer, name="request"),
     path("polsek/akses/persetujuan/", approvals.approval_list, name="approvals"),
     path("polsek/akses/persetujuan/<uuid:public_id>/", approvals.approval, name="approval"),
     path("polsek/akses/<uuid:public_id>/", grants.grant_detail, name="grant"),
@@ -50,6 +63,7 @@ urlpatterns = [
     path("<desk:desk>/kamera-perkara/<uuid:public_id>/", arrangements.arrangement, name="arrangement"),
     path("<desk:desk>/kamera-perkara/<uuid:public_id>/buka/", arrangements.open_cameras, name="arrangement-open"),
     path("<desk:desk>/kamera-perkara/<uuid:public_id>/kabar/", news.case_news, name="case-news"),
+    path("<desk:desk>/minta-akses/", requests.ask, name="ask"),
     path("<desk:desk>/ganti-petugas/", shifts.shift_change, name="shift-change"),
     path("<desk:desk>/darurat/", emergencies.emergency, name="emergency"),
     path("<desk:desk>/lihat/<uuid:public_id>/", looks.look, name="look"),

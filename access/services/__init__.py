@@ -17,20 +17,24 @@ from access.services.looks import (
     start_look,
 )
 from access.services.reasons import add_reason, change_reason, may_edit_reasons
+from access.services.requests import ask_for_access, decline_request, grant_request
 
 __all__ = [
     "LONGEST_GRANT",
     "add_reason",
     "approve_grant",
+    "ask_for_access",
     "change_reason",
     "close_case",
     "count_still",
     "decline_grant",
+    "decline_request",
     "end_look",
     "end_lost_looks",
     "end_overdue_looks",
     "extend_case",
     "give_grant",
+    "grant_request",
     "hold_consents",
     "may_edit_reasons",
     "note_grant_ends",

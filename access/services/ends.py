@@ -13,12 +13,8 @@ from django.utils.translation import gettext as _
 
 import audit
 from access.models import Grant, GrantQuerySet
-from access.queries import area_of, site_of
-from accounts.areas import covers
-from accounts.models import Duty, DutyKind, User
+from access.shown import grantors_over
 from notices.services import tell
-from registry.models import Area, Camera, Site
-from registry.vital import may_grant
 
 TOLD_AHEAD = (30, 7)  # Days.
 AT_ONCE = 200
@@ -57,7 +53,7 @@ def _some(grants: GrantQuerySet) -> list[Grant]:
 def _tell(grant: Grant, days: int, now: datetime) -> bool:
     if not _to_tell(days, now).order_by().filter(pk=grant.pk).update(told_days=days):
         return False
-    for person in _grantors_over(grant.scope, now):
+    for person in grantors_over(grant.scope, now):
         with translation.override(person.language or "id"):
             last_day = date_format(localtime(grant.valid_until - timedelta(microseconds=1)), "DATE_FORMAT")
             tell(
@@ -70,13 +66,3 @@ def _tell(grant: Grant, days: int, now: datetime) -> bool:
                 now=now,
             )
     return True
-
-
-def _grantors_over(scope: Area | Site | Camera, now: datetime) -> list[User]:
-    """Those who may give access there now."""
-    duties = Duty.objects.in_force(now).filter(kind=DutyKind.GRANTOR, user__is_active=True).select_related("user")
-    site, area = site_of(scope), area_of(scope)
-    reaching = {duty.user for duty in duties if covers(duty.reach, area.code)}
-    return sorted(
-        (user for user in reaching if site is None or may_grant(user, site, now)), key=lambda user: user.pk
-    )

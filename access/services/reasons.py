@@ -101,7 +101,7 @@ def _checked(words: str, words_en: str) -> tuple[str, str]:
 
 
 def says_nothing(words: str) -> bool:
-    """Whether these words would fit every look, so that an owner who reads them learns nothing."""
+    """Whether these words would fit every look, so that whoever reads them learns nothing."""
     told = re.findall(r"[^\W_]+(?:-[^\W_]+)*", words.lower())
     return not [word for word in told if word not in SAYS_NOTHING and not word.isdigit()]
 

@@ -20,13 +20,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from access import services
 from access.errors import AccessError, ConsentTooSmall
 from access.forms import GrantForm
-from access.models import Grant
+from access.models import AccessRequest, Grant
 from access.queries import Preview, preview_grant
 from access.services.ends import TOLD_AHEAD
 from access.shown import (
     WITH_SCOPE,
     granting_duties,
     grants_of,
+    requests_for,
     scope_of,
     scope_words,
     who_sees_what,
@@ -77,7 +78,13 @@ def grant_list(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
     return render(
         request,
         "access/grant_list.html",
-        {"page": page, "rows": rows, "past": past, "query": "lampau=1" if past else ""},
+        {
+            "page": page,
+            "rows": rows,
+            "past": past,
+            "query": "lampau=1" if past else "",
+            "asked": requests_for(duties).count(),
+        },
     )
 
 
@@ -87,10 +94,16 @@ def grant_new(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
     """The form, then who would see what, then the grant. `langkah` says which button was pressed."""
     now = timezone.now()
     step = request.POST.get("langkah", "")
+    asked = _request_asked(request, duties)
     form = GrantForm(
         request.POST if request.method == "POST" else None,
         duties=duties,
-        initial={**GrantForm.first_values(now), **_from_link(request), **_from_grant(request, duties, now)},
+        initial={
+            **GrantForm.first_values(now),
+            **_from_link(request),
+            **_from_grant(request, duties, now),
+            **_from_request(asked),
+        },
         purposes_url=reverse("access:grant-purposes"),
     )
     if request.method == "POST" and step != "ubah" and form.is_valid():
@@ -107,7 +120,11 @@ def grant_new(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
             return _show_preview(request, form, duties, preview, now)
         else:
             try:
-                grant = services.give_grant(by=person_of(request), now=now, **terms)
+                by = person_of(request)
+                if asked is not None:
+                    grant = services.grant_request(request=asked, by=by, now=now, **terms)
+                else:
+                    grant = services.give_grant(by=by, now=now, **terms)
             except (AccessError, AccountsError) as refusal:
                 form.add_error(None, str(refusal))
             else:
@@ -228,6 +245,27 @@ def _from_grant(request: HttpRequest, duties: list[Duty], now: datetime) -> dict
         "purpose": grant.purpose,
         "valid_from": start,
         "valid_until": start + (grant.valid_until - grant.valid_from) - timedelta(days=1),
+    }
+
+
+def _request_asked(request: HttpRequest, duties: list[Duty]) -> AccessRequest | None:
+    """The waiting request that this grant answers (`?permintaan=`)."""
+    try:
+        return requests_for(duties).filter(public_id=UUID(request.GET.get("permintaan", ""))).first()
+    except ValueError:
+        return None
+
+
+def _from_request(asked: AccessRequest | None) -> dict[str, Any]:
+    """The terms that were asked for."""
+    if asked is None:
+        return {}
+    return {
+        "organization": asked.organization.public_id,
+        "scope_kind": "area",
+        "area": asked.area.public_id,
+        "right": asked.right,
+        "purpose": asked.purpose,
     }
 
 

@@ -178,6 +178,9 @@ GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404
 GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404 404  viewer 404
 GET   polsek/akses/<uuid:public_id>/cabut/            grant          in  404 404 404  grantor 200
 POST  polsek/akses/<uuid:public_id>/cabut/            grant          in  404 404 404  grantor 302
+GET   polsek/akses/permintaan/                        -              in  404 404 404  grantor 200
+GET   polsek/akses/permintaan/<uuid:public_id>/       asked          in  404 404 404  grantor 200
+POST  polsek/akses/permintaan/<uuid:public_id>/       asked          in  404 404 404  grantor 302
 GET   polsek/akses/persetujuan/                       -              in  404 404 404  named_approver 200
 GET   polsek/akses/persetujuan/                       -              in  404 404 404  grantor 404
 GET   polsek/akses/persetujuan/<uuid:public_id>/      waiting_grant  in  404 404 404  named_approver 200
@@ -233,6 +236,8 @@ POST  <desk:desk>/kamera-perkara/<uuid:public_id>/buka/  pusat-komando,case  in 
 POST  <desk:desk>/kamera-perkara/<uuid:public_id>/buka/  polsek,case  in 404 404 404  viewer 302
 GET   <desk:desk>/kamera-perkara/<uuid:public_id>/kabar/  pusat-komando,case  in 404 404 404  viewer 200
 GET   <desk:desk>/kamera-perkara/<uuid:public_id>/kabar/  polsek,case  in  404 200 404  viewer 200
+GET   <desk:desk>/minta-akses/                        pusat-komando  in  404 404 404  viewer 200
+POST  <desk:desk>/minta-akses/                        pusat-komando  in  404 404 404  viewer 302
 GET   <desk:desk>/ganti-petugas/                      pusat-komando  in  404 404 404  viewer 200
 POST  <desk:desk>/ganti-petugas/                      pusat-komando  in  404 404 404  viewer 200
 GET   <desk:desk>/darurat/                            pusat-komando  in  404 404 404  viewer 200
@@ -414,6 +419,13 @@ SENDS: dict[str, dict[str, Any]] = {
         "valid_until": "{next_week}",
     },
     "POST polsek/akses/persetujuan/<uuid:public_id>/": {"setujui": "1"},
+    "POST polsek/akses/permintaan/<uuid:public_id>/": {"words": "Belum perlu."},
+    "POST <desk:desk>/minta-akses/": {
+        "area": "{kelurahan}",
+        "right": "view_still",
+        "purpose": "security",
+        "words": "Pencurian motor berturut-turut",
+    },
     "GET polsek/akses/baru/tujuan/": {"right": "view_still"},
     "POST polsek/objek-vital/<uuid:public_id>/<slug:task>/": {"person": "{vital_officer}"},
     "POST mitra/tempat/<uuid:public_id>/orang/": {

@@ -20,7 +20,7 @@ from django.test.client import ClientHandler
 from django.utils import timezone
 
 from access.models import Grant, Look
-from access.services import give_grant
+from access.services import ask_for_access, give_grant
 from accounts.models import DutyKind, OrganizationKind, User
 from accounts.services import invite
 from accounts.tokens import make_token
@@ -263,6 +263,15 @@ def _probe(device: Device, by: User, now: datetime, kind: ProbeKind, camera: Cam
 def _grants(world: World, all_: Everything) -> None:
     for right in (AccessRight.VIEW_STILL, AccessRight.SEE_POSITION, AccessRight.SEE_HEALTH):
         all_.things["grant"] = world.grant(world.kelurahan, right=right)
+    all_.things["asked"] = ask_for_access(
+        duty=world.on_duty(DutyKind.VIEWER, world.polsek),
+        area=world.other_kelurahan,
+        right=AccessRight.VIEW_STILL,
+        purpose=Purpose.SECURITY,
+        case=None,
+        words="Pencurian motor berturut-turut",
+        now=world.now,
+    )
     case = world.case(world.viewer())  # of the Polres: its Polsek may read it, nobody else
     case.number = ""
     case.save()

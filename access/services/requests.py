@@ -1,0 +1,157 @@
+"""Requests for access, asked of those who grant in an area without learning what stands there; answered once."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+import audit
+from access.errors import AnsweredAlready, AskedAlready, AskedTooOften, AskedTooVaguely, WrongPurpose
+from access.models import AccessRequest, Case, Grant, RequestOutcome
+from access.services.grants import give_grant
+from access.services.reasons import says_nothing
+from access.shown import grantors_over
+from accounts.duties import require_duty
+from accounts.models import Duty, DutyKind, User
+from notices.services import tell
+from registry.models import Area
+from registry.rights import AccessRight, Purpose, purposes_for
+
+MOST_IN_A_DAY = 10
+QUEUE = "/polsek/akses/permintaan/"
+
+
+@audit.atomic
+def ask_for_access(
+    *, duty: Duty, area: Area, right: AccessRight, purpose: Purpose, case: Case | None, words: str, now: datetime
+) -> AccessRequest:
+    """Ask for one right over an area, for the body of this viewing duty; those who grant there are told.
+
+    The answer is the same whatever stands there. Raises WrongPurpose, AskedTooVaguely, AskedTooOften for a person's
+    eleventh within a day, and AskedAlready while the same request waits.
+    """
+    if purpose not in purposes_for(right):
+        raise WrongPurpose
+    words = " ".join(words.split())
+    if says_nothing(words):
+        raise AskedTooVaguely
+    if (
+        AccessRequest.objects.filter(asked_by=duty.user, asked_at__gt=now - timedelta(days=1)).count()
+        >= MOST_IN_A_DAY
+    ):
+        raise AskedTooOften
+    request = AccessRequest(
+        asked_by=duty.user,
+        duty=duty,
+        organization=duty.organization,
+        area=area,
+        right=right,
+        purpose=purpose,
+        case=case,
+        words=words,
+        asked_at=now,
+    )
+    try:
+        with transaction.atomic():
+            request.save()
+    except IntegrityError:
+        raise AskedAlready from None
+    audit.record(
+        "request.asked",
+        actor=duty.user,
+        target=request,
+        organization=str(duty.organization.public_id),
+        area=area.code,
+        right=right,
+        purpose=purpose,
+        case=str(case.public_id) if case else None,
+        texts={"words": words},
+    )
+    _tell_grantors(request, now)
+    return request
+
+
+@audit.atomic
+def grant_request(*, request: AccessRequest, by: User, now: datetime, **terms: Any) -> Grant:
+    """Answer by a grant, on whatever terms the grantor finds right. Raises AnsweredAlready, and as `give_grant`."""
+    _hold(request, by, now)
+    grant = give_grant(by=by, now=now, **terms)
+    _answer(request, RequestOutcome.GRANTED, by, now, grant=grant)
+    return grant
+
+
+@audit.atomic
+def decline_request(*, request: AccessRequest, by: User, words: str, now: datetime) -> AccessRequest:
+    """Answer with a no and its words. Raises NoDuty and AnsweredAlready."""
+    _hold(request, by, now)
+    return _answer(request, RequestOutcome.DECLINED, by, now, words=words)
+
+
+def _hold(request: AccessRequest, by: User, now: datetime) -> None:
+    """Two may answer at once: the second finds it answered."""
+    require_duty(by, DutyKind.GRANTOR, now, area_code=request.area.code)
+    held = AccessRequest.objects.select_for_update().get(pk=request.pk)
+    if held.answered_at is not None:
+        raise AnsweredAlready
+
+
+def _answer(
+    request: AccessRequest,
+    outcome: RequestOutcome,
+    by: User,
+    now: datetime,
+    *,
+    words: str = "",
+    grant: Grant | None = None,
+) -> AccessRequest:
+    request.answered_at, request.answered_by, request.outcome = now, by, outcome
+    request.answer, request.grant = words, grant
+    request.save(update_fields=["answered_at", "answered_by", "outcome", "answer", "grant"])
+    audit.record(
+        "request.answered",
+        actor=by,
+        target=request,
+        outcome=outcome,
+        grant=str(grant.public_id) if grant else None,
+        texts={"words": words} if words else {},
+    )
+    _tell_asker(request, now)
+    return request
+
+
+def _tell_grantors(request: AccessRequest, now: datetime) -> None:
+    for person in grantors_over(request.area, now):
+        with translation.override(person.language or "id"):
+            tell(
+                person,
+                code="request.asked",
+                subject=_("Permintaan akses"),
+                body=_("%(body)s meminta: %(right)s, %(area)s. %(words)s")
+                % {
+                    "body": request.organization,
+                    "right": request.get_right_display(),
+                    "area": request.area,
+                    "words": request.words,
+                },
+                url=f"{QUEUE}{request.public_id}/",
+                now=now,
+            )
+
+
+def _tell_asker(request: AccessRequest, now: datetime) -> None:
+    with translation.override(request.asked_by.language or "id"):
+        facts = {"right": request.get_right_display(), "area": request.area, "words": request.answer}
+        if request.outcome == RequestOutcome.GRANTED:
+            body = _("%(right)s, %(area)s: diberi. Kamera terbuka sejauh pemiliknya setuju.")
+        else:
+            body = _("%(right)s, %(area)s: tidak diberi. %(words)s")
+        tell(
+            request.asked_by,
+            code="request.answered",
+            subject=_("Jawaban atas permintaan akses"),
+            body=body % facts,
+            url="/mulai/",
+            now=now,
+        )

@@ -1,0 +1,202 @@
+"""Requests for access: who may ask and answer, that nothing is learnt by asking, and that one answer counts."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from access.errors import AnsweredAlready, AskedAlready, AskedTooOften, AskedTooVaguely, WrongDates, WrongPurpose
+from access.models import AccessRequest, Grant, RequestOutcome
+from access.services import ask_for_access, decline_request, grant_request
+from accounts.errors import NoDuty
+from accounts.models import Duty, DutyKind, User
+from audit.models import Entry
+from notices.models import Notice
+from registry.models import Area
+from registry.rights import AccessRight, Purpose
+from tests.access.conftest import signed_in
+from tests.access.test_pages_grants import answers
+from tests.factories import World
+
+pytestmark = pytest.mark.django_db
+ASK, QUEUE = "/polsek/minta-akses/", "/polsek/akses/permintaan/"
+WHY = "Pencurian motor berturut-turut"
+
+
+def asked(duty: Duty, area: Area, now, **changes) -> AccessRequest:
+    terms = {"right": AccessRight.VIEW_STILL, "purpose": Purpose.SECURITY, "case": None, "words": WHY, **changes}
+    return ask_for_access(duty=duty, area=area, now=now, **terms)
+
+
+@pytest.fixture
+def asker(world: World) -> Duty:
+    return world.on_duty(DutyKind.VIEWER, world.polsek)
+
+
+@pytest.fixture
+def giver(world: World) -> User:
+    return world.on_duty(DutyKind.GRANTOR, world.polres).user
+
+
+def _typed(area: Area, **changes: str) -> dict[str, str]:
+    return {
+        "area": str(area.public_id),
+        "right": "view_still",
+        "purpose": "security",
+        "words": WHY,
+        **changes,
+    }
+
+
+def test_it_is_asked_recorded_and_told_to_those_who_grant_there(world, asker, giver):
+    elsewhere = world.on_duty(DutyKind.GRANTOR, world.polres, area_code=world.other_kelurahan.code).user
+
+    answer = signed_in(asker.user).post(ASK, _typed(world.kelurahan))
+
+    assert (answer.status_code, answer["Location"]) == (302, ASK)
+    request = AccessRequest.objects.get()
+    assert (request.organization, request.area, request.words) == (world.polsek, world.kelurahan, WHY)
+    assert Entry.objects.filter(action="request.asked", actor=asker.user).count() == 1
+    assert Notice.objects.get(user=giver).url == f"{QUEUE}{request.public_id}/"
+    assert not Notice.objects.filter(user=elsewhere).exists()
+    assert "Menunggu jawaban" in signed_in(asker.user).get(ASK).content.decode()
+
+
+def test_the_answer_is_the_same_whatever_stands_in_the_area(world, asker, camera):
+    """`camera` stands in the one kelurahan, verified and granted to the Polres; the other is empty."""
+    browser = signed_in(asker.user)
+
+    pages = []
+    for area in (world.kelurahan, world.other_kelurahan):
+        browser.post(ASK, _typed(area))
+        pages.append(browser.get(ASK).content.decode().replace(str(area), "WILAYAH"))
+        AccessRequest.objects.all().delete()
+
+    told = [page.split("Permintaan lembaga Anda")[1].split("</main>")[0] for page in pages]
+    kept = [[line for line in part.splitlines() if "WIB" not in line] for part in told]
+    assert "WILAYAH" in told[0]
+    assert any("Menunggu jawaban" in line for line in kept[0])
+    assert kept[0] == kept[1]
+
+
+def test_asking_needs_a_duty_of_looking(world, giver, stranger):
+    assert signed_in(giver).get(ASK).status_code == 404
+    assert stranger.post(ASK, _typed(world.kelurahan)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"purpose": Purpose.INVESTIGATION, "right": AccessRight.SEE_HEALTH}, WrongPurpose),
+        ({"words": "Patroli rutin"}, AskedTooVaguely),
+    ],
+)
+def test_what_is_not_asked(world, asker, changes, refusal):
+    with pytest.raises(refusal):
+        asked(asker, world.kelurahan, world.now, **changes)
+
+
+def test_the_same_is_asked_once_until_it_is_answered(world, asker, giver):
+    first = asked(asker, world.kelurahan, world.now)
+    with pytest.raises(AskedAlready):
+        asked(asker, world.kelurahan, world.now)
+
+    decline_request(request=first, by=giver, words="Belum perlu.", now=world.now)
+    asked(asker, world.kelurahan, world.now)
+
+
+def test_a_person_asks_ten_times_a_day(world, asker, giver):
+    for _ in range(10):
+        decline_request(request=asked(asker, world.kelurahan, world.now), by=giver, words="Tidak.", now=world.now)
+    with pytest.raises(AskedTooOften):
+        asked(asker, world.kelurahan, world.now)
+
+    asked(asker, world.kelurahan, world.now + timedelta(days=1, seconds=1))
+
+
+def test_a_no_reaches_the_asker_in_words(world, asker, giver):
+    request = asked(asker, world.kelurahan, world.now)
+    browser = signed_in(giver)
+
+    assert str(request.public_id) in browser.get(QUEUE).content.decode()
+    assert browser.post(f"{QUEUE}{request.public_id}/", {"words": " "}).context["form"].errors["words"]
+    assert browser.post(f"{QUEUE}{request.public_id}/", {"words": "Mintalah kepada RW."}).status_code == 302
+
+    assert "Mintalah kepada RW." in Notice.objects.get(user=asker.user).body
+    assert "Mintalah kepada RW." in signed_in(asker.user).get(ASK).content.decode()
+    assert browser.get(f"{QUEUE}{request.public_id}/").status_code == 404
+
+
+def test_the_grant_form_is_filled_by_the_request_and_its_grant_answers_it(world, asker, giver):
+    request = asked(asker, world.kelurahan, world.now)
+    browser = signed_in(giver)
+    address = f"/polsek/akses/baru/?permintaan={request.public_id}"
+
+    initial = browser.get(address).context["form"].initial
+    assert (initial["organization"], initial["area"]) == (world.polsek.public_id, world.kelurahan.public_id)
+    answer = browser.post(address, answers(world, organization=world.polsek.public_id, later_too="on"))
+
+    request.refresh_from_db()
+    assert answer.status_code == 302
+    assert (request.outcome, request.grant) == (RequestOutcome.GRANTED, Grant.objects.get())
+    assert Notice.objects.filter(user=asker.user, code="request.answered").count() == 1
+
+
+def test_who_grants_elsewhere_neither_reads_nor_answers(world, asker):
+    request = asked(asker, world.kelurahan, world.now)
+    elsewhere = world.on_duty(DutyKind.GRANTOR, world.polres, area_code=world.other_kelurahan.code).user
+
+    browser = signed_in(elsewhere)
+    assert str(request.public_id) not in browser.get(QUEUE).content.decode()
+    assert browser.get(f"{QUEUE}{request.public_id}/").status_code == 404
+    assert (
+        "organization"
+        not in browser.get(f"/polsek/akses/baru/?permintaan={request.public_id}").context["form"].initial
+    )
+    with pytest.raises(NoDuty):
+        decline_request(request=request, by=elsewhere, words="x", now=world.now)
+
+
+def test_a_refused_grant_leaves_the_request_waiting(world, asker, giver):
+    request = asked(asker, world.kelurahan, world.now)
+    terms = {
+        "organization": world.polsek,
+        "scope": world.kelurahan,
+        "right": AccessRight.VIEW_STILL,
+        "purpose": Purpose.SECURITY,
+        "letter_number": "Sprin/1/XI/2026",
+        "valid_from": world.now,
+        "valid_until": world.now - timedelta(days=1),
+    }
+    with pytest.raises(WrongDates):
+        grant_request(request=request, by=giver, now=world.now, **terms)
+
+    request.refresh_from_db()
+    assert request.answered_at is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+def test_of_two_answers_at_once_one_counts(world, asker, giver):
+    request, other = asked(asker, world.kelurahan, world.now), world.on_duty(DutyKind.GRANTOR, world.polres).user
+    start, told = threading.Barrier(2), []
+
+    def answer(by: User) -> None:
+        try:
+            start.wait(5)
+            decline_request(request=AccessRequest.objects.get(pk=request.pk), by=by, words="Tidak.", now=world.now)
+            told.append("counted")
+        except AnsweredAlready:
+            told.append("late")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=answer, args=[by]) for by in (giver, other)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+
+    assert sorted(told) == ["counted", "late"]
+    assert Entry.objects.filter(action="request.answered").count() == 1
