@@ -25,8 +25,8 @@ from access.rule import (
 )
 from access.scopes import Agreed, Holding, Place, Reach, agreed_at, holding_of
 from access.viewers import Viewer
-from accounts.models import Duty, Organization
-from registry.models import Camera, Site
+from accounts.models import Duty, DutyKind, Organization
+from registry.models import Camera, Consent, Site
 from registry.models.cameras import CameraQuerySet
 from registry.rights import ANSWERED_BY, IN_HOURS, IN_INCIDENT, SHOWS_PICTURE, AccessRight, Purpose
 
@@ -37,6 +37,14 @@ class Sight:
     def __init__(self, viewer: Viewer, now: datetime) -> None:
         self.now, self.minute = now, local_minute(now)
         self.duty: Duty | None = None if person_refused(viewer, now) else viewer.duty
+
+    @classmethod
+    def of_body(cls, organization: Organization, now: datetime) -> "Sight":
+        """What somebody of this body would see whose duty of looking reaches all of its area."""
+        sight = cls.__new__(cls)
+        sight.now, sight.minute = now, local_minute(now)
+        sight.duty = Duty(organization=organization, kind=DutyKind.VIEWER)  # Of nobody, and never saved.
+        return sight
 
     @cached_property
     def _holding(self) -> Holding:
@@ -91,7 +99,7 @@ class Sight:
             and any(
                 consent.right in ANSWERED_BY[right]
                 and self._reaches(camera, right, consent.purpose)
-                and self._answered(consent, right, camera.site)
+                and self.answered(consent, right, camera.site)
                 for consent in agreed
             )
         }
@@ -101,8 +109,8 @@ class Sight:
         reach = held.get((right, purpose))
         return reach is not None and reach.covers(camera)
 
-    def _answered(self, consent: Agreed, right: AccessRight, site: Site) -> bool:
-        """`_answers` for one consent that names the right."""
+    def answered(self, consent: Agreed | Consent, right: AccessRight, site: Site) -> bool:
+        """`_answers` for one consent in force that names the right: whether its hours, or a case, hold now."""
         needs_case = self._holding.needs_case
         if right not in SHOWS_PICTURE or not needs_case:
             return right not in SHOWS_PICTURE
@@ -134,6 +142,14 @@ class Sight:
         ways = [by_hours, *([f'c."right" IN {words(in_incident)} AND {around}'] if in_incident else [])]
         sticker = f" AND {STICKERED}" if needs_sticker(right) else ""
         return f"({' OR '.join(ways)}) AND {CONNECTED}{sticker}"
+
+    def has_reasons(self) -> bool:
+        """Whether the closed list holds any reason; without one no picture opens."""
+        return bool(self._holding.needs_case)
+
+    def has_case_at(self, site: Site) -> bool:
+        """Whether a case of the body, under which it may look, is open around this site."""
+        return site.pk in self._around
 
     @cached_property
     def _around(self) -> set[int]:

@@ -14,6 +14,7 @@ from access.views import (
     requests,
     shifts,
     tokens,
+    who_sees,
 )
 
 
@@ -33,6 +34,7 @@ register_converter(Desk, "desk")
 
 app_name = "access"
 urlpatterns = [
+    path("mitra/kamera/<uuid:public_id>/siapa-melihat/", who_sees.owner_who_sees, name="owner-who-sees"),
     path("polsek/akses/", grants.grant_list, name="grants"),
     path("polsek/akses/baru/", grants.grant_new, name="grant-new"),
     path("polsek/akses/baru/tujuan/", grants.grant_purposes, name="grant-purposes"),
@@ -40,6 +42,7 @@ urlpatterns = [
     path("polsek/akses/permintaan/<uuid:public_id>/", requests.request_answer, name="request"),
     path("polsek/akses/persetujuan/", approvals.approval_list, name="approvals"),
     path("polsek/akses/persetujuan/<uuid:public_id>/", approvals.approval, name="approval"),
+    path("polsek/akses/kamera/<uuid:public_id>/", who_sees.grantor_who_sees, name="who-sees"),
     path("polsek/akses/<uuid:public_id>/", grants.grant_detail, name="grant"),
     path("polsek/akses/<uuid:public_id>/cabut/", grants.grant_revoke, name="grant-revoke"),
     path("polsek/perkara/", cases.case_list, name="cases"),

@@ -11,7 +11,7 @@ from desks.owner import places_of
 from notices.services import notices_to_show
 from onboarding.models import Enrolment
 from onboarding.queries import visits_to
-from registry.models import Proposal
+from registry.models import Camera, Proposal
 
 NOTICES_SHOWN = 5
 
@@ -43,4 +43,5 @@ def guest_book_page(request: HttpRequest) -> HttpResponse:
     looks = guest_book(request.user).prefetch_related("saved_stills")
     page = Paginator(looks, 25).get_page(request.GET.get("page"))
     visits = Paginator(visits_to(request.user), 25).get_page(request.GET.get("visits"))
-    return render(request, "desks/guest_book.html", {"page": page, "visits": visits})
+    cameras = Camera.objects.owned_by(request.user).listed().order_by("site_id", "pk")
+    return render(request, "desks/guest_book.html", {"page": page, "visits": visits, "cameras": cameras})
