@@ -19,6 +19,14 @@ class ConsentTooSmall(AccessError):
     message = _("Pemilik tidak menyetujui hak ini untuk lembaga tersebut. Akses tidak dapat melebihi persetujuan.")
 
 
+class NobodyAgreed(AccessError):
+    code = "nobody_agreed"
+    message = _(
+        "Di wilayah ini belum ada pemilik yang menyetujuinya. Kirim juga “later_too”: true bila akses tetap "
+        "diberikan untuk kamera yang disetujui kemudian."
+    )
+
+
 class ConsentTooShort(AccessError):
     code = "consent_too_short"
     message = _("Masa akses melebihi masa persetujuan pemilik.")

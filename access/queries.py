@@ -28,6 +28,11 @@ class Preview:
     waiting: int
     refused: int
 
+    @property
+    def nobody_agreed(self) -> bool:
+        """Whether it would open nothing, now or after a verification, until some owner says yes."""
+        return not self.answered + self.waiting
+
 
 def cameras_in(scope: Area | Site | Camera, *, vital: bool = False) -> CameraQuerySet:
     """The listed cameras of a scope; in an area those of vital sites only where asked for with `vital`."""

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from access import services
 from access.api.base import PublicIds, found_or_400
 from access.errors import AccessError
+from access.letters import validate_letter_number
 from access.models import Grant
 from access.shown import (
     WITH_SCOPE,
@@ -52,11 +53,21 @@ class GrantSerializer(StrictSerializer):
     scope = ScopeSerializer(source="*")
     right = serializers.ChoiceField(choices=AccessRight.choices)
     purpose = serializers.ChoiceField(choices=Purpose.choices)
-    letter_number = serializers.CharField(max_length=80)
+    letter_number = serializers.CharField(
+        max_length=80,
+        validators=[validate_letter_number],
+        help_text="The whole number of the warrant: 5 characters at least, with a digit and one of / - . in it.",
+    )
     valid_from = serializers.DateTimeField()
     valid_until = serializers.DateTimeField()
     granted_at = serializers.DateTimeField(read_only=True)
     revoked_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    later_too = serializers.BooleanField(
+        write_only=True,
+        default=False,
+        help_text="An extra yes: give the grant although no owner in the area has agreed to it yet. It then opens "
+        "the cameras whose owners agree later. Asked for over an area only.",
+    )
 
 
 class GrantViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelMixin, PublicIds):
@@ -79,7 +90,11 @@ class GrantViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelM
 
     @extend_schema(responses={201: GrantSerializer})
     def create(self, request: Request) -> Response:
-        """Give a grant. Refused with 422 where the owner's consent is smaller or shorter."""
+        """Give a grant.
+
+        Refused with 422 where the owner's consent is smaller or shorter (`consent_too_small`, `consent_too_short`),
+        and with `nobody_agreed` over an area in which no owner has agreed, unless `later_too` is true.
+        """
         form = GrantSerializer(data=request.data)
         form.is_valid(raise_exception=True)
         asked = form.validated_data
@@ -101,6 +116,7 @@ class GrantViewSet(IdempotentPosts, mixins.ListModelMixin, mixins.RetrieveModelM
                 letter_number=asked["letter_number"],
                 valid_from=asked["valid_from"],
                 valid_until=asked["valid_until"],
+                later_too=asked["later_too"],
                 now=self.now,
             )
         except (AccessError, AccountsError) as error:

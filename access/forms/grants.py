@@ -1,6 +1,5 @@
 """What a grantor types about a grant."""
 
-import re
 from datetime import datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -12,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from access.errors import WrongDates
+from access.letters import validate_letter_number
 from access.services import LONGEST_GRANT
 from access.shown import areas_of, cameras_of, scope_words, sites_of
 from accounts.models import Duty, Organization
@@ -20,8 +20,6 @@ from registry.rights import AccessRight, Purpose, purposes_for
 
 MOST_IN_A_LIST = 300
 FIRST_SPAN = timedelta(days=30)
-# Every letter has a number in it and parts that a mark keeps apart.
-LETTER = re.compile(r"(?=.*\d)(?=.*[/.-]).{5,}")
 
 
 class _Scoped(forms.ModelChoiceField):
@@ -84,7 +82,10 @@ class GrantForm(forms.Form):
     right = forms.ChoiceField(label=_("Hak"), choices=AccessRight.choices, widget=forms.RadioSelect)
     purpose = forms.ChoiceField(label=_("Tujuan"), choices=Purpose.choices, widget=forms.RadioSelect)
     letter_number = forms.CharField(
-        label=_("Nomor Surat Perintah"), max_length=80, help_text=_("Contoh: Sprin/123/XI/2026")
+        label=_("Nomor Surat Perintah"),
+        max_length=80,
+        help_text=_("Contoh: Sprin/123/XI/2026"),
+        validators=[validate_letter_number],
     )
     valid_from = forms.DateField(label=_("Berlaku mulai"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     valid_until = forms.DateField(label=_("Sampai dengan"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
@@ -122,18 +123,6 @@ class GrantForm(forms.Form):
         """From today for thirty days."""
         today = timezone.localtime(now).date()
         return {"valid_from": today, "valid_until": today + FIRST_SPAN}
-
-    def clean_letter_number(self) -> str:
-        """Something that can be looked up as a letter; whether it exists, the Polsek knows."""
-        letter = self.cleaned_data["letter_number"]
-        if not LETTER.fullmatch(letter):
-            raise ValidationError(
-                _(
-                    "Tulis nomor surat perintah lengkap: paling sedikit 5 huruf atau angka, dengan angka dan tanda "
-                    "“/”, “-” atau “.”. Contoh: Sprin/123/XI/2026."
-                )
-            )
-        return letter
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

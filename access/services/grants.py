@@ -9,6 +9,7 @@ import audit
 from access.errors import (
     ConsentTooShort,
     ConsentTooSmall,
+    NobodyAgreed,
     NotForThisBody,
     NotInForce,
     SamePerson,
@@ -16,7 +17,7 @@ from access.errors import (
     WrongPurpose,
 )
 from access.models import AreaPermission, CameraPermission, Grant, SitePermission
-from access.queries import area_of, has_verified_in
+from access.queries import area_of, has_verified_in, preview_grant
 from access.scopes import codename
 from access.services.approvals import tell_approvers
 from accounts.duties import require_duty
@@ -40,15 +41,18 @@ def give_grant(
     valid_from: datetime,
     valid_until: datetime,
     now: datetime,
+    later_too: bool = True,
 ) -> Grant:
     """Give an organization one right over an area, a site or a camera.
 
     Over a site or camera the owner's consent is the ceiling in right, purpose and time, and its rows stay locked
     until the commit, so that a withdrawal and a grant cannot pass each other. An area grant stands beforehand: it
-    opens a camera only once that camera is verified and its owner's consent names the organization. One that takes
-    two people opens nothing until the second has approved it; those who may are told.
+    opens a camera only once that camera is verified and its owner's consent names the organization; without
+    `later_too` it is refused where no owner's consent does so yet. One that takes two people opens nothing until
+    the second has approved it; those who may are told.
 
-    Raises NoDuty, NotForThisBody, WrongPurpose, WrongDates, SamePerson, ConsentTooSmall, ConsentTooShort.
+    Raises NoDuty, NotForThisBody, WrongPurpose, WrongDates, SamePerson, NobodyAgreed, ConsentTooSmall,
+    ConsentTooShort.
     """
     _require_grantor(by, scope, now)
     if purpose not in purposes_for(right):
@@ -57,7 +61,10 @@ def give_grant(
         raise WrongDates
     if has_verified_in(by, scope):
         raise SamePerson
-    if not isinstance(scope, Area):
+    if isinstance(scope, Area):
+        if not later_too and preview_grant(organization, scope, right, purpose, now).nobody_agreed:
+            raise NobodyAgreed
+    else:
         _require_consent(scope, organization, right, purpose, valid_until, now)
 
     grant = Grant.objects.create(

@@ -109,7 +109,7 @@ def grant_new(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
     if request.method == "POST" and step != "ubah" and form.is_valid():
         terms = form.terms
         preview = preview_grant(terms["organization"], terms["scope"], terms["right"], terms["purpose"], now)
-        is_area, nobody = isinstance(terms["scope"], Area), not preview.answered + preview.waiting
+        is_area, nobody = isinstance(terms["scope"], Area), preview.nobody_agreed
         if nobody and not is_area:
             form.add_error(None, str(ConsentTooSmall()))
         elif step != "beri" or (nobody and not form.cleaned_data["later_too"]):
@@ -148,7 +148,7 @@ def _show_preview(
             "terms": terms,
             "summary": _terms_summary(terms),
             "hidden": [(name, form.data.get(name, "")) for name in form.fields if name != "later_too"],
-            "ask_later_too": is_area and not preview.answered + preview.waiting,
+            "ask_later_too": is_area and preview.nobody_agreed,
             **who_sees_what(
                 duties, terms["organization"], terms["scope"], terms["right"], terms["purpose"], preview, now
             ),

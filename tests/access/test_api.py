@@ -33,6 +33,7 @@ def a_grant(world: World, **changes: object) -> dict[str, object]:
         "letter_number": "Sprin/9/XI/2026",
         "valid_from": world.now.isoformat(),
         "valid_until": (world.now + timedelta(days=30)).isoformat(),
+        "later_too": True,
         **changes,
     }
 
@@ -127,6 +128,10 @@ def test_a_grant_is_given_and_revoked(grantor, world):
         ({"scope": {"kind": "area", "id": "31.73"}}, 400, "invalid"),
         ({"scope": "area"}, 400, "invalid"),
         ({"colour": "blue"}, 400, "invalid"),
+        ({"letter_number": "12345"}, 400, "invalid"),
+        ({"letter_number": "-"}, 400, "invalid"),
+        ({"later_too": False}, 422, "nobody_agreed"),
+        ({"later_too": False, "valid_until": "2020-01-01T00:00:00Z"}, 422, "wrong_dates"),
     ],
 )
 def test_a_wrong_grant_is_refused(grantor, world, changes, status, where):
@@ -135,6 +140,23 @@ def test_a_wrong_grant_is_refused(grantor, world, changes, status, where):
     assert answer.status_code == status
     assert answer.json()["code"] == where
     assert not Grant.objects.exists()
+
+
+def test_the_extra_yes_is_not_asked_for_where_an_owner_agreed(grantor, camera, world):
+    asked = a_grant(world)
+    del asked["later_too"]
+
+    answer = post(grantor, "grants/", asked)
+
+    assert answer.status_code == 201
+    assert "later_too" not in answer.json()
+
+
+def test_the_schema_tells_of_the_extra_yes(client):
+    told = client.get("/api/v1/schema/?format=json").json()
+
+    assert "nobody_agreed" in told["paths"]["/api/v1/grants/"]["post"]["description"]
+    assert any("later_too" in shape.get("properties", {}) for shape in told["components"]["schemas"].values())
 
 
 def test_a_grant_beyond_the_consent_is_refused(grantor, world):

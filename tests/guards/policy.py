@@ -80,6 +80,7 @@ GET   mitra/                                          -              in  200 200
 GET   mitra/buku-tamu/                                -              in  200 200 200  owner 200
 GET   mitra/kamera/<uuid:public_id>/                  camera         in  404 404 404  owner 200
 POST  mitra/kamera/<uuid:public_id>/                  camera         in  404 404 404  owner 302
+GET   mitra/kamera/<uuid:public_id>/siapa-melihat/    camera         in  404 404 404  owner 200
 GET   mitra/kamera/<uuid:public_id>/keluarkan/        camera         in  404 404 404  owner 200
 POST  mitra/kamera/<uuid:public_id>/keluarkan/        camera         in  404 404 404  owner 302
 POST  mitra/kamera/<uuid:public_id>/minta-kunjungan/  camera         in  404 404 404  owner 302
@@ -174,6 +175,7 @@ GET   polsek/akses/                                   -              in  404 404
 GET   polsek/akses/baru/                              -              in  404 404 404  grantor 200
 POST  polsek/akses/baru/                              -              in  404 404 404  grantor 302
 GET   polsek/akses/baru/tujuan/                       -              in  404 404 404  grantor 200
+GET   polsek/akses/kamera/<uuid:public_id>/           camera         in  404 404 404  grantor 200
 GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404 404  grantor 200
 GET   polsek/akses/<uuid:public_id>/                  grant          in  404 404 404  viewer 404
 GET   polsek/akses/<uuid:public_id>/cabut/            grant          in  404 404 404  grantor 200
