@@ -1,5 +1,6 @@
 """GET /api/v1/health/: the state of the cameras that a person owns, or may see the health of."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -11,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from access.decision import visible_cameras
+from access.history import right_began
 from access.viewers import viewer_of
 from accounts.models import ApiToken
 from health import queries
@@ -50,7 +52,9 @@ class HealthSerializer(serializers.Serializer):
 
     @extend_schema_field(_MOMENT)
     def get_since(self, camera: Camera) -> Any:
-        return self._moment(self._now(camera).since)
+        """When the state began; to a body never from before its right to know it."""
+        since, bound = self._now(camera).since, self.context["bounds"].get(camera.pk)
+        return self._moment(max(since, bound) if since and bound else since)
 
     @extend_schema_field(_MOMENT)
     def get_checked_at(self, camera: Camera) -> Any:
@@ -74,16 +78,29 @@ class HealthViewSet(GenericViewSet):
     lookup_field = "public_id"
     read_scope = "health"
 
+    def _owned(self) -> QuerySet[Camera]:
+        if isinstance(self.request.auth, ApiToken):
+            return Camera.objects.none()  # A program reads for a duty, not for an owner.
+        return Camera.objects.owned_by(self.request.user).listed()
+
     def get_queryset(self) -> QuerySet[Camera]:
         if getattr(self, "swagger_fake_view", False):
             return Camera.objects.none()
-        owned = Camera.objects.owned_by(self.request.user).listed()
-        if isinstance(self.request.auth, ApiToken):
-            owned = Camera.objects.none()  # A program reads for a duty, not for an owner.
+        owned = self._owned()
         seen = visible_cameras(viewer_of(self.request), AccessRight.SEE_HEALTH, timezone.now())
         return Camera.objects.filter(
             Q(pk__in=owned.order_by().values("pk")) | Q(pk__in=seen.order_by().values("pk"))
-        )
+        ).select_related("site__area")
+
+    def _bounds(self, cameras: list[Camera]) -> dict[int, datetime]:
+        """From when on the caller may know the state of each camera; his own he knows from the start."""
+        owned = set(self._owned().filter(pk__in=[camera.pk for camera in cameras]).values_list("pk", flat=True))
+        others = [camera for camera in cameras if camera.pk not in owned]
+        duty, now = viewer_of(self.request).duty, timezone.now()
+        bounds = dict.fromkeys((camera.pk for camera in others), now)  # For a right that ends this very moment.
+        if duty is not None and others:
+            bounds |= right_began(duty.organization, others, AccessRight.SEE_HEALTH, now)
+        return bounds
 
     @extend_schema(parameters=[OpenApiParameter("state", enum=State.values)], responses=HealthSerializer(many=True))
     def list(self, request: Request) -> Response:
@@ -93,7 +110,11 @@ class HealthViewSet(GenericViewSet):
         if state := asked.validated_data.get("state"):
             cameras = queries.in_state(cameras, State(state))
         page = self.paginate_queryset(cameras) or []
-        context = {**self.get_serializer_context(), "states": queries.states_of(page)}
+        context = {
+            **self.get_serializer_context(),
+            "states": queries.states_of(page),
+            "bounds": self._bounds(page),
+        }
         return self.get_paginated_response(HealthSerializer(page, many=True, context=context).data)
 
 

@@ -1,7 +1,7 @@
 """What pages, the API and Prometheus are told."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -9,10 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client import generate_latest
 
+from access.models import Grant
 from accounts.models import User
 from health import metrics, queries, services, words
 from health.causes import Answer, Cause, Tally
-from health.models import State
+from health.models import State, StatusInterval
 from registry.models import Camera, Device
 from registry.rights import AccessRight, Right
 from tests.access.conftest import signed_in
@@ -179,3 +180,30 @@ def test_an_officer_sees_the_health_that_was_granted_and_no_other(db: None) -> N
     assert before == []
     assert no_second_factor.status_code != 200
     assert [row["camera"] for row in after] == [str(camera.public_id)]
+
+
+def test_a_grant_bounds_what_an_officer_learns_of_the_past(db: None) -> None:
+    world = World(now=timezone.now())
+    site = world.site()
+    world.consent(site, Right.LISTED)
+    camera = world.verified(site)
+    broke, later = world.now - timedelta(days=40), world.now - timedelta(minutes=5)
+    StatusInterval.objects.create(camera=camera, state=State.DOWN, cause=Cause.NO_ANSWER, since=broke)
+    grant = world.grant(world.kelurahan, right=AccessRight.SEE_HEALTH)
+    officer, owner = signed_in(world.viewer().user), signed_in(site.partner.people.get())
+
+    def since(client: Client) -> datetime:
+        [row] = client.get("/api/v1/health/").json()["results"]
+        assert row["state"] == "down"
+        return datetime.fromisoformat(row["since"])
+
+    assert since(officer) == grant.granted_at
+    assert since(owner) == broke
+    StatusInterval.objects.update(since=later)
+    Grant.objects.update(granted_at=world.now - timedelta(hours=1))
+    assert since(officer) == later
+    StatusInterval.objects.update(since=broke)
+    Grant.objects.update(granted_at=world.now - timedelta(days=50), valid_from=world.now - timedelta(days=30))
+    assert since(officer) == site.consents.get(right=Right.LISTED).valid_from
+    site.consents.update(valid_from=world.now - timedelta(days=60))
+    assert since(officer) == world.now - timedelta(days=30)
