@@ -2,6 +2,7 @@
 for now. The other way round from `access.sight`, by the same rule: what opens now here is what `Sight` opens there.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -88,6 +89,14 @@ class RightOf:
     ways: list[Way]
 
     @property
+    def terms(self) -> list[list[Way]]:
+        """The ways, those on the same terms together; what opens now first."""
+        alike: dict[tuple[bool, bool, str, str], list[Way]] = defaultdict(list)
+        for way in self.ways:
+            alike[way.emergency, way.needs_case, way.hours, way.waits].append(way)
+        return sorted(alike.values(), key=lambda ways: (not ways[0].opens_now, ways[0].emergency))
+
+    @property
     def opens_now(self) -> bool:
         return any(way.opens_now for way in self.ways)
 
@@ -113,15 +122,19 @@ class Body:
 
     @property
     def bars(self) -> list[tuple[int, int]]:
-        """The hours of all its pictures, as where each begins and how many minutes it lasts."""
-        spans = {span for right in self.rights for way in right.ways for span in way.spans}
-        return [(first, last - first) for first, last in sorted(spans)]
+        """The hours of its pictures by grants, as where each begins and how many minutes it lasts."""
+        return [
+            (first, last - first) for first, last in sorted({span for way in self._by_hours for span in way.spans})
+        ]
 
     @property
     def hours(self) -> list[str]:
         """The same in words."""
-        every = {way.consent.hours_in_words for right in self.rights for way in right.ways if way.spans}
-        return sorted(every)
+        return sorted({way.consent.hours_in_words for way in self._by_hours})
+
+    @property
+    def _by_hours(self) -> list[Way]:
+        return [way for right in self.rights for way in right.ways if way.spans and not way.emergency]
 
 
 def who_sees(camera: Camera, now: datetime) -> list[Body]:

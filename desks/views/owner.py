@@ -43,5 +43,5 @@ def guest_book_page(request: HttpRequest) -> HttpResponse:
     looks = guest_book(request.user).prefetch_related("saved_stills")
     page = Paginator(looks, 25).get_page(request.GET.get("page"))
     visits = Paginator(visits_to(request.user), 25).get_page(request.GET.get("visits"))
-    cameras = Camera.objects.owned_by(request.user).listed().order_by("site_id", "pk")
+    cameras = Camera.objects.owned_by(request.user).listed().select_related("site").order_by("site_id", "pk")
     return render(request, "desks/guest_book.html", {"page": page, "visits": visits, "cameras": cameras})
