@@ -11,9 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from access.rule import local_minute
-from access.shown import approving_duties, cameras_of, granting_duties
+from access.shown import cameras_of
 from access.viewers import person_of
+from access.views.grants import for_grantors
 from access.who_sees import shut_for_all, who_sees
+from accounts.models import Duty
 from registry.models import Camera
 from registry.people import SIGNING, roles_at
 
@@ -30,10 +32,10 @@ def owner_who_sees(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def grantor_who_sees(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The same to whoever gives or approves access, of the cameras that he may know (ADR 0007)."""
+@for_grantors
+def grantor_who_sees(request: HttpRequest, duties: list[Duty], public_id: UUID) -> HttpResponse:
+    """The same to a grantor, of the cameras among which he may choose (ADR 0007)."""
     now = timezone.now()
-    duties = granting_duties(person_of(request), now) + approving_duties(person_of(request), now)
     camera = get_object_or_404(cameras_of(duties, now).select_related("device"), public_id=public_id)
     return render(request, "access/who_sees.html", {**_shown(camera, now), "may_sign": False, "is_owner": False})
 
