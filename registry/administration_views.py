@@ -24,6 +24,7 @@ from accounts.models import Duty, Organization, OrganizationQuerySet, User
 from accounts.organizations import is_top
 from accounts.services import open_organization, relieve
 from registry.administration_forms import AppointForm, OrganizationForm
+from registry.area_words import area_words
 from registry.endings import endings_kept_by
 from registry.models import Area, Partner
 from registry.queries import bodies_matching, last_day, precincts_missing, rosters
@@ -214,7 +215,7 @@ def duty_or_404(bodies: OrganizationQuerySet, public_id: UUID) -> Duty:
 def summary_of(given: Duty) -> list[dict[str, Any]]:
     """A duty, line by line."""
     area = Area.objects.filter(code=given.area_code).first() if given.area_code else None
-    where = f"{area.get_level_display()} {area.name}" if area else given.area_code
+    where = area_words(area) if area else given.area_code
     contact = " · ".join(part for part in (given.user.email, given.user.phone) if part)
     return [
         {"label": _("Nama"), "value": given.user},

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.areas import ancestors
 from accounts.models import Duty, Organization, OrganizationKind, OrganizationQuerySet
+from registry.area_words import area_words
 from registry.models import Area, AreaLevel
 from registry.models.areas import AreaQuerySet
 from registry.rights import NEEDS_DEVICE, Level, Right
@@ -91,10 +92,7 @@ def rosters(bodies: Iterable[Organization], words: str, now: datetime) -> list[R
     for duty in duties.select_related("user").order_by("user__name", "user__email", "since", "pk"):
         by_body.setdefault(duty.organization_id, []).append(duty)
     codes = {body.area_code for body in listed} | {one.area_code for all_ in by_body.values() for one in all_}
-    names = {
-        area.code: f"{area.get_level_display()} {area.name}"
-        for area in Area.objects.filter(code__in=codes).defer("outline")
-    }
+    names = {area.code: area_words(area) for area in Area.objects.filter(code__in=codes).defer("outline")}
     return [
         Roster(
             body,

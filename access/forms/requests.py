@@ -27,9 +27,20 @@ class AskForm(forms.Form):
         queryset=Area.objects.order_by("code").defer("outline"),
         to_field_name="public_id",
         empty_label=gettext_lazy("Pilih wilayah"),
+        error_messages={"required": gettext_lazy("Pilih wilayahnya.")},
     )
-    right = forms.ChoiceField(label=gettext_lazy("Hak"), choices=AccessRight.choices, widget=forms.RadioSelect)
-    purpose = forms.ChoiceField(label=gettext_lazy("Tujuan"), choices=Purpose.choices, widget=forms.RadioSelect)
+    right = forms.ChoiceField(
+        label=gettext_lazy("Hak"),
+        choices=AccessRight.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Pilih haknya.")},
+    )
+    purpose = forms.ChoiceField(
+        label=gettext_lazy("Tujuan"),
+        choices=Purpose.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Pilih tujuannya.")},
+    )
     case = forms.ModelChoiceField(
         label=gettext_lazy("Perkara"),
         queryset=Case.objects.none(),
@@ -42,6 +53,7 @@ class AskForm(forms.Form):
         max_length=300,
         widget=forms.Textarea({"rows": 3}),
         help_text=gettext_lazy("Apa yang terjadi, dan mengapa akses itu perlu."),
+        error_messages={"required": gettext_lazy("Tulis untuk apa aksesnya.")},
     )
 
     def __init__(self, *args: Any, cases: list[Case], **options: Any) -> None:
