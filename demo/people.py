@@ -105,7 +105,9 @@ STAFF = (
         posts=(Post(DutyKind.GRANTOR, CITY, "Kasat Binmas"),),
     ),
 )
-ROLES = ("owner", "officer", "precinct", "command", "supervisor", "administrator", "polres")
+#: Whose links `./run up` prints; `manage.py demo_links` adds the others.
+ROLES = ("owner", "officer", "precinct", "command", "supervisor")
+MORE_ROLES = ("administrator", "polres")
 #: Who gives access to a vital object of the demo, and who approves it as the second person.
 VITAL_TASKS = ("polres", "precinct")
 

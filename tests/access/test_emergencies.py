@@ -67,6 +67,7 @@ def test_without_a_grant_a_camera_around_the_case_opens_for_a_quarter_of_an_hour
 
     look = Look.objects.get()
     assert answer["Location"] == f"/pusat-komando/lihat/{look.public_id}/"
+    assert "akses darurat" in officer.get(answer["Location"]).content.decode()
     assert Grant.objects.count() == 0
     assert (look.emergency, look.case) == (True, case)
     assert look.until <= look.started_at + settings.EMERGENCY_LASTS

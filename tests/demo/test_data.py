@@ -165,9 +165,9 @@ def test_the_links_command_prints_lines_and_json(seeded: data.Seeded) -> None:
     call_command(DemoLinks(), "--json", stdout=as_json)
 
     assert [line.split()[:2] for line in lines.getvalue().splitlines()] == [
-        ["sign-in", role] for role in people.ROLES
+        ["sign-in", role] for role in (*people.ROLES, *people.MORE_ROLES)
     ]
-    assert list(json.loads(as_json.getvalue())) == list(people.ROLES)
+    assert list(json.loads(as_json.getvalue())) == [*people.ROLES, *people.MORE_ROLES]
 
 
 # --- pages ---------------------------------------------------------------------------------------------------

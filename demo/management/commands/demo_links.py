@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
+from demo import people
 from demo.links import sign_in_links
 
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object, role to link")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        links = sign_in_links(options["base_url"])
+        links = sign_in_links(options["base_url"], (*people.ROLES, *people.MORE_ROLES))
         if options["json"]:
             self.stdout.write(json.dumps(links))
             return
