@@ -62,6 +62,11 @@ class AskedTooVaguely(AccessError):
     message = _("Kata-kata ini cocok untuk setiap permintaan. Tulis apa yang terjadi dan untuk apa aksesnya.")
 
 
+class NotWhoAsked(AccessError):
+    code = "not_who_asked"
+    message = _("Permintaan ini dari lembaga lain. Untuk lembaga yang dipilih, berikan akses tersendiri.")
+
+
 class AnsweredAlready(AccessError):
     code = "answered_already"
     message = _("Permintaan ini sudah dijawab.")

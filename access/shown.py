@@ -56,13 +56,18 @@ def grantors_over(scope: Area | Site | Camera, now: datetime) -> list[User]:
     return sorted(may, key=lambda user: user.pk)
 
 
-def requests_for(duties: Iterable[Duty]) -> QuerySet[AccessRequest]:
-    """The requests that wait for an answer of these granting duties, the oldest first."""
+def requests_to(duties: Iterable[Duty]) -> QuerySet[AccessRequest]:
+    """The requests that are these granting duties' to answer, also those answered, the oldest first."""
     inside = Q(pk__in=[])
     for duty in duties:
         inside |= within(duty.reach, "area__code")
-    waiting = AccessRequest.objects.filter(inside, answered_at__isnull=True)
-    return waiting.select_related("organization", "asked_by", "area__parent", "case").order_by("asked_at", "pk")
+    asked = AccessRequest.objects.filter(inside)
+    return asked.select_related("organization", "asked_by", "area__parent", "case").order_by("asked_at", "pk")
+
+
+def requests_for(duties: Iterable[Duty]) -> QuerySet[AccessRequest]:
+    """Those of them that wait for an answer."""
+    return requests_to(duties).filter(answered_at__isnull=True)
 
 
 def requests_of(viewer: Viewer) -> QuerySet[AccessRequest]:

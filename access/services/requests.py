@@ -8,12 +8,22 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 import audit
-from access.errors import AnsweredAlready, AskedAlready, AskedTooOften, AskedTooVaguely, WrongPurpose
+from access.errors import (
+    AnsweredAlready,
+    AskedAlready,
+    AskedTooOften,
+    AskedTooVaguely,
+    CaseOver,
+    NotWhoAsked,
+    WrongPurpose,
+)
 from access.models import AccessRequest, Case, Grant, RequestOutcome
+from access.rule import is_usable
 from access.services.grants import give_grant
 from access.services.reasons import says_nothing
-from access.shown import grantors_over
-from accounts.duties import require_duty
+from access.shown import grantors_over, scope_words
+from accounts.duties import duties_in_force, require_duty
+from accounts.errors import NoDuty
 from accounts.models import Duty, DutyKind, User
 from notices.services import tell
 from registry.models import Area
@@ -29,9 +39,13 @@ def ask_for_access(
 ) -> AccessRequest:
     """Ask for one right over an area, for the body of this viewing duty; those who grant there are told.
 
-    The answer is the same whatever stands there. Raises WrongPurpose, AskedTooVaguely, AskedTooOften for a person's
-    eleventh within a day, and AskedAlready while the same request waits.
+    The answer is the same whatever stands there. Raises NoDuty, WrongPurpose, AskedTooVaguely, AskedTooOften for a
+    person's eleventh within a day, and AskedAlready while the same request waits.
     """
+    if duty.kind != DutyKind.VIEWER or not duties_in_force(duty.user, now).filter(pk=duty.pk).exists():
+        raise NoDuty
+    if case is not None and not is_usable(case, duty.organization, now):
+        raise CaseOver
     if purpose not in purposes_for(right):
         raise WrongPurpose
     words = " ".join(words.split())
@@ -75,8 +89,13 @@ def ask_for_access(
 
 @audit.atomic
 def grant_request(*, request: AccessRequest, by: User, now: datetime, **terms: Any) -> Grant:
-    """Answer by a grant, on whatever terms the grantor finds right. Raises AnsweredAlready, and as `give_grant`."""
+    """Answer by a grant to the body that asked, on whatever other terms the grantor finds right.
+
+    Raises AnsweredAlready, NotWhoAsked, and as `give_grant`.
+    """
     _hold(request, by, now)
+    if terms["organization"] != request.organization:
+        raise NotWhoAsked
     grant = give_grant(by=by, now=now, **terms)
     _answer(request, RequestOutcome.GRANTED, by, now, grant=grant)
     return grant
@@ -141,17 +160,20 @@ def _tell_grantors(request: AccessRequest, now: datetime) -> None:
 
 
 def _tell_asker(request: AccessRequest, now: datetime) -> None:
+    """What was given, which may be other than what was asked; of a grant that waits for its second person, that."""
     with translation.override(request.asked_by.language or "id"):
         facts = {"right": request.get_right_display(), "area": request.area, "words": request.answer}
-        if request.outcome == RequestOutcome.GRANTED:
+        body = _("%(right)s, %(area)s: tidak diberi. %(words)s")
+        if request.grant is not None:
+            facts |= {"right": request.grant.get_right_display(), "area": scope_words(request.grant.scope)}
             body = _("%(right)s, %(area)s: diberi. Kamera terbuka sejauh pemiliknya setuju.")
-        else:
-            body = _("%(right)s, %(area)s: tidak diberi. %(words)s")
+            if Grant.objects.for_two().filter(pk=request.grant.pk).exists():
+                body = _("%(right)s, %(area)s: diberi, dan menunggu persetujuan orang kedua.")
         tell(
             request.asked_by,
             code="request.answered",
             subject=_("Jawaban atas permintaan akses"),
             body=body % facts,
-            url="/mulai/",
+            url="/polsek/minta-akses/",
             now=now,
         )

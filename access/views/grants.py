@@ -28,6 +28,7 @@ from access.shown import (
     granting_duties,
     grants_of,
     requests_for,
+    requests_to,
     scope_of,
     scope_words,
     who_sees_what,
@@ -249,16 +250,16 @@ def _from_grant(request: HttpRequest, duties: list[Duty], now: datetime) -> dict
 
 
 def _request_asked(request: HttpRequest, duties: list[Duty]) -> AccessRequest | None:
-    """The waiting request that this grant answers (`?permintaan=`)."""
+    """The request that this grant answers (`?permintaan=`), also one that somebody has answered meanwhile."""
     try:
-        return requests_for(duties).filter(public_id=UUID(request.GET.get("permintaan", ""))).first()
+        return requests_to(duties).filter(public_id=UUID(request.GET.get("permintaan", ""))).first()
     except ValueError:
         return None
 
 
 def _from_request(asked: AccessRequest | None) -> dict[str, Any]:
     """The terms that were asked for."""
-    if asked is None:
+    if asked is None or asked.answered_at is not None:
         return {}
     return {
         "organization": asked.organization.public_id,

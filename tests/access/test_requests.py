@@ -6,7 +6,15 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from access.errors import AnsweredAlready, AskedAlready, AskedTooOften, AskedTooVaguely, WrongDates, WrongPurpose
+from access.errors import (
+    AnsweredAlready,
+    AskedAlready,
+    AskedTooOften,
+    AskedTooVaguely,
+    CaseOver,
+    WrongDates,
+    WrongPurpose,
+)
 from access.models import AccessRequest, Grant, RequestOutcome
 from access.services import ask_for_access, decline_request, grant_request
 from accounts.errors import NoDuty
@@ -69,7 +77,8 @@ def test_the_answer_is_the_same_whatever_stands_in_the_area(world, asker, camera
 
     pages = []
     for area in (world.kelurahan, world.other_kelurahan):
-        browser.post(ASK, _typed(area))
+        answer = browser.post(ASK, _typed(area))
+        assert (answer.status_code, answer["Location"]) == (302, ASK)
         pages.append(browser.get(ASK).content.decode().replace(str(area), "WILAYAH"))
         AccessRequest.objects.all().delete()
 
@@ -141,6 +150,67 @@ def test_the_grant_form_is_filled_by_the_request_and_its_grant_answers_it(world,
     assert answer.status_code == 302
     assert (request.outcome, request.grant) == (RequestOutcome.GRANTED, Grant.objects.get())
     assert Notice.objects.filter(user=asker.user, code="request.answered").count() == 1
+
+
+def test_a_form_that_was_open_while_somebody_answered_gives_nothing(world, asker, giver):
+    request = asked(asker, world.kelurahan, world.now)
+    address = f"/polsek/akses/baru/?permintaan={request.public_id}"
+    decline_request(request=request, by=giver, words="Belum perlu.", now=world.now)
+
+    page = signed_in(giver).post(address, answers(world, organization=world.polsek.public_id, later_too="on"))
+
+    assert "sudah dijawab" in page.content.decode()
+    assert not Grant.objects.exists()
+
+
+def test_sent_twice_it_gives_one_grant(world, asker, giver):
+    request = asked(asker, world.kelurahan, world.now)
+    address = f"/polsek/akses/baru/?permintaan={request.public_id}"
+
+    for _ in range(2):
+        signed_in(giver).post(address, answers(world, organization=world.polsek.public_id, later_too="on"))
+
+    assert Grant.objects.count() == 1
+
+
+def test_a_grant_to_another_body_answers_nothing(world, asker, giver):
+    request = asked(asker, world.kelurahan, world.now)
+
+    page = signed_in(giver).post(
+        f"/polsek/akses/baru/?permintaan={request.public_id}", answers(world, later_too="on")
+    )
+
+    request.refresh_from_db()
+    assert "dari lembaga lain" in page.content.decode()
+    assert (request.answered_at, Grant.objects.count()) == (None, 0)
+
+
+def test_the_asker_reads_what_was_given_and_not_what_he_asked(world, asker, giver):
+    request = asked(asker, world.kelurahan, world.now, right=AccessRight.VIEW_LIVE)
+    address = f"/polsek/akses/baru/?permintaan={request.public_id}"
+    signed_in(giver).post(address, answers(world, organization=world.polsek.public_id, later_too="on"))
+
+    told = Notice.objects.get(user=asker.user).body
+    assert "Melihat gambar diam" in told
+    assert "Melihat tayangan langsung" not in told
+
+
+def test_of_a_grant_that_waits_he_reads_that_it_waits(world, asker, giver, settings):
+    settings.LIVE_NEEDS_TWO_PEOPLE = True
+    request = asked(asker, world.kelurahan, world.now, right=AccessRight.VIEW_LIVE)
+    terms = answers(world, organization=world.polsek.public_id, right="view_live", later_too="on")
+    signed_in(giver).post(f"/polsek/akses/baru/?permintaan={request.public_id}", terms)
+
+    assert "menunggu persetujuan orang kedua" in Notice.objects.get(user=asker.user).body
+
+
+def test_the_service_asks_for_the_duty_and_the_case_again(world, asker, giver):
+    granting = giver.duties.get()
+    with pytest.raises(NoDuty):
+        asked(granting, world.kelurahan, world.now)
+    over = world.case(world.viewer())
+    with pytest.raises(CaseOver):
+        asked(asker, world.kelurahan, over.until + timedelta(seconds=1), case=over)
 
 
 def test_who_grants_elsewhere_neither_reads_nor_answers(world, asker):
