@@ -21,7 +21,7 @@ from access.rule import (
     person_refused,
 )
 from access.scopes import Agreed, Standing, standing_of
-from access.sight import Sight, emergency_cameras, usable_cases, visible_cameras
+from access.sight import Sight, emergency_cameras, usable_case, usable_cases, visible_cameras
 from access.viewers import Viewer
 from accounts.areas import covers
 from registry.models import Camera
@@ -34,6 +34,7 @@ __all__ = [
     "Sight",
     "decide",
     "emergency_cameras",
+    "usable_case",
     "usable_cases",
     "visible_cameras",
 ]

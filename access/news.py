@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from access import services
-from access.decision import visible_cameras
+from access.decision import usable_case, visible_cameras
 from access.errors import REFUSALS, LookRefused
 from access.viewers import Viewer, viewer_of
 from access.views.arrangements import case_or_404, open_looks
@@ -94,11 +94,8 @@ async def case_news(request: HttpRequest, desk: str, public_id: UUID) -> Streami
 def _open_in_case(request: HttpRequest, public_id: UUID) -> list[str]:
     """Empty, too, where the case is over or out of reach."""
     viewer, now = _fresh(request), timezone.now()
-    try:
-        case = case_or_404(viewer, public_id, now)
-    except Http404:
-        return []
-    return [str(look.public_id) for look in open_looks(viewer, case, now).values()]
+    case = usable_case(viewer, public_id, now)
+    return [str(look.public_id) for look in open_looks(viewer, case, now).values()] if case else []
 
 
 def _fresh(request: HttpRequest) -> Viewer:

@@ -1,7 +1,7 @@
 """What pages and the API show of grants, cases and cameras, gathered in a fixed number of queries."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,7 +24,7 @@ from registry.models.areas import AreaQuerySet
 from registry.models.cameras import CameraQuerySet
 from registry.models.partners import SiteQuerySet
 from registry.rights import AccessRight, Purpose
-from registry.vital import known_to, may_grant
+from registry.vital import known_to, may_approve, may_grant
 
 MOST_NAMED = 20
 WITH_SCOPE = (
@@ -49,11 +49,21 @@ def approving_duties(user: User, now: datetime) -> list[Duty]:
 
 def grantors_over(scope: Area | Site | Camera, now: datetime) -> list[User]:
     """Those who may give access there now."""
-    duties = Duty.objects.in_force(now).filter(kind=DutyKind.GRANTOR, user__is_active=True).select_related("user")
+    return _those_over(scope, DutyKind.GRANTOR, may_grant, now)
+
+
+def approvers_over(scope: Area | Site | Camera, now: datetime) -> list[User]:
+    """Those who may approve there now, as the second person, what another gave."""
+    return _those_over(scope, DutyKind.APPROVER, may_approve, now)
+
+
+def _those_over(
+    scope: Area | Site | Camera, kind: DutyKind, may: Callable[[User, Site, datetime], bool], now: datetime
+) -> list[User]:
+    duties = Duty.objects.in_force(now).filter(kind=kind, user__is_active=True).select_related("user")
     site, area = site_of(scope), area_of(scope)
     reaching = {duty.user for duty in duties if covers(duty.reach, area.code)}
-    may = (user for user in reaching if site is None or may_grant(user, site, now))
-    return sorted(may, key=lambda user: user.pk)
+    return sorted((user for user in reaching if site is None or may(user, site, now)), key=lambda user: user.pk)
 
 
 def requests_to(duties: Iterable[Duty]) -> QuerySet[AccessRequest]:

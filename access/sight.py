@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -190,6 +191,12 @@ def usable_cases(organization: Organization, now: datetime) -> list[Case]:
     if organization.parent_id:
         bodies |= Q(organization_id=organization.parent_id)
     return list(Case.objects.open_at(now).filter(bodies))
+
+
+def usable_case(viewer: Viewer, public_id: UUID | None, now: datetime) -> Case | None:
+    """The open case of this id under which the body of this viewer may look; None for any other."""
+    usable = usable_cases(viewer.duty.organization, now) if viewer.duty and public_id else []
+    return next((case for case in usable if case.public_id == public_id), None)
 
 
 def sites_around(cases: Iterable[Case | Place]) -> set[int]:

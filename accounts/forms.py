@@ -36,6 +36,27 @@ def read_contact(typed: str) -> str:
         ) from problem
 
 
+def reached_by(contact: str) -> dict[str, str]:
+    """What `accounts.services.person_reached_by` asks for, of what `read_contact` gave."""
+    return {"email" if "@" in contact else "phone": contact}
+
+
+class ContactField(forms.CharField):
+    """Where somebody else is reached who is to sign in; gives what `read_contact` does."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            label=_("Alamat surel atau nomor HP"),
+            help_text=_("Orang ini masuk dengan kode yang dikirim ke sini. Contoh: nama@contoh.id"),
+            max_length=254,
+            widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+            **options,
+        )
+
+    def clean(self, value: Any) -> str:
+        return read_contact(super().clean(value))
+
+
 class RequestCodeForm(RequestLoginCodeForm):
     """Asks where to send the code.
 

@@ -15,6 +15,9 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import note_second_factor
 
+#: Which of the backends signs somebody in where no form of allauth does.
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+
 
 def passed_at(request: HttpRequest) -> datetime | None:
     """When this session last passed the second factor, or None if never or too long ago."""

@@ -14,9 +14,8 @@ from django.db.models import Exists, OuterRef
 from django.http import HttpRequest
 
 from accounts.models import Duty, DutyKind, DutyQuerySet, User
+from accounts.second_factor import BACKEND
 from accounts.services import note_shift_change
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def who_may_take_over(duty: Duty, now: datetime) -> DutyQuerySet:

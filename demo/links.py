@@ -11,12 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.second_factor import mark_passed
+from accounts.second_factor import BACKEND, mark_passed
 from accounts.services import accept_invitation, invite
 from demo import people
 
 LINKS_LAST = timedelta(hours=12)
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def sign_in_links(base_url: str, roles: Iterable[str] = people.ROLES) -> dict[str, str]:

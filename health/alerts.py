@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
@@ -17,7 +16,7 @@ from health import words
 from health.causes import Change, Verdict
 from health.models import State, StatusInterval
 from notices.models import Notice
-from notices.services import tell
+from notices.services import in_language_of, tell
 from registry.models import Camera, PersonRole, Site
 from registry.models.people import PartnerPerson
 
@@ -74,7 +73,7 @@ def _tell_stories(stories: Sequence[_Story], now: datetime) -> None:
         for user in people[story.site.pk]:
             if not _is_due(story, sent[story.key_of(user.pk)], now):
                 continue
-            with translation.override(user.language or "id"):
+            with in_language_of(user):
                 _tell(user, story, now)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.utils import translation
 from django.utils.translation import get_language
 
 from accounts.models import User
@@ -11,6 +12,11 @@ from notices.models import Notice
 BATCH = 50
 LEASE = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(days=3)
+
+
+def in_language_of(user: User) -> translation.override:
+    """The block in which what is written is in this person's language: Indonesian, until he chose another."""
+    return translation.override(user.language or "id")
 
 
 def tell(

@@ -5,11 +5,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from notices.services import tell
+from notices.services import in_language_of, tell
 from onboarding.models import Outcome, Verification
 from registry.models import Camera, Device
 from registry.people import people_at
@@ -18,7 +17,7 @@ from registry.people import people_at
 def tell_of_decision(visit: Verification, camera: Camera, now: datetime) -> None:
     """How the visit ended, and why."""
     for person in people_at(camera.site):
-        with translation.override(person.language or "id"):
+        with in_language_of(person):
             subject, body = _decision(visit, camera)
             tell(
                 person,
@@ -34,7 +33,7 @@ def tell_of_decision(visit: Verification, camera: Camera, now: datetime) -> None
 def tell_of_picture(visit: Verification, camera: Camera, now: datetime) -> None:
     """That an officer took a picture for the proof, once per visit and officer; each one is in the guest book."""
     for person in people_at(camera.site):
-        with translation.override(person.language or "id"):
+        with in_language_of(person):
             tell(
                 person,
                 code="visit_picture",
@@ -53,7 +52,7 @@ def tell_of_picture(visit: Verification, camera: Camera, now: datetime) -> None:
 def tell_of_ended_verification(device: Device, cameras: list[str], words: Callable[[], str], now: datetime) -> None:
     """That these cameras are verified no more. `words` says why, in the language that is active then."""
     for person in people_at(device.site):
-        with translation.override(person.language or "id"):
+        with in_language_of(person):
             tell(
                 person,
                 code="verification_ended",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.areas import within
 from accounts.errors import WrongDutyDates
-from accounts.forms import read_contact
+from accounts.forms import ContactField, reached_by
 from accounts.models import DutyKind, Organization, OrganizationKind
 from accounts.organizations import POLICE
 from accounts.services import POLICE_DUTIES
@@ -57,12 +57,7 @@ class AppointForm(forms.Form):
 
     use_required_attribute = False
 
-    contact = forms.CharField(
-        label=_("Alamat surel atau nomor HP"),
-        help_text=_("Orang ini masuk dengan kode yang dikirim ke sini. Contoh: nama@contoh.id"),
-        max_length=254,
-        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )
+    contact = ContactField()
     name = forms.CharField(
         label=_("Nama"), max_length=120, help_text=_("Dengan pangkat, seperti di surat perintahnya.")
     )
@@ -105,9 +100,6 @@ class AppointForm(forms.Form):
         own = [] if below else _area_choices(body.area_code)
         self.fields["area"].choices = [("", _("Seluruh wilayah lembaga")), *below, *own]
 
-    def clean_contact(self) -> str:
-        return read_contact(self.cleaned_data["contact"])
-
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("emergency") and data.get("kind") not in (DutyKind.VIEWER, None):
@@ -123,7 +115,7 @@ class AppointForm(forms.Form):
         data = self.cleaned_data
         until = data["until"]
         return {
-            "email" if "@" in data["contact"] else "phone": data["contact"],
+            **reached_by(data["contact"]),
             "name": data["name"],
             "title": data["title"],
             "kind": DutyKind(data["kind"]),

@@ -24,8 +24,8 @@ __all__ = [
 def acts_for(user: User, scope: Partner | Site, roles: frozenset[PersonRole]) -> bool:
     """Whether this person acts in one of these roles at a site; with a partner, at all of its sites."""
     held = PartnerPerson.objects.of(user).in_roles(roles)
-    held = held.at(scope) if isinstance(scope, Site) else held.filter(partner=scope).for_all_sites()
-    return user.is_active and held.exists()
+    site = scope if isinstance(scope, Site) else None
+    return user.is_active and held.over(scope.partner_id if site else scope.pk, site).exists()
 
 
 def roles_at(user: User, sites: Iterable[Site]) -> dict[int, frozenset[PersonRole]]:

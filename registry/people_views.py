@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts.forms import read_contact
+from accounts.forms import ContactField, reached_by
 from accounts.models import User
 from accounts.services import person_reached_by
 from registry.errors import NotYours, RegistryError
@@ -29,13 +29,7 @@ class PersonForm(forms.Form):
 
     use_required_attribute = False
 
-    contact = forms.CharField(
-        label=gettext_lazy("Alamat surel atau nomor HP"),
-        max_length=254,
-        help_text=gettext_lazy("Orang ini masuk dengan kode yang dikirim ke sini. Contoh: nama@contoh.id"),
-        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-        error_messages={"required": gettext_lazy("Isi alamat surel atau nomor HP orang itu.")},
-    )
+    contact = ContactField(error_messages={"required": gettext_lazy("Isi alamat surel atau nomor HP orang itu.")})
     called = forms.CharField(
         label=gettext_lazy("Nama"),
         max_length=120,
@@ -65,15 +59,6 @@ class PersonForm(forms.Form):
         else:
             del self.fields["scope"]
 
-    def clean_contact(self) -> str:
-        return read_contact(self.cleaned_data["contact"])
-
-    @property
-    def address(self) -> dict[str, str]:
-        """What `accounts.services.person_reached_by` asks for."""
-        contact = self.cleaned_data["contact"]
-        return {"email" if "@" in contact else "phone": contact}
-
 
 @never_cache
 @require_http_methods(["GET", "POST"])
@@ -87,7 +72,7 @@ def people(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             give_role(
                 site=site,
-                user=person_reached_by(**form.address),
+                user=person_reached_by(**reached_by(data["contact"])),
                 role=PersonRole(data["role"]),
                 called=data["called"],
                 everywhere=data.get("scope") == EVERYWHERE,

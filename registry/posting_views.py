@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.errors import AccountsError
-from accounts.forms import read_contact
+from accounts.forms import ContactField, reached_by
 from accounts.models import OrganizationQuerySet
 from accounts.postings import stand_in, transfer
 from registry.administration_views import duty_or_404, for_administrators, given_page, person_of, summary_of
@@ -27,25 +27,17 @@ class SuccessorForm(forms.Form):
 
     use_required_attribute = False
 
-    contact = forms.CharField(
-        label=gettext_lazy("Alamat surel atau nomor HP"),
-        max_length=254,
-        help_text=gettext_lazy("Orang ini masuk dengan kode yang dikirim ke sini. Contoh: nama@contoh.id"),
-        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
-    )
+    contact = ContactField()
     name = forms.CharField(
         label=gettext_lazy("Nama"),
         max_length=120,
         help_text=gettext_lazy("Dengan pangkat, seperti di surat perintahnya."),
     )
 
-    def clean_contact(self) -> str:
-        return read_contact(self.cleaned_data["contact"])
-
     @property
     def terms(self) -> dict[str, Any]:
         data = self.cleaned_data
-        return {"email" if "@" in data["contact"] else "phone": data["contact"], "name": data["name"]}
+        return {**reached_by(data["contact"]), "name": data["name"]}
 
 
 class StandInForm(SuccessorForm):

@@ -16,7 +16,7 @@ from rest_framework.reverse import reverse
 from access import services
 from access.api.base import ViewersOnly, found_or_400
 from access.arrangement import time_boxes
-from access.decision import emergency_cameras, usable_cases, visible_cameras
+from access.decision import emergency_cameras, usable_case, visible_cameras
 from access.errors import AccessError, LookRefused
 from access.models import Case, Look, Reason
 from access.rule import emergency_refused
@@ -124,11 +124,8 @@ class LookViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ViewersOnly)
 
     def _case(self, viewer: Viewer, public_id: UUID | None, now: datetime) -> Case | None:
         """The open case that was named, if one was."""
-        if public_id is None:
-            return None
-        usable = usable_cases(viewer.duty.organization, now) if viewer.duty else []
-        found = next((case for case in usable if case.public_id == public_id), None)
-        if found is None:
+        found = usable_case(viewer, public_id, now)
+        if found is None and public_id is not None:
             raise serializers.ValidationError({"case": [_("Perkara ini tidak dikenal atau sudah ditutup.")]})
         return found
 

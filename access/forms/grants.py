@@ -15,6 +15,7 @@ from access.letters import validate_letter_number
 from access.services import LONGEST_GRANT
 from access.shown import areas_of, cameras_of, scope_words, sites_of
 from accounts.models import Duty, Organization
+from registry.area_words import indented
 from registry.models import Area, Camera, Site
 from registry.rights import AccessRight, Purpose, purposes_for
 
@@ -33,7 +34,7 @@ class _Scoped(forms.ModelChoiceField):
 
     def label_from_instance(self, obj: Any) -> str:
         if isinstance(obj, Area):
-            return "\u2003" * (obj.code.count(".") - 1) + scope_words(obj)
+            return indented(obj)
         return scope_words(obj)
 
     def to_python(self, value: Any) -> Any:
@@ -53,6 +54,14 @@ class _Scoped(forms.ModelChoiceField):
             self.widget.choices = [("", self.empty_label)] + [
                 (item.public_id, self.label_from_instance(item)) for item in listed
             ]
+
+
+def refuse_other_purposes(form: forms.Form, data: dict[str, Any]) -> None:
+    """Say at `purpose` which ones the chosen `right` has, if it is none of them."""
+    right, purpose = data.get("right"), data.get("purpose")
+    if right and purpose and Purpose(purpose) not in purposes_for(AccessRight(right)):
+        allowed = ", ".join(str(item.label) for item in purposes_for(AccessRight(right)))
+        form.add_error("purpose", _("Untuk hak ini tujuannya: %(purposes)s.") % {"purposes": allowed})
 
 
 class GrantForm(forms.Form):
@@ -130,10 +139,7 @@ class GrantForm(forms.Form):
         if kind and not data.get(kind) and kind not in self.errors:
             self.add_error(kind, _("Pilih salah satu."))
         self._check_dates(data)
-        right, purpose = data.get("right"), data.get("purpose")
-        if right and purpose and Purpose(purpose) not in purposes_for(AccessRight(right)):
-            allowed = ", ".join(str(item.label) for item in purposes_for(AccessRight(right)))
-            self.add_error("purpose", _("Untuk hak ini tujuannya: %(purposes)s.") % {"purposes": allowed})
+        refuse_other_purposes(self, data)
         return data
 
     def _check_dates(self, data: dict[str, Any]) -> None:

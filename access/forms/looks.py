@@ -9,6 +9,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 
 from access.arrangement import time_boxes
 from access.models import Case, Reason
+from config.ids import typed_id
 
 
 class _Cases(forms.ModelChoiceField):
@@ -72,10 +73,7 @@ class ArrangementForm(WhyForm):
 
     def clean_kamera(self) -> UUID | None:
         """A public id; anything else came from no page of ours and names no camera."""
-        try:
-            return UUID(self.cleaned_data["kamera"])
-        except ValueError:
-            return None
+        return typed_id(self.cleaned_data["kamera"])
 
 
 class ReasonForm(forms.Form):

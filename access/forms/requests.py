@@ -1,20 +1,20 @@
 """What is typed about a request for access."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from access.forms.grants import refuse_other_purposes
 from access.models import Case
-from registry.area_words import area_words
+from registry.area_words import indented
 from registry.models import Area
-from registry.rights import AccessRight, Purpose, purposes_for
+from registry.rights import AccessRight, Purpose
 
 
 class _AreaField(forms.ModelChoiceField):
     def label_from_instance(self, obj: Area) -> str:
-        return "\u2003" * (obj.code.count(".") - 1) + area_words(obj)
+        return indented(obj)
 
 
 class AskForm(forms.Form):
@@ -58,17 +58,14 @@ class AskForm(forms.Form):
 
     def __init__(self, *args: Any, cases: list[Case], **options: Any) -> None:
         super().__init__(*args, **options)
-        keys = [case.pk for case in cases]
-        self.fields["case"].queryset = Case.objects.filter(pk__in=keys)  # type: ignore[attr-defined]
+        case = cast(forms.ModelChoiceField, self.fields["case"])
+        case.queryset = Case.objects.filter(pk__in=[item.pk for item in cases])
         if not cases:
             del self.fields["case"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        right, purpose = data.get("right"), data.get("purpose")
-        if right and purpose and Purpose(purpose) not in purposes_for(AccessRight(right)):
-            allowed = ", ".join(str(item.label) for item in purposes_for(AccessRight(right)))
-            self.add_error("purpose", _("Untuk hak ini tujuannya: %(purposes)s.") % {"purposes": allowed})
+        refuse_other_purposes(self, data)
         return data
 
 

@@ -118,6 +118,11 @@ class Grant(models.Model):
         return f"{self.organization}: {self.get_right_display()}"
 
     @property
+    def takes_two(self) -> bool:
+        """Whether it opens nothing until a second person approves it."""
+        return Grant.objects.for_two().filter(pk=self.pk).exists()
+
+    @property
     def scope(self) -> Area | Site | Camera:
         """What the grant is over (its permission rows all point to the same object)."""
         for rows in (self.area_permissions, self.site_permissions, self.camera_permissions):

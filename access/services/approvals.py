@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 import audit
 from access.errors import NotForThisBody, NotInForce, NotYourOwn, SamePerson
 from access.models import Grant, GrantQuerySet
 from access.queries import area_of, has_verified_in, site_of
-from accounts.areas import covers
+from access.shown import approvers_over
 from accounts.duties import require_duty
-from accounts.models import Duty, DutyKind, User
-from notices.services import tell
+from accounts.models import DutyKind, User
+from notices.services import in_language_of, tell
 from registry.models import Area, Camera, Site
 from registry.vital import may_approve
 
@@ -59,11 +58,11 @@ def decline_grant(*, grant: Grant, by: User, words: str, now: datetime) -> Grant
 
 def tell_approvers(grant: Grant, scope: Area | Site | Camera, now: datetime) -> None:
     """Tell those who may approve this grant that it waits for them; nobody if it needs no second person."""
-    if not Grant.objects.for_two().filter(pk=grant.pk).exists():
+    if not grant.takes_two:
         return
-    for person in _who_may_approve(scope, now):
+    for person in approvers_over(scope, now):
         if person != grant.granted_by:
-            with translation.override(person.language or "id"):
+            with in_language_of(person):
                 tell(
                     person,
                     code="grant.waiting",
@@ -94,18 +93,8 @@ def _require_second_person(grant: Grant, by: User, now: datetime) -> None:
         raise SamePerson
 
 
-def _who_may_approve(scope: Area | Site | Camera, now: datetime) -> list[User]:
-    site = site_of(scope)
-    if site is not None and site.vital:
-        named = site.named_approver
-        return [named] if named is not None and may_approve(named, site, now) else []
-    duties = Duty.objects.in_force(now).filter(kind=DutyKind.APPROVER, user__is_active=True).select_related("user")
-    reaching = {duty.user for duty in duties if covers(duty.reach, area_of(scope).code)}
-    return sorted(reaching, key=lambda user: user.pk)
-
-
 def _tell_giver(grant: Grant, now: datetime) -> None:
-    with translation.override(grant.granted_by.language or "id"):
+    with in_language_of(grant.granted_by):
         facts = {"body": grant.organization, "right": grant.get_right_display(), "words": grant.declined_words}
         if grant.approved_at is not None:
             subject = _("Akses disetujui orang kedua")

@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 import audit
@@ -18,7 +17,7 @@ from access.viewers import viewing_duties
 from accounts.duties import require_duty
 from accounts.errors import NoDuty
 from accounts.models import Duty, DutyKind, User
-from notices.services import tell
+from notices.services import in_language_of, tell
 
 TOLD_AT_ONCE = 200
 
@@ -117,7 +116,7 @@ def _tell_of_missing_number(case: Case, now: datetime) -> bool:
         return False
     audit.record("case.number_missed", actor=None, target=case)
     for supervisor in supervisors:
-        with translation.override(supervisor.language or "id"):
+        with in_language_of(supervisor):
             tell(
                 supervisor,
                 code="case.number_missed",

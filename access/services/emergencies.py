@@ -2,19 +2,18 @@
 
 from datetime import datetime
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from access.models import Look
 from access.services.supervision import supervisors_of
-from notices.services import tell
+from notices.services import in_language_of, tell
 from registry.people import people_at
 
 
 def tell_of_emergency(look: Look, now: datetime) -> None:
     """Leave the notices inside the block that writes the look, so that there is no such look without them."""
     for owner in people_at(look.camera.site):
-        with translation.override(owner.language or "id"):
+        with in_language_of(owner):
             tell(
                 owner,
                 code="look.emergency",
@@ -29,7 +28,7 @@ def tell_of_emergency(look: Look, now: datetime) -> None:
                 now=now,
             )
     for supervisor in supervisors_of(look.organization, now, besides=look.viewer):
-        with translation.override(supervisor.language or "id"):
+        with in_language_of(supervisor):
             tell(
                 supervisor,
                 code="look.emergency",

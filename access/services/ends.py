@@ -6,15 +6,14 @@ Each tick claims its rows by UPDATE, so that two of them tell nobody twice. The 
 from datetime import datetime, timedelta
 
 from django.db.models import F, Q
-from django.utils import translation
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 import audit
 from access.models import Grant, GrantQuerySet
 from access.shown import grantors_over
-from notices.services import tell
+from access.spans import last_day
+from notices.services import in_language_of, tell
 
 TOLD_AHEAD = (30, 7)  # Days.
 AT_ONCE = 200
@@ -54,14 +53,17 @@ def _tell(grant: Grant, days: int, now: datetime) -> bool:
     if not _to_tell(days, now).order_by().filter(pk=grant.pk).update(told_days=days):
         return False
     for person in grantors_over(grant.scope, now):
-        with translation.override(person.language or "id"):
-            last_day = date_format(localtime(grant.valid_until - timedelta(microseconds=1)), "DATE_FORMAT")
+        with in_language_of(person):
             tell(
                 person,
                 code="grant.ending",
                 subject=_("Akses akan berakhir"),
                 body=_("%(right)s untuk %(body)s berlaku sampai %(day)s. Bila masih perlu, berikan akses baru.")
-                % {"right": grant.get_right_display(), "body": grant.organization, "day": last_day},
+                % {
+                    "right": grant.get_right_display(),
+                    "body": grant.organization,
+                    "day": date_format(last_day(grant.valid_until), "DATE_FORMAT"),
+                },
                 url=f"/polsek/akses/{grant.public_id}/",
                 now=now,
             )

@@ -17,7 +17,7 @@ from access.errors import (
     WrongPurpose,
 )
 from access.models import AreaPermission, CameraPermission, Grant, SitePermission
-from access.queries import area_of, has_verified_in, preview_grant
+from access.queries import area_of, has_verified_in, preview_grant, site_of
 from access.scopes import codename
 from access.services.approvals import tell_approvers
 from accounts.duties import require_duty
@@ -110,7 +110,8 @@ def revoke_grant(*, grant: Grant, by: User, now: datetime) -> Grant:
 def _require_grantor(by: User, scope: Area | Site | Camera, now: datetime) -> None:
     """A granting duty that reaches the scope; for a vital object that of the person named for it."""
     require_duty(by, DutyKind.GRANTOR, now, area_code=area_of(scope).code)
-    if not isinstance(scope, Area) and not may_grant(by, scope if isinstance(scope, Site) else scope.site, now):
+    site = site_of(scope)
+    if site is not None and not may_grant(by, site, now):
         raise NotForThisBody
 
 

@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 import audit
@@ -25,7 +24,7 @@ from access.shown import grantors_over, scope_words
 from accounts.duties import duties_in_force, require_duty
 from accounts.errors import NoDuty
 from accounts.models import Duty, DutyKind, User
-from notices.services import tell
+from notices.services import in_language_of, tell
 from registry.models import Area
 from registry.rights import AccessRight, Purpose, purposes_for
 
@@ -51,10 +50,8 @@ def ask_for_access(
     words = " ".join(words.split())
     if says_nothing(words):
         raise AskedTooVaguely
-    if (
-        AccessRequest.objects.filter(asked_by=duty.user, asked_at__gt=now - timedelta(days=1)).count()
-        >= MOST_IN_A_DAY
-    ):
+    of_today = AccessRequest.objects.filter(asked_by=duty.user, asked_at__gt=now - timedelta(days=1))
+    if of_today.count() >= MOST_IN_A_DAY:
         raise AskedTooOften
     request = AccessRequest(
         asked_by=duty.user,
@@ -142,7 +139,7 @@ def _answer(
 
 def _tell_grantors(request: AccessRequest, now: datetime) -> None:
     for person in grantors_over(request.area, now):
-        with translation.override(person.language or "id"):
+        with in_language_of(person):
             tell(
                 person,
                 code="request.asked",
@@ -161,13 +158,13 @@ def _tell_grantors(request: AccessRequest, now: datetime) -> None:
 
 def _tell_asker(request: AccessRequest, now: datetime) -> None:
     """What was given, which may be other than what was asked; of a grant that waits for its second person, that."""
-    with translation.override(request.asked_by.language or "id"):
+    with in_language_of(request.asked_by):
         facts = {"right": request.get_right_display(), "area": request.area, "words": request.answer}
         body = _("%(right)s, %(area)s: tidak diberi. %(words)s")
         if request.grant is not None:
             facts |= {"right": request.grant.get_right_display(), "area": scope_words(request.grant.scope)}
             body = _("%(right)s, %(area)s: diberi. Kamera terbuka sejauh pemiliknya setuju.")
-            if Grant.objects.for_two().filter(pk=request.grant.pk).exists():
+            if request.grant.takes_two:
                 body = _("%(right)s, %(area)s: diberi, dan menunggu persetujuan orang kedua.")
         tell(
             request.asked_by,

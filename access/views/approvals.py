@@ -1,14 +1,12 @@
 """The second person's queue: what others granted and waits for his yes. To people without his duty it does
 not exist."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,12 +18,10 @@ from access.errors import AccessError
 from access.queries import preview_grant
 from access.shown import WITH_SCOPE, approving_duties, scope_of, scope_words, waiting_for, who_sees_what
 from access.viewers import person_of
-from access.views.grants import grant_summary
+from access.views.grants import grant_summary, with_duties
 from accounts.errors import AccountsError
 from accounts.models import Duty
 from registry.rights import AccessRight, Purpose
-
-View = Callable[..., HttpResponse]
 
 
 class AnswerForm(forms.Form):
@@ -46,17 +42,7 @@ class AnswerForm(forms.Form):
         return data
 
 
-def for_approvers(view: View) -> View:
-    """Open the page to people who carry an approver's duty now; the view gets their `duties`."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, **options: Any) -> HttpResponse:
-        duties = approving_duties(person_of(request), timezone.now())
-        if not duties:
-            raise Http404
-        return view(request, duties=duties, **options)
-
-    return guarded
+for_approvers = with_duties(approving_duties)
 
 
 @require_safe

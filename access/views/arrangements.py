@@ -15,13 +15,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from access import services
 from access.arrangement import Arrangement, arrangement_for, keep
-from access.decision import usable_cases, visible_cameras
+from access.decision import usable_case, visible_cameras
 from access.errors import LookRefused
 from access.forms import ArrangementForm
 from access.models import Case, Look
 from access.shown import NearCamera, cameras_near
 from access.viewers import Viewer
 from access.views.looks import at_desk
+from config.ids import typed_id
 from registry.models import Camera
 from registry.rights import AccessRight
 
@@ -108,8 +109,7 @@ def open_cameras(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUI
 
 def case_or_404(viewer: Viewer, public_id: UUID, now: datetime) -> Case:
     """The open case under which the body of this viewer may look."""
-    usable = usable_cases(viewer.duty.organization, now) if viewer.duty else []
-    case = next((one for one in usable if one.public_id == public_id), None)
+    case = usable_case(viewer, public_id, now)
     if case is None:
         raise Http404
     return case
@@ -177,7 +177,7 @@ def _tiles(viewer: Viewer, case: Case, known: Arrangement, near: list[NearCamera
 
 
 def _id_or_404(typed: str) -> UUID:
-    try:
-        return UUID(typed)
-    except ValueError:
-        raise Http404 from None
+    found = typed_id(typed)
+    if found is None:
+        raise Http404
+    return found

@@ -1,7 +1,6 @@
 """Emergency looks: for duties marked for them, with the second factor typed once more."""
 
 from datetime import datetime
-from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -19,6 +18,7 @@ from access.errors import LookRefused
 from access.models import Case, Reason
 from access.viewers import Viewer
 from access.views.looks import at_desk
+from config.ids import typed_id
 from registry.geo import distance_m
 from registry.models import Camera
 from registry.rights import AccessRight
@@ -94,14 +94,8 @@ def _is_fresh(viewer: Viewer, now: datetime) -> bool:
 
 def _chosen(cases: list[Case], typed: str) -> Case | None:
     """The open case that was chosen; one that is not open to him does not exist."""
-    if not typed:
-        return None
-    try:
-        wanted = UUID(typed)
-    except ValueError:
-        raise Http404 from None
-    found = next((case for case in cases if case.public_id == wanted), None)
-    if found is None:
+    found = next((case for case in cases if case.public_id == typed_id(typed)), None)
+    if typed and found is None:
         raise Http404
     return found
 

@@ -33,9 +33,11 @@ from access.shown import (
     scope_words,
     who_sees_what,
 )
+from access.spans import last_day
 from access.viewers import person_of
 from accounts.errors import AccountsError
-from accounts.models import Duty
+from accounts.models import Duty, User
+from config.ids import typed_id
 from registry.models import Area
 from registry.rights import AccessRight, Purpose
 
@@ -43,17 +45,23 @@ View = Callable[..., HttpResponse]
 SOON = timedelta(days=max(TOLD_AHEAD))
 
 
-def for_grantors(view: View) -> View:
-    """Open the page to people who carry a granting duty now; the view gets their `duties`."""
+def with_duties(find: Callable[[User, datetime], list[Duty]]) -> Callable[[View], View]:
+    """Open a page to people who carry such duties now; the view gets them as `duties`."""
 
-    @wraps(view)
-    def guarded(request: HttpRequest, **options: Any) -> HttpResponse:
-        duties = granting_duties(person_of(request), timezone.now())
-        if not duties:
-            raise Http404
-        return view(request, duties=duties, **options)
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, **options: Any) -> HttpResponse:
+            duties = find(person_of(request), timezone.now())
+            if not duties:
+                raise Http404
+            return view(request, duties=duties, **options)
 
-    return guarded
+        return guarded
+
+    return decorate
+
+
+for_grantors = with_duties(granting_duties)
 
 
 @require_safe
@@ -64,8 +72,9 @@ def grant_list(request: HttpRequest, duties: list[Duty]) -> HttpResponse:
     grants = grants_of(duties).prefetch_related(*WITH_SCOPE)
     past = request.GET.get("lampau") == "1"
     running = Q(revoked_at__isnull=True, valid_until__gt=now)
-    shown = grants.exclude(running).order_by("-granted_at", "-pk") if past else grants.filter(running)
-    page = Paginator(shown if past else shown.order_by("valid_until", "pk"), 25).get_page(request.GET.get("page"))
+    found = grants.exclude(running) if past else grants.filter(running)
+    found = found.order_by(*(("-granted_at", "-pk") if past else ("valid_until", "pk")))
+    page = Paginator(found, 25).get_page(request.GET.get("page"))
     waiting = _waiting(page)
     rows = [
         {
@@ -219,20 +228,17 @@ def _grant_or_404(duties: list[Duty], public_id: UUID) -> Grant:
 def _from_link(request: HttpRequest) -> dict[str, Any]:
     """The scope that a link named: `?situs=`, `?kamera=` or `?wilayah=`."""
     for word, kind in (("kamera", "camera"), ("situs", "site"), ("wilayah", "area")):
-        try:
-            return {"scope_kind": kind, kind: UUID(request.GET[word])}
-        except (KeyError, ValueError):
-            continue
+        named = typed_id(request.GET.get(word))
+        if named is not None:
+            return {"scope_kind": kind, kind: named}
     return {}
 
 
 def _from_grant(request: HttpRequest, duties: list[Duty], now: datetime) -> dict[str, Any]:
     """The terms of a grant to renew (`?perpanjang=`), from its last day on and for as long again; the letter is a
     new one."""
-    try:
-        grant = grants_of(duties).filter(public_id=UUID(request.GET.get("perpanjang", ""))).first()
-    except ValueError:
-        return {}
+    named = typed_id(request.GET.get("perpanjang"))
+    grant = grants_of(duties).filter(public_id=named).first() if named else None
     if grant is None:
         return {}
     scope, today = grant.scope, timezone.localtime(now).date()
@@ -251,10 +257,8 @@ def _from_grant(request: HttpRequest, duties: list[Duty], now: datetime) -> dict
 
 def _request_asked(request: HttpRequest, duties: list[Duty]) -> AccessRequest | None:
     """The request that this grant answers (`?permintaan=`), also one that somebody has answered meanwhile."""
-    try:
-        return requests_to(duties).filter(public_id=UUID(request.GET.get("permintaan", ""))).first()
-    except ValueError:
-        return None
+    named = typed_id(request.GET.get("permintaan"))
+    return requests_to(duties).filter(public_id=named).first() if named else None
 
 
 def _from_request(asked: AccessRequest | None) -> dict[str, Any]:
@@ -290,8 +294,7 @@ def _days_left(grant: Grant, now: datetime) -> int | None:
     """How many days there are from today to the last day of a standing grant, if that is soon."""
     if grant.revoked_at is not None or not now < grant.valid_until <= now + SOON:
         return None
-    last_day = timezone.localtime(grant.valid_until - timedelta(microseconds=1)).date()
-    return (last_day - timezone.localtime(now).date()).days
+    return (last_day(grant.valid_until) - timezone.localtime(now).date()).days
 
 
 def _terms_summary(terms: dict[str, Any]) -> list[dict[str, Any]]:
@@ -333,8 +336,7 @@ def _summary(
 
 def _span(start: Any, end: Any) -> str:
     """Both days as people say them: a grant to midnight ends with the day before."""
-    last = timezone.localtime(end - timedelta(microseconds=1))
     return _("%(start)s sampai %(end)s") % {
         "start": date_format(timezone.localtime(start), "DATE_FORMAT"),
-        "end": date_format(last, "DATE_FORMAT"),
+        "end": date_format(last_day(end), "DATE_FORMAT"),
     }

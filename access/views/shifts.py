@@ -1,5 +1,7 @@
 """Change of shift: the screen goes to the next officer, what was asked for its cases stays, the looks end."""
 
+from typing import Any, cast
+
 from allauth.mfa.base.forms import AuthenticateForm
 from django import forms
 from django.contrib import messages
@@ -19,12 +21,17 @@ from accounts.models import Duty, DutyQuerySet
 from accounts.shifts import take_over, who_may_take_over
 
 
+class _Colleagues(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Duty) -> str:
+        return f"{obj.user}, {obj.title or obj.get_kind_display()}"
+
+
 class NextForm(forms.Form):
     """Who sits down, and the code of his app."""
 
     use_required_attribute = False
 
-    duty = forms.ModelChoiceField(
+    duty = _Colleagues(
         label=gettext_lazy("Siapa yang menggantikan?"),
         queryset=Duty.objects.none(),
         to_field_name="public_id",
@@ -39,11 +46,9 @@ class NextForm(forms.Form):
         error_messages={"required": gettext_lazy("Ketik kode dari aplikasi pengganti.")},
     )
 
-    def __init__(self, *args: object, duties: DutyQuerySet, **options: object) -> None:
-        super().__init__(*args, **options)  # type: ignore[arg-type]
-        field = self.fields["duty"]
-        field.queryset = duties  # type: ignore[attr-defined]
-        field.label_from_instance = lambda duty: f"{duty.user}, {duty.title or duty.get_kind_display()}"  # type: ignore[attr-defined]
+    def __init__(self, *args: Any, duties: DutyQuerySet, **options: Any) -> None:
+        super().__init__(*args, **options)
+        cast(_Colleagues, self.fields["duty"]).queryset = duties
 
 
 @require_http_methods(["GET", "POST"])

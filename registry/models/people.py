@@ -51,6 +51,10 @@ class PartnerPersonQuerySet(models.QuerySet["PartnerPerson"]):
         """The roles that hold at this site: those for it alone, and those for all of its partner's."""
         return self.filter(Q(site__isnull=True) | Q(site=site.pk), partner=site.partner_id)
 
+    def over(self, partner_id: int, site: "Site | None") -> "PartnerPersonQuerySet":
+        """The roles that hold at this site of the partner; without a site, at all of his."""
+        return self.at(site) if site is not None else self.filter(partner=partner_id).for_all_sites()
+
     def at_any(self, sites: "Sequence[Site]") -> "PartnerPersonQuerySet":
         """Those that hold at any of these sites; `holds_at` says at which."""
         return self.filter(

@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 import audit
 from accounts.errors import AlreadySignedIn, AlsoAnOwner
@@ -19,7 +18,7 @@ from accounts.gateway import send_text
 from accounts.models import Duty, Organization, OrganizationKind, User
 from accounts.postings import deactivate
 from accounts.services import INVITATION_LASTS, appoint, invite_to_duty, open_organization
-from notices.services import send_unkept, tell
+from notices.services import in_language_of, send_unkept, tell
 from registry.models import Area, Partner
 from registry.queries import precincts_missing
 
@@ -71,7 +70,7 @@ def appoint_and_invite(*, by: User, now: datetime, **terms: Any) -> tuple[Duty, 
 
 def tell_of_duty(duty: Duty, now: datetime) -> None:
     """Tell somebody who has an account of his new duty."""
-    with override(duty.user.language or "id"):
+    with in_language_of(duty.user):
         tell(
             duty.user,
             code="duty.given",
@@ -101,7 +100,7 @@ def send_invitation(*, duty: Duty, invited: Invited) -> bool:
     """
     user = duty.user
     hours = int(INVITATION_LASTS.total_seconds() // 3600)
-    with override(user.language or "id"):
+    with in_language_of(user):
         body = _(
             "Anda diberi tugas: %(duty)s.\n\n"
             "Buka tautan ini untuk masuk. Tautan berlaku satu kali, selama %(hours)d jam:\n\n%(url)s\n\n"

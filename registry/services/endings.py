@@ -8,7 +8,7 @@ import structlog
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 import audit
 from accounts.areas import covers
 from accounts.models import Duty, DutyKind, User
-from notices.services import tell
+from notices.services import in_language_of, tell
 from registry.endings import Step, further_steps, pictures_are_due
 from registry.models import Consent, Device, Ending, EndingCause, EndingStep, Site
 from registry.people import people_at
@@ -125,7 +125,7 @@ def _tell_recipients(ending: Ending, now: datetime) -> bool:
         bodies.setdefault(consent.recipient_id, []).append(consent.right)
     for duty in _grantors(ending.site, bodies, now):
         ended = ending.consents.filter(recipient=duty.organization_id)
-        with translation.override(duty.user.language or "id"):
+        with in_language_of(duty.user):
             rights = "; ".join(sorted({str(consent.get_right_display()) for consent in ended}))
             tell(
                 duty.user,
@@ -158,7 +158,7 @@ def _grantors(site: Site, bodies: dict[int, list[str]], now: datetime) -> list[D
 
 def _tell_owner(ending: Ending, now: datetime) -> bool:
     for person in people_at(ending.site):
-        with translation.override(person.language or "id"):
+        with in_language_of(person):
             tell(
                 person,
                 code="consent.closed",

@@ -9,12 +9,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 import audit
-from notices.services import tell
+from notices.services import in_language_of, tell
 from registry import texts
 from registry.models import Consent, EndedHow, EndingCause, Site
 from registry.models.consents import ConsentQuerySet
@@ -149,7 +148,7 @@ def tell_signers(
     """Tell everybody who signs for the owner, each in his language, once per `key` and site. `words` gives the
     subject and the body in the language that is active."""
     for person in people_at(site, SIGNING):
-        with translation.override(person.language or "id"):
+        with in_language_of(person):
             subject, body = words()
             tell(
                 person,

@@ -4,7 +4,6 @@ import ipaddress
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -12,7 +11,7 @@ import audit
 from accounts.models import Organization, OrganizationKind, User
 from devices.addresses import Network as Range
 from devices.routes import PORTS, WIDEST, RangeRefused, parse_range
-from notices.services import tell
+from notices.services import in_language_of, tell
 from registry.errors import (
     AlreadyDetached,
     NetworkNameTaken,
@@ -149,7 +148,7 @@ def _devices_in(network: Network) -> list[Device]:
 def _tell_owners(network: Network, *, attached: bool, now: datetime) -> None:
     site = network.site
     for owner in people_at(site, ACTING):
-        with translation.override(owner.language or "id"):
+        with in_language_of(owner):
             if attached:
                 subject = _("Jaringan tempat Anda tersambung")
                 body = _(

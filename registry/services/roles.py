@@ -4,16 +4,15 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import User
-from notices.services import tell
+from notices.services import in_language_of, tell
 from registry.errors import LastManager, NamedHere, NotYours, RoleHeld, TooManyPeople
 from registry.models import Partner, PartnerPerson, PersonRole, Site
-from registry.models.people import PartnerPersonQuerySet
-from registry.people import MANAGING, acts_for
+from registry.people import MANAGING
+from registry.services.people import require_person
 
 #: How many roles a partner may give: each of them sends somebody a letter.
 MOST_ROLES = 200
@@ -30,13 +29,13 @@ def give_role(
     on both sides. The person is told, and may leave at any time.
     """
     partner = _locked(site.partner_id)
-    _require_manager(by, partner if everywhere else site)
+    require_person(by, partner if everywhere else site, MANAGING)
     named = Site.objects.filter(partner=partner, vital=True) if everywhere else Site.objects.filter(pk=site.pk)
     for place in named:
         if user.pk in {place.named_verifier_id, place.named_grantor_id, place.named_approver_id}:
             raise NamedHere
     of_partner = PartnerPerson.objects.filter(partner=partner)
-    if _holds(of_partner.filter(user=user, role=role), None if everywhere else site):
+    if of_partner.filter(user=user, role=role).over(partner.pk, None if everywhere else site).exists():
         raise RoleHeld
     if of_partner.count() >= MOST_ROLES:
         raise TooManyPeople
@@ -72,7 +71,7 @@ def end_role(*, held: PartnerPerson, by: User, now: datetime) -> None:
     if row is None:
         raise NotYours
     if row.user_id != by.pk:
-        _require_manager(by, row.site or partner)
+        require_person(by, row.site or partner, MANAGING)
     if row.role == PersonRole.MANAGER and not _others_manage(row):
         raise LastManager
     audit.record(
@@ -91,20 +90,10 @@ def _locked(partner_id: int) -> Partner:
     return Partner.objects.select_for_update(no_key=True).get(pk=partner_id)
 
 
-def _require_manager(by: User, scope: Partner | Site) -> None:
-    if not acts_for(by, scope, MANAGING):
-        raise NotYours
-
-
-def _holds(held: PartnerPersonQuerySet, site: Site | None) -> bool:
-    return (held.for_all_sites() if site is None else held.at(site)).exists()
-
-
 def _others_manage(row: PartnerPerson) -> bool:
     """Whether somebody active still manages where this role holds: for all sites, or at least there."""
     others = PartnerPerson.objects.in_roles(MANAGING).filter(user__is_active=True).exclude(pk=row.pk)
-    others = others.at(row.site) if row.site else others.filter(partner=row.partner_id).for_all_sites()
-    return others.exists()
+    return others.over(row.partner_id, row.site).exists()
 
 
 def _where(row: PartnerPerson) -> str:
@@ -112,7 +101,7 @@ def _where(row: PartnerPerson) -> str:
 
 
 def _tell_given(row: PartnerPerson, site: Site, now: datetime) -> None:
-    with translation.override(row.user.language or "id"):
+    with in_language_of(row.user):
         body = _("%(where)s: Anda kini %(role)s. %(may)s Bila ini keliru, Anda dapat keluar di halaman yang sama.")
         tell(
             row.user,
@@ -125,7 +114,7 @@ def _tell_given(row: PartnerPerson, site: Site, now: datetime) -> None:
 
 
 def _tell_ended(row: PartnerPerson, *, own: bool, now: datetime) -> None:
-    with translation.override(row.user.language or "id"):
+    with in_language_of(row.user):
         words = _("%(where)s: Anda bukan lagi %(role)s.")
         if own:
             words = _("%(where)s: Anda sudah keluar sebagai %(role)s.")

@@ -8,13 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils import translation
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import Organization, User
-from notices.services import tell
+from notices.services import in_language_of, tell
 from registry import texts
 from registry.errors import (
     NobodyToCountersign,
@@ -70,8 +69,7 @@ def ask_for_two(*, site: Site, by: User, now: datetime, everywhere: bool = False
 
 def _signers(partner: Partner, site: Site | None) -> list[User]:
     """The active people who may sign at this site; without one, at all sites of the partner."""
-    held = PartnerPerson.objects.in_roles(SIGNING)
-    held = held.at(site) if site else held.filter(partner=partner).for_all_sites()
+    held = PartnerPerson.objects.in_roles(SIGNING).over(partner.pk, site)
     return list(User.objects.filter(is_active=True, pk__in=held.values("user_id")).order_by("pk"))
 
 
@@ -350,6 +348,6 @@ def _tell(
     users: Iterable[User], words: Callable[[], tuple[str, str]], *, code: str, url: str, now: datetime
 ) -> None:
     for user in users:
-        with translation.override(user.language or "id"):
+        with in_language_of(user):
             subject, body = words()
             tell(user, code=code, subject=subject, body=body, url=url, now=now)

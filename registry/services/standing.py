@@ -5,12 +5,12 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import User
-from notices.services import tell
+from notices.services import in_language_of, tell
 from registry.models import Camera, Device
 from registry.people import people_at
 
@@ -68,7 +68,7 @@ def mark_source_changed(*, camera: Camera, by: User | None, now: datetime) -> bo
     if not end_verification(camera=camera, by=by, reason="source_changed"):
         return False
     for person in people_at(camera.site):
-        with translation.override(person.language or "id"):
+        with in_language_of(person):
             tell(
                 person,
                 code="verification_ended",
@@ -115,7 +115,7 @@ def mark_device_different(*, device: Device, part: str, by: User | None, now: da
     end_connections(device=device, by=by, reason="different_device")
     day = timezone.localdate(now)
     for person in people_at(site):
-        with translation.override(person.language or "id"):
+        with in_language_of(person):
             tell(
                 person,
                 code="device_different",

@@ -4,12 +4,11 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.urls import reverse
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import User
-from notices.services import tell
+from notices.services import in_language_of, tell
 from registry.errors import NotNameable, NotYours
 from registry.models import Site
 from registry.people import ACTING, people_at
@@ -54,7 +53,7 @@ def _owner_words(site: Site, task: Task, person: User) -> str:
 
 
 def _tell(site: Site, task: Task, person: User, now: datetime) -> None:
-    with translation.override(person.language or "id"):
+    with in_language_of(person):
         at_polres = task != Task.VERIFIER
         tell(
             person,
@@ -66,7 +65,7 @@ def _tell(site: Site, task: Task, person: User, now: datetime) -> None:
             now=now,
         )
     for owner in people_at(site, ACTING):
-        with translation.override(owner.language or "id"):
+        with in_language_of(owner):
             tell(
                 owner,
                 code="vital.named",
