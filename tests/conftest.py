@@ -8,6 +8,7 @@ from typing import Any
 import psutil
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 ASKS_TABLES = frozenset({"db", "transactional_db", "live_server"})
 
@@ -65,6 +66,13 @@ def _resolve_near(plain: Any) -> Any:
         return plain(host, *args, **options)
 
     return guarded
+
+
+@pytest.fixture
+def only_on_postgresql(db: None) -> None:
+    """For what two do at the same moment."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets one writer in at a time")
 
 
 @pytest.fixture(scope="session", autouse=True)

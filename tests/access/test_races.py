@@ -27,16 +27,14 @@ from registry.rights import AccessRight, Purpose, Right
 from registry.services import pause_camera, resume_camera, withdraw_consent
 from tests.factories import World, person, reason
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.usefixtures("only_on_postgresql"),
+]
 
 INTERLEAVINGS = 500  # Of each of the two pairs: a thousand in all.
 WRITERS, ROUNDS = 8, 20
-
-
-@pytest.fixture(autouse=True)
-def _only_on_postgresql(db: None) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets one writer in at a time")
 
 
 class Opponents:

@@ -247,7 +247,7 @@ def test_a_refused_grant_leaves_the_request_waiting(world, asker, giver):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer")
+@pytest.mark.usefixtures("only_on_postgresql")
 def test_of_two_answers_at_once_one_counts(world, asker, giver):
     request, other = asked(asker, world.kelurahan, world.now), world.on_duty(DutyKind.GRANTOR, world.polres).user
     start, told = threading.Barrier(2), []

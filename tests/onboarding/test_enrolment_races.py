@@ -20,13 +20,11 @@ from registry.rights import Right
 from registry.services import give_consents, withdraw_all, withdraw_camera, withdraw_consent
 from tests.registry.world import City, choice, make_city, make_person, make_site
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-
-
-@pytest.fixture(autouse=True)
-def _only_on_postgresql(db: None) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets one writer in at a time")
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.usefixtures("only_on_postgresql"),
+]
 
 
 def together(act: Callable[[int], Any], times: int = 4) -> list[Any]:

@@ -19,7 +19,11 @@ from registry.models import Camera
 from tests.onboarding.acts import device_at, make_officer
 from tests.registry.world import make_city, make_person, make_site
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.usefixtures("only_on_postgresql"),
+]
 
 
 def together(*acts: Callable[[], Any]) -> list[Any]:
@@ -42,12 +46,6 @@ def together(*acts: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.join(20)
     return results
-
-
-@pytest.fixture(autouse=True)
-def _only_on_postgresql(db: None) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets one writer in at a time")
 
 
 def test_two_taps_ask_for_one_probe(monkeypatch: pytest.MonkeyPatch) -> None:

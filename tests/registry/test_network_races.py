@@ -5,7 +5,6 @@ import threading
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import DutyKind, User
@@ -18,19 +17,12 @@ from registry.services.networks import attach_network, detach_network
 from tests.factories import World
 from tests.onboarding.test_races import together
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.usefixtures("only_on_postgresql"),
+]
 AT_ONCE = 4
-
-
-@pytest.fixture(autouse=True)
-def _only_on_postgresql(db: None) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets one writer in at a time")
-
-
-@pytest.fixture
-def world() -> World:
-    return World(now=timezone.now())
 
 
 @pytest.fixture

@@ -51,11 +51,6 @@ RANGE, HOST = "10.20.30.0/24", "10.20.30.5"
 
 
 @pytest.fixture
-def world() -> World:
-    return World(now=timezone.now())
-
-
-@pytest.fixture
 def administrator(world: World) -> User:
     """Administrator of the Polres: the only one who attaches networks."""
     return world.on_duty(DutyKind.ADMINISTRATOR, world.polres).user

@@ -21,11 +21,6 @@ NOTE = "Pemilik lama pindah, kata Ketua RT."
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return World(now=timezone.now())
-
-
-@pytest.fixture
 def site(world: World) -> Site:
     site = world.site()
     world.consent(site, Right.STILL_IN_HOURS)

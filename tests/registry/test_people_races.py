@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -23,14 +22,12 @@ from registry.services import (
 from tests.factories import World, person
 from tests.onboarding.test_races import together
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.usefixtures("only_on_postgresql"),
+]
 ROUNDS = 12
-
-
-@pytest.fixture(autouse=True)
-def _only_on_postgresql(db: None) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets one writer in at a time")
 
 
 def refused(act: object) -> RegistryError | object:

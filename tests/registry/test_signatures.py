@@ -45,11 +45,6 @@ R = PersonRole
 
 
 @pytest.fixture
-def world() -> World:
-    return World(now=timezone.now())
-
-
-@pytest.fixture
 def manager() -> User:
     return person("Pengelola")
 

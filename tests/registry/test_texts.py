@@ -27,11 +27,6 @@ NEW = "/polsek/administrasi/teks/baru/"
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    return World(now=timezone.now())
-
-
-@pytest.fixture
 def administrator(world: World) -> User:
     """The administrator of the Polres at the top."""
     return world.on_duty(DutyKind.ADMINISTRATOR, world.polres).user

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client
-from django.utils import timezone
 
 from access.errors import NotForThisBody
 from access.services import revoke_grant
@@ -26,11 +25,6 @@ from tests.factories import KELURAHAN, World, person
 pytestmark = pytest.mark.django_db
 LIST = "/polsek/objek-vital/"
 SLUGS = {Task.VERIFIER: "pemeriksa", Task.GRANTOR: "pemberi", Task.APPROVER: "penyetuju"}
-
-
-@pytest.fixture
-def world() -> World:
-    return World(now=timezone.now())
 
 
 @pytest.fixture

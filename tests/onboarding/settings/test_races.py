@@ -1,7 +1,6 @@
 """Two owners, or two workers, at the same moment. PostgreSQL only: SQLite lets one writer in at a time."""
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
@@ -13,13 +12,11 @@ from registry.models import Device
 from tests.onboarding.settings.conftest import CLOCK, Script, offered
 from tests.onboarding.test_races import together
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-
-
-@pytest.fixture(autouse=True)
-def _only_on_postgresql(db: None) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets one writer in at a time")
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.usefixtures("only_on_postgresql"),
+]
 
 
 def test_two_taps_have_the_settings_read_once(device: Device, owner: User, script: Script) -> None:
