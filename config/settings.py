@@ -92,9 +92,13 @@ INSTALLED_APPS = [
     "health",
     "feeds",
     "coverage",
+    "conduct",
     "onboarding",
     "incidents",
+    "privacy",
+    "transparency",
     "desks",
+    "upkeep",
 ]
 if DEMO:
     INSTALLED_APPS.append("demo")

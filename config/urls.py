@@ -21,7 +21,10 @@ urlpatterns = [
     path("", include("access.urls")),
     path("", include("health.urls")),
     path("", include("feeds.urls")),
+    path("", include("conduct.urls")),
     path("", include("onboarding.urls")),
+    path("", include("privacy.urls")),
+    path("", include("transparency.urls")),
     path("", include("desks.urls")),
 ]
 if settings.DEMO:

@@ -20,7 +20,7 @@ from access.errors import REFUSALS
 ROOT = Path(__file__).resolve().parent.parent.parent
 APPS = (
     "audit", "accounts", "notices", "registry", "access", "health", "feeds", "coverage", "onboarding",
-    "incidents", "desks",
+    "conduct", "incidents", "privacy", "transparency", "desks", "upkeep",
 )  # fmt: skip
 PRODUCT = (*APPS, "devices", "config")
 
