@@ -136,7 +136,8 @@ def _place(
     cameras: list[Camera] = site.listed_cameras  # type: ignore[attr-defined]
     devices: list[Device] = site.all_devices  # type: ignore[attr-defined]
     consents: list[Consent] = site.in_force  # type: ignore[attr-defined]
-    due = any(row.right in NEEDS_DEVICE for row in consents) and any(one.device_id is None for one in cameras)
+    needed = any(row.right in NEEDS_DEVICE for row in consents)
+    due = needed and any(one.device_id is None for one in cameras)
     keeps, acts = bool(roles & KEEPING), bool(roles & ACTING)
     device_url = reverse("onboarding:site-device", args=[site.public_id]) if due and keeps else ""
     return Place(
@@ -153,7 +154,7 @@ def _place(
         ],
         devices=devices,
         consents=consents,
-        steps=_steps(site, cameras, _device_step(devices, device_url, keeps=keeps), now)
+        steps=_steps(site, cameras, _device_step(devices if needed else [], device_url, keeps=keeps), now)
         if cameras and consents
         else [],
         may_sign=bool(roles & SIGNING) and bool(cameras or consents),
@@ -216,7 +217,7 @@ def _visit_words(site: Site) -> str:
 
 
 def _device_step(devices: list[Device], device_url: str, *, keeps: bool) -> list[Step]:
-    """The step of the device; none for a place that is only listed."""
+    """The step of the devices that a consent needs; none for a place that is only listed."""
     label = _("Sambungkan perangkat")
     silent = next((device for device in devices if device.answered_at is None), None)
     if silent is None and device_url:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from onboarding.errors import HomeOnly, OnboardingError
+from onboarding.errors import ConsentFirst, HomeOnly, OnboardingError
 from onboarding.models import DeviceWork, Probe, ProbeKind
 from onboarding.probing import change_device, request_probe, require_dialable
-from onboarding.queries import devices_kept_by, is_outdated, last_reading, sites_acted_for
+from onboarding.queries import device_is_consented, devices_kept_by, is_outdated, last_reading, sites_acted_for
 from onboarding.replaced import why_verification_ended
 from onboarding.shown import (
     cameras_without_channel,
@@ -88,6 +88,9 @@ def probe_picture(request: HttpRequest, public_id: uuid.UUID, probe_id: uuid.UUI
 def connect_edit(request: HttpRequest, public_id: uuid.UUID) -> HttpResponse:
     """Change address, user or password. What is typed for user and password is never shown again."""
     device = _device(request, public_id)
+    if not device_is_consented(device.site_id, timezone.now()):
+        messages.warning(request, str(ConsentFirst()))
+        return redirect("onboarding:connect", device.public_id)
     form = DeviceForm(request.POST or None, device=device)
     if request.method == "POST" and form.is_valid():
         if form.keeps_all:
@@ -157,7 +160,7 @@ def _may_list(request: HttpRequest, device: Device, probe: Probe) -> bool:
 def _obstacle(device: Device) -> OnboardingError | None:
     """Why the device cannot be connected as it stands."""
     try:
-        require_dialable(device)
+        require_dialable(device, timezone.now())
     except OnboardingError as refusal:
         return refusal
     return None

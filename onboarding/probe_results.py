@@ -13,12 +13,12 @@ from devices.errors import DeviceError, DifferentDevice, DifferentSource
 from devices.report import DeviceReport
 from onboarding.channels import match_channels
 from onboarding.discretion import as_told
-from onboarding.errors import OnboardingError, PictureNotAllowed
+from onboarding.errors import ConsentFirst, OnboardingError, PictureNotAllowed
 from onboarding.identity import address_of, is_the_verified_one
 from onboarding.letters import tell_of_picture
 from onboarding.models import Probe, ProbeKind, ProbeState
 from onboarding.proofs import what_is_proved
-from onboarding.queries import may_be_photographed
+from onboarding.queries import device_is_consented, may_be_photographed
 from onboarding.replaced import drop_old_ties, tell_if_ended, verified_on
 from registry.models import Camera, Device
 from registry.services import (
@@ -57,14 +57,16 @@ def record_probe_result(*, probe: Probe, result: Result, now: datetime) -> bool:
     """Store how a probe ended and what it says about its device; False when the lease was lost meanwhile.
 
     `probe` is as it was dialled: where the owner has changed address, password or channels since, the answer came
-    from another place, and nothing of it is kept but that. A picture for which the owner's consent has ended
-    meanwhile is not kept either.
+    from another place, and nothing of it is kept but that. What was read or taken while the owner's consent
+    ended is not kept either.
     """
     device = Device.objects.select_for_update(of=("self",)).select_related("site__partner").get(pk=probe.device_id)
     camera = Camera.objects.select_related("site__partner").filter(pk=probe.camera_id).first()
     outdated = _is_outdated(probe, device, camera)
     if result.picture and camera is not None and not may_be_photographed(camera, now, lock=True):
         result = replace(result, picture=None, refusal=PictureNotAllowed())
+    elif (result.report or result.picture) and not device_is_consented(device.site_id, now, lock=True):
+        result = Result(refusal=ConsentFirst(), count=result.count)
     code = OUTDATED if outdated else _code(probe, result)
     won = Probe.objects.filter(pk=probe.pk, state=ProbeState.RUNNING, lease=probe.lease).update(
         state=ProbeState.FAILED if code else ProbeState.DONE,

@@ -14,6 +14,7 @@ from accounts.models import User
 from devices.report import Channel
 from onboarding.errors import (
     AddressMissing,
+    ConsentFirst,
     HomeOnly,
     NothingListed,
     PasswordNeeded,
@@ -28,6 +29,7 @@ from onboarding.errors import (
 from onboarding.identity import address_of
 from onboarding.models import Probe, ProbeKind, ProbeState
 from onboarding.probe_runs import TO_START, forget_pictures
+from onboarding.queries import device_is_consented
 from onboarding.replaced import tell_if_ended, verified_on
 from onboarding.tasks import run_probe
 from registry.models import Camera, Device
@@ -54,8 +56,7 @@ def request_probe(*, device: Device, by: User, now: datetime, again: bool = Fals
     `again`: a secret that rests because the device did not answer clearly shall be tried once more. Raises an
     OnboardingError with the cause in words.
     """
-    device = Device.objects.select_for_update().get(pk=device.pk)
-    require_person(by, device.site, KEEPING)
+    device = _held(device, by, now)
     _require_within_limits(device, by, now)
     if again and device.count.rests:
         wake_secret(device=device, by=by, now=now)
@@ -70,10 +71,21 @@ def request_channel_picture(*, device: Device, channel: Channel, by: User, now: 
 
     It counts like a test of the device. Raises an OnboardingError with the cause in words.
     """
-    device = Device.objects.select_for_update().get(pk=device.pk)
-    require_person(by, device.site, KEEPING)
+    device = _held(device, by, now)
     _require_within_limits(device, by, now)
     return owe_probe(device=device, by=by, now=now, kind=ProbeKind.CHANNEL, proves=picture_of(channel))
+
+
+def _held(device: Device, by: User, now: datetime) -> Device:
+    """The device, locked, with the consents that let it be dialled; a withdrawal waits, or has been.
+
+    Raises ConsentFirst where nothing in force needs it, and what `require_person` raises.
+    """
+    device = Device.objects.select_for_update().get(pk=device.pk)
+    require_person(by, device.site, KEEPING)
+    if not device_is_consented(device.site_id, now, lock=True):
+        raise ConsentFirst
+    return device
 
 
 def picture_of(channel: Channel) -> dict[str, Any]:
@@ -84,7 +96,7 @@ def picture_of(channel: Channel) -> dict[str, Any]:
 
 def owe_probe(*, device: Device, by: User, now: datetime, kind: ProbeKind, **of: Any) -> Probe:
     """Owe a probe of a device that the caller has locked; at most one of a device is open."""
-    require_dialable(device)
+    require_dialable(device, now)
     if Probe.objects.filter(device=device, state__in=[ProbeState.QUEUED, ProbeState.RUNNING]).exists():
         raise ProbeRunning
     forget_pictures(device=device, kind=kind)
@@ -102,9 +114,10 @@ def owe_probe(*, device: Device, by: User, now: datetime, kind: ProbeKind, **of:
     return probe
 
 
-def require_dialable(device: Device) -> None:
-    """Raises unless a camera is listed there, the address can be reached, and the secret need not rest."""
-    require_reachable(device)
+def require_dialable(device: Device, now: datetime) -> None:
+    """Raises unless a camera is listed there, a consent needs its device, the address can be reached, and the secret
+    need not rest."""
+    require_reachable(device, now)
     if not device.has_secret:
         raise SecretMissing
     if device.count.rests:
@@ -126,10 +139,12 @@ def wake_secret(*, device: Device, by: User, now: datetime) -> None:
     give_another_try(device=device, by=by, now=now)
 
 
-def require_reachable(device: Device) -> None:
-    """Raises unless a camera is listed there and the address can be reached."""
+def require_reachable(device: Device, now: datetime) -> None:
+    """Raises unless a camera is listed there, a consent needs its device, and the address can be reached."""
     if not Camera.objects.listed().filter(site=device.site_id).exists():
         raise NothingListed
+    if not device_is_consented(device.site_id, now):
+        raise ConsentFirst
     if not device.host:
         raise AddressMissing
     if is_home_only(device.host, device.site):
@@ -174,8 +189,7 @@ def change_device(
     port or path ends the verification of the device's cameras; so does a new password for a device that nobody has
     verified, or in whose place another one answers.
     """
-    require_person(by, device.site, KEEPING)
-    device = Device.objects.select_for_update().get(pk=device.pk)
+    device = _held(device, by, now)
     moved = (device.host, device.onvif_port) != (host, onvif_port)
     home = is_home_only(host, device.site)
     sealed = Sealed("", "") if home else _sealed(device, host, onvif_port, user, password, moved=moved)

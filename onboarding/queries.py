@@ -71,8 +71,16 @@ def may_be_photographed(camera: Camera, now: datetime, *, lock: bool = False) ->
     its recipient is, and no pause. `lock` holds the consent until the commit, so that no withdrawal passes by."""
     if camera.withdrawn_at is not None or camera.is_paused(now):
         return False
-    consents = Consent.objects.in_force(now).filter(site=camera.site_id, right__in=NEEDS_DEVICE)
-    return bool(list(consents.select_for_update(of=("self",)))) if lock else consents.exists()
+    return device_is_consented(camera.site_id, now, lock=lock)
+
+
+def device_is_consented(site_id: int, now: datetime, *, lock: bool = False) -> bool:
+    """Whether a consent in force at the site needs a device: without one no address is dialled and no password kept.
+
+    `lock` holds those consents until the commit.
+    """
+    consents = Consent.objects.in_force(now).filter(site=site_id, right__in=NEEDS_DEVICE)
+    return bool(list(consents.order_by("pk").select_for_update(of=("self",)))) if lock else consents.exists()
 
 
 def last_attempt(camera: Camera) -> Probe | None:

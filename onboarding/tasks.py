@@ -11,14 +11,14 @@ from devices.errors import DeviceError, Unauthorized
 from devices.pictures import Still
 from devices.probe import Step
 from onboarding.discretion import DiscreetSteps, is_unknown
-from onboarding.errors import DeviceBusy, PictureNotAllowed
+from onboarding.errors import ConsentFirst, DeviceBusy, PictureNotAllowed
 from onboarding.gateway import read_device, take_channel_picture, take_picture
 from onboarding.identity import address_of
 from onboarding.models import Probe, ProbeKind
 from onboarding.probe_results import Result, record_probe_result
 from onboarding.probe_runs import claim_probe, note_step, requeue_owed
 from onboarding.proofs import what_is_proved
-from onboarding.queries import may_be_photographed
+from onboarding.queries import device_is_consented, may_be_photographed
 from registry.models import Camera
 from registry.targets import NoCredentials
 from registry.turns import TurnTaken, turn_at
@@ -70,6 +70,8 @@ def _visit(probe: Probe) -> Result:
 def _dial(probe: Probe, steps: DiscreetSteps | None) -> Result:
     if probe.kind == ProbeKind.POSSESSION:
         return _photograph(probe)
+    if not device_is_consented(probe.device.site_id, timezone.now()):
+        return Result(refusal=ConsentFirst())
     if probe.kind == ProbeKind.CHANNEL:
         of = probe.proves or {}
         return _still(probe, lambda: take_channel_picture(probe.device, source=of["source"], profile=of["profile"]))

@@ -12,10 +12,10 @@ from onboarding.errors import AlreadyGiven, ChannelListed, ConsentFirst, NoneWit
 from onboarding.later.draft import SiteDraft
 from onboarding.models import ProbeKind
 from onboarding.probe_runs import forget_pictures
+from onboarding.queries import device_is_consented
 from registry.errors import SecretIncomplete
 from registry.models import Camera, Consent, Device, Proposal, Receipt, Site
 from registry.people import KEEPING, SIGNING
-from registry.rights import NEEDS_DEVICE
 from registry.services import (
     CameraFacts,
     ConsentChoice,
@@ -106,8 +106,7 @@ def add_device(
     verified without this device is to be verified again before anybody sees a picture of it.
     """
     require_person(by, site, KEEPING)
-    needing = Consent.objects.in_force(now).filter(site=site, right__in=NEEDS_DEVICE)
-    if not list(needing.select_for_update()):
+    if not device_is_consented(site.pk, now, lock=True):
         raise ConsentFirst
     wanted = {camera.pk for camera in cameras}
     free = Camera.objects.listed().filter(pk__in=wanted, site=site, device__isnull=True)

@@ -151,7 +151,7 @@ def undo_change(
     return work
 
 
-def require_settings(device: Device, *, account: bool = False) -> None:
+def require_settings(device: Device, now: datetime, *, account: bool = False) -> None:
     """Raises unless the device's settings can be spoken of now: it answered over ONVIF at this address, and there
     is a secret that need not rest, or an account was typed."""
     if device.rtsp_only:
@@ -159,9 +159,9 @@ def require_settings(device: Device, *, account: bool = False) -> None:
     if device.different_since is not None:
         raise AnotherAnswers
     if account:
-        require_reachable(device)
+        require_reachable(device, now)
     else:
-        require_dialable(device)
+        require_dialable(device, now)
     if last_report(device) is None:
         raise NotReadYet
 
@@ -183,7 +183,7 @@ def _of_present_device(change: DeviceChange, device: Device) -> DeviceChange:
 
 
 def _require_asked_now(device: Device, account: Credentials | None, now: datetime) -> None:
-    require_settings(device, account=account is not None)
+    require_settings(device, now, account=account is not None)
     today = SettingsWork.objects.filter(device=device, created_at__gt=now - DAY)
     if account is not None:
         locked = tries_at(device, now).locked_words

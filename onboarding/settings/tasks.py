@@ -11,11 +11,12 @@ from devices.count import Count
 from devices.errors import DeviceError, Unauthorized
 from devices.report import Identity
 from devices.secrets import Credentials
-from onboarding.errors import DeviceBusy
+from onboarding.errors import ConsentFirst, DeviceBusy
 from onboarding.gateway import take_picture
 from onboarding.identity import address_of, expected_identity, parts_of
 from onboarding.models import ChangeKind, DeviceChange, SettingsWork, WorkKind
 from onboarding.probe_runs import claim, note_step, take_back_owed
+from onboarding.queries import device_is_consented
 from onboarding.settings.accounts import account_for, count_before, fresh_password
 from onboarding.settings.errors import NotKept
 from onboarding.settings.gateway import AGAIN_SECONDS, read_settings, write_setting
@@ -74,6 +75,8 @@ def _dial(work: SettingsWork) -> Result:
         require_person(work.requested_by, work.device.site, KEEPING)
     except NotYours:
         return Result(refusal=NotKept())
+    if not device_is_consented(work.device.site_id, timezone.now()):
+        return Result(refusal=ConsentFirst())
     try:
         account = account_for(work)
     except NoCredentials:

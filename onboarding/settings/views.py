@@ -286,7 +286,7 @@ def _home_of(request: HttpRequest, work: SettingsWork) -> str:
 def _obstacle(device: Device, *, account: bool = False) -> OnboardingError | None:
     """Why the settings cannot be spoken of as things stand; `account`: even with one that is typed."""
     try:
-        require_settings(device, account=account)
+        require_settings(device, timezone.now(), account=account)
     except OnboardingError as refusal:
         return refusal
     return None

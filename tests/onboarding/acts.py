@@ -10,6 +10,7 @@ from accounts.services import give_duty
 from demo import fleet
 from onboarding.models import Probe
 from onboarding.probing import request_probe
+from onboarding.queries import device_is_consented
 from onboarding.tasks import run_probe
 from registry.models import Device, Site
 from registry.queries import recipients_for
@@ -52,7 +53,10 @@ def signed_in(user: User) -> Client:
 def device_at(
     site: Site, by: User, host: str, port: int, *, user: str = "pemilik", password: str = CANARY
 ) -> Device:
-    """A device at this address, with a secret sealed for it; the site's cameras are named for it."""
+    """A device at this address, with a secret sealed for it; the site's cameras are named for it, and a consent of
+    their owner needs it."""
+    if not device_is_consented(site.pk, timezone.now()):
+        consented(site, by)
     device = attach_device(
         site=site, by=by, now=timezone.now(), host=host, onvif_port=port, cameras=site.cameras.all()
     )

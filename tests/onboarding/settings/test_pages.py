@@ -262,7 +262,7 @@ def test_the_page_has_a_query_budget(
         DeviceChange.objects.create(**facts)
         DeviceChange.objects.create(**facts, state="done", touched=True, agreed_at=now, agreed_by=owner)
 
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         shown = browser.get(page).content.decode()
 
     assert shown.count("Setuju dan ubah") == 7
