@@ -115,8 +115,8 @@ def owe_probe(*, device: Device, by: User, now: datetime, kind: ProbeKind, **of:
 
 
 def require_dialable(device: Device, now: datetime) -> None:
-    """Raises unless a camera is listed there, a consent needs its device, the address can be reached, and the secret
-    need not rest."""
+    """Raises unless a camera is listed there, a consent needs its device, the address can be reached, and the
+    secret need not rest."""
     require_reachable(device, now)
     if not device.has_secret:
         raise SecretMissing

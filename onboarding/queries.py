@@ -75,7 +75,7 @@ def may_be_photographed(camera: Camera, now: datetime, *, lock: bool = False) ->
 
 
 def device_is_consented(site_id: int, now: datetime, *, lock: bool = False) -> bool:
-    """Whether a consent in force at the site needs a device: without one no address is dialled and no password kept.
+    """Whether a consent in force at the site needs a device: without one no address is dialled, no password kept.
 
     `lock` holds those consents until the commit.
     """

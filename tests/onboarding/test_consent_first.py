@@ -1,4 +1,4 @@
-"""Where no consent in force needs a device any more, none is dialled, no password is taken and nothing read is kept."""
+"""Where no consent in force needs a device, none is dialled, no password is taken and nothing read is kept."""
 
 from collections.abc import Callable
 
