@@ -30,8 +30,8 @@ log = structlog.get_logger(__name__)
 
 
 def longest_kept(look: Look) -> timedelta:
-    """How long a still of this look may be kept: longer with a case than without."""
-    return max(settings.STILL_KEPT_FOR_A_CASE, settings.STILL_KEPT) if look.case_id else settings.STILL_KEPT
+    """How long a still of this look may be kept: longer where the look rests on a case."""
+    return max(settings.STILL_KEPT_FOR_A_CASE, settings.STILL_KEPT) if look.for_case else settings.STILL_KEPT
 
 
 def save_still(*, look: Look, viewer: Viewer, kept_for: timedelta, now: datetime) -> SavedStill:
@@ -163,8 +163,8 @@ def _note_deleted(still: SavedStill, how: str, now: datetime) -> bool:
 def erase_of_ending(ending: Ending, now: datetime) -> bool:
     """A step of what is owed after consents ended: delete what was saved under them. Whether it is done.
 
-    What was saved for a case is evidence and is kept until its own date (UU 27/2022 art. 15), and so is what still
-    rests on a consent to the same body.
+    What was saved in a look that rests on a case is evidence and is kept until its own date (UU 27/2022 art. 15),
+    and so is what still rests on a consent to the same body.
     """
     recipients = set(ending.consents.filter(right__in=NEEDS_DEVICE).values_list("recipient", flat=True))
     in_force = Consent.objects.in_force(now).filter(site=ending.site, right__in=ANSWERED_BY[AccessRight.VIEW_STILL])
@@ -172,7 +172,7 @@ def erase_of_ending(ending: Ending, now: datetime) -> bool:
     orphaned = SavedStill.objects.filter(
         look__camera__site=ending.site,
         look__organization__in=recipients,
-        look__case__isnull=True,
+        look__for_case=False,
         saved_at__lte=ending.began_at,
         deleted_at__isnull=True,
     )

@@ -56,7 +56,8 @@ class Look(models.Model):
     """Somebody looked: written and committed before the first byte of a picture.
 
     The owner reads it in his Buku Tamu Kamera: time, body, duty, reason, duration; not the officer's name. An
-    `emergency` look rests on no grant; its owner and the supervisor are told at once.
+    `emergency` look rests on no grant; its owner and the supervisor are told at once. `for_case`: without its case
+    it would have been refused; only then is what is saved of it kept as evidence of that case.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -75,6 +76,7 @@ class Look(models.Model):
     stills_shown = models.PositiveIntegerField(default=0)
     stills_saved = models.PositiveIntegerField(default=0)
     emergency = models.BooleanField(default=False)
+    for_case = models.BooleanField(default=False)
 
     objects = LookQuerySet.as_manager()
 
@@ -86,6 +88,10 @@ class Look(models.Model):
             models.CheckConstraint(
                 name="access_look_emergency_has_a_case",
                 condition=Q(emergency=False) | Q(case__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="access_look_for_a_case_has_one",
+                condition=Q(for_case=False) | Q(case__isnull=False),
             ),
             models.CheckConstraint(
                 name="access_look_ended_somehow",

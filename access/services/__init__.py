@@ -14,6 +14,7 @@ from access.services.looks import (
     on_person,
     on_signed_out,
     require_running_look,
+    rests_on_case,
     start_look,
 )
 from access.services.reasons import add_reason, change_reason, may_edit_reasons
@@ -44,6 +45,7 @@ __all__ = [
     "on_signed_out",
     "open_case",
     "require_running_look",
+    "rests_on_case",
     "revoke_grant",
     "start_look",
     "tell_of_grant_ends",

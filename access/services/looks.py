@@ -54,6 +54,7 @@ def start_look(
         started_at=now,
         until=until,
         emergency=emergency,
+        for_case=case is not None and rests_on_case(viewer, camera, right, reason, now),
     )
     audit.record(
         "look.started",
@@ -66,6 +67,7 @@ def start_look(
         case=str(case.public_id) if case else None,
         until=until,
         emergency=emergency,
+        for_case=look.for_case,
     )
     if emergency:
         audit.record(
@@ -77,6 +79,11 @@ def start_look(
         )
         tell_of_emergency(look, now)
     return look
+
+
+def rests_on_case(viewer: Viewer, camera: Camera, right: AccessRight, reason: Reason | None, now: datetime) -> bool:
+    """Whether a look for this reason opens nothing without a case: the reason demands one, or the owner does."""
+    return isinstance(decide(viewer, camera, right, Because(reason), now), Refused)
 
 
 def hold_consents(viewer: Viewer, camera: Camera) -> None:

@@ -1,7 +1,7 @@
 """Looking: the list, the reason, and the look itself. Everything that may not be seen answers 404."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from access.models import Case, Look
 from access.shown import cameras_to_show, cases_around, rights_on
 from access.viewers import DUTY_IN_USE, Viewer, person_of, viewer_of, viewing_duties
 from access.views.desks import desks_of
+from registry.models import Camera
 from registry.rights import AccessRight
 
 CASE_CODES = frozenset({"case_needed", "reason_needs_case", "case_elsewhere"})
@@ -102,9 +103,8 @@ def camera_look(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID
         public_id=public_id,
     )
     cases = cases_around(viewer, camera, now)
-    form = LookForm(
-        request.POST if request.method == "POST" else None, cases=cases, initial=_asked_before(request, cases)
-    )
+    initial = _asked_before(request, viewer, camera, cases, now)
+    form = LookForm(request.POST if request.method == "POST" else None, cases=cases, initial=initial)
     if form.is_valid():
         reason, case, minutes = (form.cleaned_data[name] for name in ("reason", "case", "minutes"))
         try:
@@ -122,9 +122,8 @@ def camera_look(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID
         else:
             if case is not None:
                 known = arrangement_for(request.session, case, now)
-                opened = known.cameras if known else ()
-                fresh = Arrangement(case.public_id, reason.code, minutes, opened)
-                keep(request.session, fresh.with_camera(camera))
+                asked = known or Arrangement(case.public_id, reason.code, minutes)
+                keep(request.session, asked.with_camera(camera))
             return redirect("access:look", desk, look.public_id)
     has_position = visible_cameras(viewer, AccessRight.SEE_POSITION, now).filter(pk=camera.pk).exists()
     return render(
@@ -213,8 +212,16 @@ def _next_page(request: HttpRequest) -> HttpResponse | None:
     return HttpResponseRedirect(target) if safe and target.startswith("/") else None
 
 
-def _asked_before(request: HttpRequest, cases: list[Case]) -> dict[str, Any]:
-    """What was asked for one of these cases, the one used last first."""
+def _asked_before(
+    request: HttpRequest, viewer: Viewer, camera: Camera, cases: list[Case], now: datetime
+) -> dict[str, Any]:
+    """What was asked for one of these cases, the one used last first. The case itself is filled in only where the
+    look rests on it: nobody shall tie a look to a case by not looking at the form."""
     around = {case.public_id for case in cases}
     known = next((one for one in arrangements_in(request.session) if one.case in around), None)
-    return {"reason": known.reason, "case": str(known.case), "minutes": known.minutes} if known else {}
+    if known is None:
+        return {}
+    asked = {"reason": known.reason, "minutes": known.minutes}
+    if services.rests_on_case(viewer, camera, AccessRight.VIEW_STILL, known.the_reason, now):
+        asked["case"] = str(known.case)
+    return asked

@@ -184,6 +184,18 @@ def test_what_was_asked_at_one_camera_serves_for_the_case(officer, case, cameras
     assert Look.objects.count() == 2
 
 
+def test_a_look_at_one_camera_changes_nothing_that_was_asked_for_the_case(officer, case, cameras):
+    ask(officer, case, minutes=5)
+    officer.post(
+        f"/pusat-komando/kamera/{cameras[0].public_id}/",
+        {"reason": "technical_check", "case": str(case.public_id), "minutes": "15"},
+    )
+
+    [known] = arrangements_in(officer.session)
+    assert (known.reason, known.minutes, known.cameras) == ("report_110", 5, (cameras[0].public_id,))
+    assert Look.objects.get().for_case
+
+
 def test_done_with_one_leaves_the_others_on_the_page(officer, case, cameras):
     ask(officer, case)
     open_(officer, case, *cameras)

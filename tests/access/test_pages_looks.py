@@ -166,6 +166,17 @@ def test_reason_and_case_are_kept_for_the_next_camera_of_the_case(officer, camer
     assert 'value="report_110"' in page.split("checked")[0].rsplit("<input", 1)[1]
 
 
+def test_a_case_that_nothing_asks_for_is_not_filled_in(officer, camera, world):
+    case = world.case(world.viewer())
+    start(officer, camera, reason="technical_check", case=str(case.public_id))
+
+    page = officer.get(camera_url(camera)).content.decode()
+
+    assert f'value="{case.public_id}"' in page
+    assert f'value="{case.public_id}" selected' not in page
+    assert not Look.objects.get().for_case
+
+
 def test_the_look_is_its_viewers_in_this_session_only(officer, camera, world):
     look = start(officer, camera)
     address = f"/pusat-komando/lihat/{look.public_id}/"

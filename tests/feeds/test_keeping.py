@@ -62,6 +62,15 @@ def case_look(officer, connected, answers, files, case) -> Look:
     return Look.objects.get()
 
 
+@pytest.fixture
+def named_case_look(officer, connected, answers, files, case) -> Look:
+    """A running look that names a case, though neither the reason nor the owner asks for one."""
+    answers(street)
+    sent = {"reason": "technical_check", "case": str(case.public_id)}
+    officer.post(f"/pusat-komando/kamera/{connected.public_id}/", sent)
+    return Look.objects.get()
+
+
 def save(client: Client, look: Look, days: object = 30):  # type: ignore[no-untyped-def]
     return client.post(f"/pusat-komando/lihat/{look.public_id}/simpan/", {"days": str(days)}, follow=True)
 
@@ -417,6 +426,25 @@ def test_what_belongs_to_a_case_is_kept_until_its_own_date(officer, case_look, c
     do_what_is_owed(now=timezone.now())
 
     assert len(lying_in(files)) == 1
+
+
+def test_a_case_that_nothing_asked_for_keeps_nothing_longer(officer, named_case_look, connected, files):
+    save(officer, named_case_look, 31)
+    assert not SavedStill.objects.exists()
+    save(officer, named_case_look, 30)
+
+    withdraw_all(connected.site)
+    do_what_is_owed(now=timezone.now())
+
+    assert lying_in(files) == []
+
+
+def test_the_owner_reads_for_which_case_a_picture_is_kept(officer, case_look, connected):
+    save(officer, case_look)
+
+    book = signed_in(connected.site.partner.people.get()).get("/mitra/buku-tamu/").content.decode()
+
+    assert f"untuk perkara {case_look.case}, dihapus pada" in book
 
 
 @pytest.mark.parametrize("flaw", ["delete_at = saved_at", "size_bytes = 0"])
