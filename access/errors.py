@@ -82,6 +82,14 @@ class WrongDates(AccessError):
     message = _("Masa berlaku harus berakhir setelah dimulai, dan paling lama satu tahun.")
 
 
+class GrantStands(AccessError):
+    code = "grant_stands"
+    message = _(
+        "Akses yang sama dengan nomor surat ini sudah ada untuk masa itu. "
+        "Buka daftar akses, atau ubah masa berlakunya."
+    )
+
+
 class NotInForce(AccessError):
     code = "not_in_force"
     message = _("Akses ini sudah berakhir.")

@@ -73,6 +73,19 @@ def grants_within(area_code: str) -> GrantQuerySet:
     return Grant.objects.filter(inside).select_related("organization", "granted_by").distinct()
 
 
+def also_open(grant: Grant, scope: Area | Site | Camera, now: datetime) -> GrantQuerySet:
+    """The other standing grants by which the same body keeps the same right over this scope, or over what it lies
+    in, when this one is revoked."""
+    site = site_of(scope)
+    over = Q(site_permissions__content_object=site) if site else Q()
+    if site is None or not site.vital:
+        over |= Q(area_permissions__content_object__code__in=ancestors(area_of(scope).code))
+    if isinstance(scope, Camera):
+        over |= Q(camera_permissions__content_object=scope)
+    others = Grant.objects.standing(now).filter(over, organization=grant.organization_id, right=grant.right)
+    return others.exclude(pk=grant.pk).order_by("valid_until", "pk").distinct()
+
+
 def has_granted_over(user: User, site: Site) -> bool:
     """Whether this person gave or approved a grant that reaches the site (then he cannot verify it).
 

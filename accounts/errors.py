@@ -88,6 +88,11 @@ class AlsoAnOwner(AccountsError):
     message = _("Orang ini juga pemilik kamera. Akhiri tugasnya; akunnya sebagai pemilik tetap miliknya.")
 
 
+class TokenNamed(AccountsError):
+    code = "token_named"
+    message = _("Anda sudah punya kunci dengan nama ini. Cabut yang lama bila hilang, atau pilih nama lain.")
+
+
 class TokenTerms(AccountsError):
     code = "token_terms"
     message = _("Pilih yang boleh dibaca, paling lama 180 hari, dan paling banyak 10 kunci sekaligus.")

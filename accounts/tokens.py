@@ -18,7 +18,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
 import audit
-from accounts.errors import NoDuty, TokenTerms
+from accounts.errors import NoDuty, TokenNamed, TokenTerms
 from accounts.models import ApiToken, Duty, DutyKind, User
 
 PREFIX = "mk_"
@@ -40,16 +40,19 @@ def make_token(
 ) -> tuple[ApiToken, str]:
     """A key for a program, for one's own viewing duty; the second value is shown once and kept nowhere.
 
-    Raises NoDuty for the duty of somebody else, and TokenTerms for unknown scopes, a longer time than LONGEST, or
-    more than MOST keys at once.
+    Raises NoDuty for the duty of somebody else, TokenTerms for unknown scopes, a longer time than LONGEST, or more
+    than MOST keys at once, and TokenNamed where one of his keys has this name: a page sent twice makes one key.
     """
-    mine = Duty.objects.select_for_update().in_force(now).filter(user=by, kind=DutyKind.VIEWER)
-    if not mine.filter(pk=duty.pk).exists() or not by.is_active:
+    mine = Duty.objects.select_for_update(of=("self",)).in_force(now).filter(user=by, kind=DutyKind.VIEWER)
+    if duty.pk not in {one.pk for one in mine.order_by("pk")} or not by.is_active:
         raise NoDuty
     if not scopes or set(scopes) - SCOPES.keys() or not now < expires_at <= now + LONGEST:
         raise TokenTerms
-    if tokens_of(by, now).count() >= MOST:
+    standing = list(tokens_of(by, now))
+    if len(standing) >= MOST:
         raise TokenTerms
+    if any(token.name.casefold() == name.casefold() for token in standing):
+        raise TokenNamed
     secret = PREFIX + secrets.token_urlsafe(32)
     token = ApiToken.objects.create(
         name=name,

@@ -10,6 +10,7 @@ import access.api
 import health.api
 import onboarding.api
 import registry.api
+from config.rest import Nowhere
 
 router = SimpleRouter(use_regex_path=False)
 for app in (registry, access, health, onboarding):
@@ -23,4 +24,5 @@ urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     *router.urls,
+    path("<path:address>", Nowhere.as_view(), name="nowhere"),
 ]

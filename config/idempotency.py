@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 from rest_framework import status
 from rest_framework.exceptions import APIException
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -90,7 +91,7 @@ class IdempotentPosts:
         if self._idempotency is not None:
             key, body = self._idempotency
             if response.status_code < 400:
-                data = json.loads(json.dumps(response.data, default=str))
+                data = json.loads(JSONRenderer().render(response.data))  # As it was told, times and all.
                 cache.set(key, {"body": body, "status": response.status_code, "data": data}, LASTS_SECONDS)
             else:
                 cache.delete(key)

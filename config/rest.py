@@ -9,8 +9,10 @@ from django.utils.translation import gettext_lazy
 from rest_framework import status
 from rest_framework.exceptions import APIException, ErrorDetail, NotFound, PermissionDenied, Throttled
 from rest_framework.pagination import CursorPagination
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.views import APIView, exception_handler
 
 
 class TooLarge(APIException):
@@ -38,10 +40,21 @@ def refused(error: Exception) -> APIException:
     return Refusal(str(error), code=code)
 
 
+class Nowhere(APIView):
+    """What answers for every address under the API that is none, or whose id is no id: 404 in problem details."""
+
+    permission_classes = (AllowAny,)
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound
+
+
 class CursorPage(CursorPagination):
     """Pages by cursor, newest first."""
 
     ordering = "-pk"
+    invalid_cursor_message = gettext_lazy("Halaman ini tidak ada. Mulailah lagi dari halaman pertama.")
     page_size_query_param = "page_size"
     max_page_size = 200
 

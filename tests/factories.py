@@ -168,7 +168,7 @@ class World:
             scope=scope,
             right=right,
             purpose=purpose,
-            letter_number="Sprin/1/XI/2026",
+            letter_number=f"Sprin/{Grant.objects.count() + 1}/XI/2026",
             valid_from=self.now - timedelta(hours=1),
             valid_until=self.now + lasts,
             now=self.now,

@@ -32,6 +32,10 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         """Ended by the clock, and nobody has noted it yet."""
         return self.filter(revoked_at__isnull=True, lapsed_at__isnull=True, valid_until__lte=now)
 
+    def over(self, scope: Area | Site | Camera) -> "GrantQuerySet":
+        """Those over exactly this area, site or camera."""
+        return self.filter(**{f"{scope._meta.model_name}_permissions__content_object": scope})
+
     def for_two(self) -> "GrantQuerySet":
         """Those that open nothing until a second person approves: live video at vital sites, or everywhere if the
         setting says so."""

@@ -9,6 +9,7 @@ import audit
 from access.errors import (
     ConsentTooShort,
     ConsentTooSmall,
+    GrantStands,
     NobodyAgreed,
     NotForThisBody,
     NotInForce,
@@ -51,7 +52,9 @@ def give_grant(
     `later_too` it is refused where no owner's consent does so yet. One that takes two people opens nothing until
     the second has approved it; those who may are told.
 
-    Raises NoDuty, NotForThisBody, WrongPurpose, WrongDates, SamePerson, NobodyAgreed, ConsentTooSmall,
+    The same grant on the same letter is given once for a time, however often its button is pressed.
+
+    Raises NoDuty, NotForThisBody, WrongPurpose, WrongDates, SamePerson, NobodyAgreed, GrantStands, ConsentTooSmall,
     ConsentTooShort.
     """
     _require_grantor(by, scope, now)
@@ -61,6 +64,10 @@ def give_grant(
         raise WrongDates
     if has_verified_in(by, scope):
         raise SamePerson
+    Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)  # Two presses come one by one.
+    same = Grant.objects.standing(now).over(scope).filter(organization=organization, right=right, purpose=purpose)
+    if same.filter(letter_number=letter_number, valid_from__lt=valid_until, valid_until__gt=valid_from).exists():
+        raise GrantStands
     if isinstance(scope, Area):
         if not later_too and preview_grant(organization, scope, right, purpose, now).nobody_agreed:
             raise NobodyAgreed

@@ -21,7 +21,7 @@ from access import services
 from access.errors import AccessError, ConsentTooSmall
 from access.forms import GrantForm
 from access.models import AccessRequest, Grant
-from access.queries import Preview, preview_grant
+from access.queries import Preview, also_open, preview_grant
 from access.services.ends import TOLD_AHEAD
 from access.shown import (
     WITH_SCOPE,
@@ -217,7 +217,14 @@ def grant_revoke(request: HttpRequest, duties: list[Duty], public_id: UUID) -> H
     return render(
         request,
         "access/grant_revoke.html",
-        {"grant": grant, "summary": grant_summary(grant, scope_words(scope_of(grant)))},
+        {
+            "grant": grant,
+            "summary": grant_summary(grant, scope_words(scope_of(grant))),
+            "others": [
+                (other, scope_words(scope_of(other)))
+                for other in also_open(grant, scope_of(grant), now).prefetch_related(*WITH_SCOPE)
+            ],
+        },
     )
 
 

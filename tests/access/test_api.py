@@ -246,6 +246,23 @@ def test_without_a_viewing_duty_there_is_no_look(request, who, camera):
     assert client.get("/api/v1/cases/").status_code == 404
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("path", ["nowhere/", "cameras/7/", "cameras/not-an-id/", "cameras/x/y/z", "grants"])
+def test_an_address_that_is_none_answers_in_problem_details(officer, path, method):
+    answer = getattr(officer, method)(f"/api/v1/{path}")
+
+    assert answer.status_code == 404
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "not_found"
+
+
+def test_a_cursor_that_is_none_is_told_in_words(officer):
+    answer = officer.get("/api/v1/cameras/?cursor=zzz")
+
+    assert answer.status_code == 404
+    assert answer.json()["title"] == "Halaman ini tidak ada. Mulailah lagi dari halaman pertama."
+
+
 # --- Idempotency-Key -----------------------------------------------------------------------------------------
 
 
@@ -260,6 +277,7 @@ def test_the_same_key_does_the_work_once(officer):
     assert second.json() == first.json()
     assert second.status_code == 201
     assert second["Idempotency-Replayed"] == "true"
+    assert second.content == first.content
     assert other.status_code == 422
     assert other.json()["code"] == "idempotency_key_reused"
     assert Case.objects.count() == 1

@@ -195,6 +195,46 @@ def test_revoking_asks_first_and_happens_once(grantor, camera):
     assert "Dicabut" in grantor.get("/polsek/akses/?lampau=1").content.decode()
 
 
+def test_the_same_button_pressed_twice_gives_one_grant(grantor, world):
+    page = grantor.post(NEW, answers(world, later_too="on")), grantor.post(NEW, answers(world, later_too="on"))
+
+    assert Grant.objects.count() == 1
+    assert "Akses yang sama dengan nomor surat ini sudah ada" in page[1].content.decode()
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"letter_number": "Sprin/8/XI/2026"}, {"right": "see_position"}, {"area": "kecamatan"}, {"valid_from": 40}],
+    ids=str,
+)
+def test_another_letter_right_place_or_time_is_another_grant(grantor, world, other):
+    grantor.post(NEW, answers(world, later_too="on"))
+    changes = dict(other)
+    if "area" in changes:
+        changes["area"] = world.kecamatan.public_id
+    if "valid_from" in changes:
+        first = timezone.localtime(world.now).date() + timedelta(days=40)
+        changes |= {"valid_from": first.isoformat(), "valid_until": (first + timedelta(days=9)).isoformat()}
+    grantor.post(NEW, answers(world, later_too="on", **changes))
+
+    assert Grant.objects.count() == 2
+
+
+def test_before_revoking_one_reads_what_still_opens_the_place(grantor, world):
+    for change in (
+        {},
+        {"letter_number": "Sprin/8/XI/2026"},
+        {"letter_number": "Sprin/9/XI/2026", "right": "see_health"},
+    ):
+        grantor.post(NEW, answers(world, later_too="on", **change))
+    first, *_ = Grant.objects.order_by("pk")
+
+    page = grantor.get(f"/polsek/akses/{first.public_id}/cabut/").content.decode()
+
+    assert "Sprin/8/XI/2026" in page
+    assert "Sprin/9/XI/2026" not in page
+
+
 def test_the_list_has_a_query_budget(grantor, world, django_assert_max_num_queries):
     for _ in range(6):
         world.grant(world.kelurahan)

@@ -129,6 +129,15 @@ def test_wrong_terms_are_told(duty, wrong):
     assert ApiToken.objects.count() == 0
 
 
+def test_a_page_sent_twice_makes_one_key(duty):
+    browser, sent = signed_in(duty.user), {"name": "Layar", "scopes": ["health"], "days": "30"}
+
+    pages = [browser.post("/kunci-api/", sent).content.decode() for _ in range(2)]
+
+    assert ApiToken.objects.count() == 1
+    assert "Anda sudah punya kunci dengan nama ini" in pages[1]
+
+
 def test_too_many_requests_are_told_in_words(duty, camera, monkeypatch):
     monkeypatch.setattr(PerPerson, "THROTTLE_RATES", {"person": "3/min"})
     secret = made(duty, "cameras")
