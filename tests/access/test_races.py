@@ -9,6 +9,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.db import connection
@@ -119,24 +120,47 @@ def fight(world: World, site, act: Callable[[], object], action: str) -> Counter
         return opponents.outcomes[1]
 
 
+def grant_once(world: World, site, grantor, letter: str) -> None:  # type: ignore[no-untyped-def]
+    now = timezone.now()
+    give_grant(
+        by=grantor,
+        organization=world.polres,
+        scope=site,
+        right=AccessRight.VIEW_STILL,
+        purpose=Purpose.SECURITY,
+        letter_number=letter,
+        valid_from=now,
+        valid_until=now + timedelta(days=1),
+        now=now,
+    )
+
+
+def test_two_who_press_the_same_button_at_once_give_one_grant() -> None:
+    world = World(now=timezone.now())
+    site = world.site()
+    world.consent(site, Right.STILL_IN_HOURS)
+    grantor = world.on_duty(DutyKind.GRANTOR, world.polres).user
+    rounds = count(2)
+
+    def press() -> None:
+        grant_once(world, site, grantor, f"Sprin/{next(rounds) // 2}/XI/2026")
+
+    with Opponents(press, press) as opponents:
+        for _ in range(50):
+            opponents.meet()
+        outcomes = opponents.outcomes
+
+    assert outcomes[0] + outcomes[1] == {"done": 50, "grant_stands": 50}
+
+
 def test_no_grant_is_committed_after_the_withdrawal() -> None:
     world = World(now=timezone.now())
     site = world.site()
     grantor = world.on_duty(DutyKind.GRANTOR, world.polres).user
+    letters = (f"Sprin/{number}/XI/2026" for number in count(1))
 
     def grant() -> None:
-        now = timezone.now()
-        give_grant(
-            by=grantor,
-            organization=world.polres,
-            scope=site,
-            right=AccessRight.VIEW_STILL,
-            purpose=Purpose.SECURITY,
-            letter_number="Sprin/1/XI/2026",
-            valid_from=now,
-            valid_until=now + timedelta(days=1),
-            now=now,
-        )
+        grant_once(world, site, grantor, next(letters))
 
     outcomes = fight(world, site, grant, "grant.given")
 
