@@ -1,17 +1,29 @@
 """What this app keeps of a device rests on the consents that need one: without any, it is erased."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext as _say
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import DeviceChange, Probe, SettingsWork
 from registry.endings import owes, pictures_are_due
-from registry.models import Ending
+from registry.models import Consent, Ending, Site
 
 
 def subscribe() -> None:
     """Owe this step after every ending."""
-    owes("tests", _("Gambar dan hasil uji perangkat dihapus"), erase_tests)
+    owes("tests", _("Gambar dan hasil uji perangkat dihapus"), erase_tests, tests_ahead)
+
+
+def tests_ahead(site: Site, consents: Sequence[Consent], now: datetime) -> list[str]:
+    """What `erase_tests` would do if these consents ended now."""
+    kept = (
+        Probe.objects.filter(device__site=site).exists() or SettingsWork.objects.filter(device__site=site).exists()
+    )
+    if not kept or not pictures_are_due(site, now, without=consents):
+        return []
+    return [_say("Gambar dan hasil uji perangkat dihapus.")]
 
 
 def erase_tests(ending: Ending, now: datetime) -> bool:

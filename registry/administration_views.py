@@ -225,6 +225,7 @@ def summary_of(given: Duty) -> list[dict[str, Any]]:
         {"label": _("Tugas"), "value": given.get_kind_display()},
         {"label": _("Wilayah tugas"), "value": where or _("Seluruh wilayah lembaga")},
         {"label": _("Masa"), "value": _span(given)},
+        *([{"label": _("Akses darurat"), "value": _("Boleh")}] if given.emergency else []),
     ]
 
 

@@ -6,7 +6,7 @@ subscribe to news, and the registry never knows whose it is. The row `Ending` is
 is asked for again until it says that it is done, so it must do no harm when it comes twice.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,19 +19,24 @@ from accounts.models import User
 from registry.models import Consent, Ending, EndingStep, Site
 from registry.models.endings import EndingQuerySet
 from registry.networks import attaching_bodies
-from registry.rights import NEEDS_DEVICE
+from registry.rights import NEEDS_DEVICE, Right
 
 STOPPED = _("Akses dihentikan; tidak seorang pun dapat melihat atas persetujuan ini")
+
+
+Foretelling = Callable[[Site, Sequence[Consent], datetime], list[str]]
 
 
 @dataclass(frozen=True)
 class Step:
     """One thing that is owed. `act(ending, now)` says whether it is done; what it says it has done is never asked
-    for again."""
+    for again. `ahead(site, consents, now)` says in sentences what it would do if these ended now, for the owner who
+    is about to end them."""
 
     code: str
     words: str | Promise
     act: Callable[[Ending, datetime], bool]
+    ahead: Foretelling | None = None
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,14 @@ class Mark:
 _of_upper_apps: dict[str, Step] = {}
 
 
-def owes(code: str, words: str | Promise, act: Callable[[Ending, datetime], bool]) -> None:
+def owes(
+    code: str,
+    words: str | Promise,
+    act: Callable[[Ending, datetime], bool],
+    ahead: Foretelling | None = None,
+) -> None:
     """Add a step to every ending from now on."""
-    _of_upper_apps[code] = Step(code, words, act)
+    _of_upper_apps[code] = Step(code, words, act, ahead)
 
 
 def further_steps() -> list[Step]:
@@ -55,10 +65,17 @@ def further_steps() -> list[Step]:
     return list(_of_upper_apps.values())
 
 
-def pictures_are_due(site: Site, now: datetime) -> bool:
-    """Whether nothing in force at the site needs a device any more: its address, its secret and every picture that
-    was taken of it then rest on no consent."""
-    return not Consent.objects.in_force(now).filter(site=site, right__in=NEEDS_DEVICE).exists()
+def pictures_are_due(site: Site, now: datetime, *, without: Iterable[Consent] = ()) -> bool:
+    """Whether nothing in force at the site (once those `without` have ended) needs a device any more: its address,
+    its secret and every picture that was taken of it then rest on no consent."""
+    needing = Consent.objects.in_force(now).filter(site=site, right__in=NEEDS_DEVICE)
+    return not needing.exclude(pk__in=[row.pk for row in without]).exists()
+
+
+def leaves_register(standing: Sequence[Consent], ended: Sequence[Consent]) -> bool:
+    """Whether a site whose consents these are is on the register no longer once some of them have ended."""
+    gone = {row.pk for row in ended}
+    return not any(row.right == Right.LISTED and row.pk not in gone for row in standing)
 
 
 def time_line(ending: Ending, steps: Iterable[Step], done: Iterable[EndingStep]) -> list[Mark]:

@@ -1,6 +1,6 @@
 """What an owner changes himself: pause, resume, withdraw. Each acts at once and waits for nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 
 from django import forms
@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -15,11 +16,14 @@ from django.views.decorators.http import require_http_methods
 from registry.errors import RegistryError
 from registry.models import Camera, Consent, Site
 from registry.people import ACTING, SIGNING, roles_at
+from registry.receipts import state_of
 from registry.services import (
     LONGEST_PAUSE,
     end_ownership,
+    ended_with,
     pause_camera,
     resume_camera,
+    what_follows,
     withdraw_all,
     withdraw_camera,
     withdraw_consent,
@@ -125,14 +129,19 @@ def camera_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def consent_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Withdraw one consent."""
-    standing = Consent.objects.owned_by(request.user, SIGNING).filter(withdrawn_at__isnull=True)
-    consent = get_object_or_404(standing.select_related("recipient", "site"), public_id=public_id)
+    """Withdraw one consent. Of one that is over, and of a second press, it says since when."""
+    owned = Consent.objects.owned_by(request.user, SIGNING).select_related("recipient", "site__partner")
+    consent = get_object_or_404(owned, public_id=public_id)
+    now = timezone.now()
+    if not Consent.objects.in_force(now).filter(pk=consent.pk).exists():
+        messages.info(request, _over_since(consent, now))
+        return redirect("desks:owner")
     return _confirmed(
         request,
         title=_("Tarik persetujuan ini?"),
         words=_("%(right)s, untuk %(recipient)s. Berlaku seketika dan tidak menunggu siapa pun.")
         % {"right": consent.get_right_display(), "recipient": consent.recipient},
+        points=what_follows(consent.site, ended_with(consent, now), now),
         button=_("Tarik persetujuan"),
         act=lambda now: withdraw_consent(consent=consent, by=request.user, now=now),
         done=_("Persetujuan sudah ditarik. Yang sedang melihat dihentikan."),
@@ -143,14 +152,16 @@ def consent_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
 def site_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
     """Withdraw every consent of a place."""
     site = get_object_or_404(Site.objects.owned_by(request.user, SIGNING), public_id=public_id)
+    now = timezone.now()
+    standing = list(Consent.objects.in_force(now).filter(site=site))
+    if not standing and not Camera.objects.listed().filter(site=site).exists():
+        messages.info(request, _("Di tempat ini semua persetujuan sudah ditarik atau berakhir."))
+        return redirect("desks:owner")
     return _confirmed(
         request,
         title=_("Tarik semua persetujuan?"),
-        words=_(
-            "Semua persetujuan untuk %(address)s berakhir seketika dan kameranya tidak lagi terdata. Menurut UU "
-            "Pelindungan Data Pribadi pemrosesan dihentikan paling lambat 3×24 jam; di sini berlaku saat itu juga."
-        )
-        % {"address": site.address},
+        words=_("Semua persetujuan untuk %(address)s berakhir seketika.") % {"address": site.address},
+        points=what_follows(site, standing, now),
         button=_("Tarik semua persetujuan"),
         act=lambda now: withdraw_all(site=site, by=request.user, now=now),
         done=_("Semua persetujuan sudah ditarik."),
@@ -177,9 +188,16 @@ def site_leave(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _confirmed(
-    request: HttpRequest, *, title: str, words: str, button: str, act: Callable[[datetime], object], done: str
+    request: HttpRequest,
+    *,
+    title: str,
+    words: str,
+    button: str,
+    act: Callable[[datetime], object],
+    done: str,
+    points: Sequence[str] = (),
 ) -> HttpResponse:
-    """Ask once, then act and say so on the owner's home."""
+    """Ask once, with what will follow point by point, then act and say so on the owner's home."""
     refusal = None
     if request.method == "POST":
         try:
@@ -192,5 +210,13 @@ def _confirmed(
     return render(
         request,
         "registry/confirm.html",
-        {"title": title, "words": words, "button": button, "refusal": refusal},
+        {"title": title, "words": words, "points": points, "button": button, "refusal": refusal},
     )
+
+
+def _over_since(consent: Consent, now: datetime) -> str:
+    ended = consent.withdrawn_at or consent.valid_until
+    words = _("Persetujuan ini sudah berakhir pada %(moment)s WIB.")
+    if state_of(consent, now) == "withdrawn":
+        words = _("Persetujuan ini sudah ditarik pada %(moment)s WIB.")
+    return words % {"moment": date_format(timezone.localtime(ended), "j F Y, H.i")}

@@ -70,7 +70,7 @@ def people(request: HttpRequest, public_id: UUID) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            give_role(
+            held = give_role(
                 site=site,
                 user=person_reached_by(**reached_by(data["contact"])),
                 role=PersonRole(data["role"]),
@@ -82,7 +82,9 @@ def people(request: HttpRequest, public_id: UUID) -> HttpResponse:
         except RegistryError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("%(name)s ditambahkan dan diberi tahu.") % {"name": data["called"]})
+            messages.success(
+                request, _("%(name)s ditambahkan dan diberi tahu.") % {"name": held.called or held.user}
+            )
             return redirect("registry:people", site.public_id)
     return render(
         request,

@@ -144,9 +144,14 @@ STAND_IN_WORDS = gettext_lazy(
     "Penggantinya bertugas pada hari-hari ini saja, paling lama 92 hari, di wilayah yang sama. Tugas yang "
     "digantikan tetap berlaku."
 )
+EMERGENCY_WORDS = gettext_lazy(
+    "Akses darurat tidak ikut: bila penggantinya memerlukannya, berikan tugas dengan akses darurat tersendiri."
+)
 
 
 def _asked(request: HttpRequest, duty: Any, form: forms.Form, title: str, words: Any, button: str) -> HttpResponse:
+    if duty.emergency:
+        words = f"{words} {EMERGENCY_WORDS}"
     facts = {
         "duty": duty,
         "summary": summary_of(duty),

@@ -23,6 +23,13 @@ class Right(models.TextChoices):
     LIVE_IN_HOURS = "live_in_hours", _("Tayangan langsung pada jam tertentu")
 
 
+def told_to_others(right: str) -> str:
+    """The right in words for whoever is not the owner; the label of a right speaks to the owner."""
+    if right == Right.RECORDING_ON_REQUEST:
+        return str(_("Diminta rekaman, pemilik yang memutuskan"))
+    return str(Right(right).label)
+
+
 class Purpose(models.TextChoices):
     """Why personal data is processed (UU 27/2022 art. 21: told before consent)."""
 

@@ -51,9 +51,12 @@ def receipt_find(request: HttpRequest) -> HttpResponse:
 def receipt_check(request: HttpRequest, code: str) -> HttpResponse:
     """Whether a receipt is genuine and what was agreed, without persons, address or position.
 
-    Every other code gets the same 404; 80 random bits are not found by trying.
+    Every other code gets the same 404, with the field to type it again; 80 random bits are not found by trying.
     """
-    receipt = _found(Receipt.objects.all(), code)
+    try:
+        receipt = _found(Receipt.objects.all(), code)
+    except Http404:
+        return render(request, "registry/receipt_find.html", {"unknown": True}, status=404)
     return render(request, "registry/receipt_check.html", _facts(receipt))
 
 

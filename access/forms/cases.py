@@ -26,14 +26,14 @@ class CaseForm(forms.Form):
         min_value=-90,
         max_value=90,
         localize=True,
-        widget=forms.TextInput({"inputmode": "text", "autocomplete": "off"}),
+        widget=forms.TextInput({"inputmode": "text"}),
     )
     longitude = forms.FloatField(
         label=_("Bujur"),
         min_value=-180,
         max_value=180,
         localize=True,
-        widget=forms.TextInput({"inputmode": "text", "autocomplete": "off"}),
+        widget=forms.TextInput({"inputmode": "text"}),
     )
     radius_m = forms.IntegerField(
         label=_("Jangkauan (meter)"),

@@ -29,6 +29,12 @@ class AskForm(forms.Form):
         empty_label=gettext_lazy("Pilih wilayah"),
         error_messages={"required": gettext_lazy("Pilih wilayahnya.")},
     )
+    owner = forms.CharField(
+        label=gettext_lazy("Tempat milik lembaga mana?"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("Kosongkan untuk seluruh wilayah. Tulis namanya sendiri; tidak ada daftar di sini."),
+    )
     right = forms.ChoiceField(
         label=gettext_lazy("Hak"),
         choices=AccessRight.choices,

@@ -22,6 +22,7 @@ class RequestOutcome(models.TextChoices):
 class AccessRequest(models.Model):
     """A viewer asks for access to an area for his organization, without learning what stands there.
 
+    `owner` names whose places there he means, in his own words, whether or not there is such an owner.
     It waits in the queue of those who grant there; `grant` is what came of it.
     """
 
@@ -30,6 +31,7 @@ class AccessRequest(models.Model):
     duty = models.ForeignKey(Duty, on_delete=models.PROTECT, related_name="+")
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="access_requests")
     area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    owner = models.CharField(max_length=120, blank=True)
     right = models.CharField(max_length=18, choices=AccessRight)
     purpose = models.CharField(max_length=13, choices=Purpose)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -62,10 +64,15 @@ class AccessRequest(models.Model):
             ),
             models.UniqueConstraint(
                 name="access_accessrequest_once_open",
-                fields=["organization", "area", "right", "purpose"],
+                fields=["organization", "area", "owner", "right", "purpose"],
                 condition=Q(answered_at__isnull=True),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.organization}: {self.get_right_display()}, {self.area}"
+        return f"{self.organization}: {self.get_right_display()}, {self.place_words}"
+
+    @property
+    def place_words(self) -> str:
+        """The area, and whose places there, in words for a person."""
+        return f"{self.area}, {self.owner}" if self.owner else str(self.area)

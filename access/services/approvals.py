@@ -8,6 +8,7 @@ import audit
 from access.errors import NotForThisBody, NotInForce, NotYourOwn, SamePerson
 from access.models import Grant, GrantQuerySet
 from access.queries import area_of, has_verified_in, site_of
+from access.services.answers import follow_second_answer
 from access.shown import approvers_over
 from accounts.duties import require_duty
 from accounts.models import DutyKind, User
@@ -32,6 +33,7 @@ def approve_grant(*, grant: Grant, by: User, now: datetime) -> Grant:
     audit.record("grant.approved", actor=by, target=grant, organization=str(grant.organization.public_id))
     grant.refresh_from_db()
     _tell_giver(grant, now)
+    follow_second_answer(grant, by, now)
     return grant
 
 
@@ -53,6 +55,7 @@ def decline_grant(*, grant: Grant, by: User, words: str, now: datetime) -> Grant
     )
     grant.refresh_from_db()
     _tell_giver(grant, now)
+    follow_second_answer(grant, by, now)
     return grant
 
 

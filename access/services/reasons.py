@@ -27,6 +27,9 @@ _EVERY_DAY = """
     incident area place day night other others and or for the a an of on in
 """
 SAYS_NOTHING = frozenset(_EVERY_DAY.split())
+# Such words, also several run together, as they stand once "p a t r o l i" has been closed up.
+_NOTHING = re.compile(f"(?:{'|'.join(SAYS_NOTHING)})+")
+_SPACED = re.compile(r"\b[^\W\d](?: [^\W\d])+\b")
 
 
 def may_edit_reasons(user: User, now: datetime) -> bool:
@@ -102,8 +105,9 @@ def _checked(words: str, words_en: str) -> tuple[str, str]:
 
 def says_nothing(words: str) -> bool:
     """Whether these words would fit every look, so that whoever reads them learns nothing."""
-    told = re.findall(r"[^\W_]+(?:-[^\W_]+)*", words.lower())
-    return not [word for word in told if word not in SAYS_NOTHING and not word.isdigit()]
+    plain = " ".join(re.findall(r"[^\W_]+", words.lower()))
+    closed = _SPACED.sub(lambda letters: letters[0].replace(" ", ""), plain)
+    return all(len(word) == 1 or word.isdigit() or _NOTHING.fullmatch(word) for word in closed.split())
 
 
 def _new(words: str, words_en: str, needs_case: bool) -> Reason:

@@ -18,9 +18,10 @@ from access.errors import (
 )
 from access.models import AccessRequest, Case, Grant, RequestOutcome
 from access.rule import is_usable
+from access.services.answers import answer_request
 from access.services.grants import give_grant
 from access.services.reasons import says_nothing
-from access.shown import grantors_over, scope_words
+from access.shown import grantors_over
 from accounts.duties import duties_in_force, require_duty
 from accounts.errors import NoDuty
 from accounts.models import Duty, DutyKind, User
@@ -34,9 +35,18 @@ QUEUE = "/polsek/akses/permintaan/"
 
 @audit.atomic
 def ask_for_access(
-    *, duty: Duty, area: Area, right: AccessRight, purpose: Purpose, case: Case | None, words: str, now: datetime
+    *,
+    duty: Duty,
+    area: Area,
+    right: AccessRight,
+    purpose: Purpose,
+    case: Case | None,
+    words: str,
+    now: datetime,
+    owner: str = "",
 ) -> AccessRequest:
-    """Ask for one right over an area, for the body of this viewing duty; those who grant there are told.
+    """Ask for one right over an area, for the body of this viewing duty; those who grant there are told. `owner`
+    names whose places there are meant, in the asker's own words: a list of names would tell who is there.
 
     The answer is the same whatever stands there. Raises NoDuty, WrongPurpose, AskedTooVaguely, AskedTooOften for a
     person's eleventh within a day, and AskedAlready while the same request waits.
@@ -47,9 +57,10 @@ def ask_for_access(
         raise CaseOver
     if purpose not in purposes_for(right):
         raise WrongPurpose
-    words = " ".join(words.split())
+    words, owner = " ".join(words.split()), " ".join(owner.split())
     if says_nothing(words):
         raise AskedTooVaguely
+    User.objects.select_for_update(no_key=True).get(pk=duty.user_id)  # Two windows ask one by one.
     of_today = AccessRequest.objects.filter(asked_by=duty.user, asked_at__gt=now - timedelta(days=1))
     if of_today.count() >= MOST_IN_A_DAY:
         raise AskedTooOften
@@ -58,6 +69,7 @@ def ask_for_access(
         duty=duty,
         organization=duty.organization,
         area=area,
+        owner=owner,
         right=right,
         purpose=purpose,
         case=case,
@@ -78,7 +90,7 @@ def ask_for_access(
         right=right,
         purpose=purpose,
         case=str(case.public_id) if case else None,
-        texts={"words": words},
+        texts={"words": words, "owner": owner} if owner else {"words": words},
     )
     _tell_grantors(request, now)
     return request
@@ -94,7 +106,7 @@ def grant_request(*, request: AccessRequest, by: User, now: datetime, **terms: A
     if terms["organization"] != request.organization:
         raise NotWhoAsked
     grant = give_grant(by=by, now=now, **terms)
-    _answer(request, RequestOutcome.GRANTED, by, now, grant=grant)
+    answer_request(request, RequestOutcome.GRANTED, by, now, grant=grant)
     return grant
 
 
@@ -102,7 +114,7 @@ def grant_request(*, request: AccessRequest, by: User, now: datetime, **terms: A
 def decline_request(*, request: AccessRequest, by: User, words: str, now: datetime) -> AccessRequest:
     """Answer with a no and its words. Raises NoDuty and AnsweredAlready."""
     _hold(request, by, now)
-    return _answer(request, RequestOutcome.DECLINED, by, now, words=words)
+    return answer_request(request, RequestOutcome.DECLINED, by, now, words=words)
 
 
 def _hold(request: AccessRequest, by: User, now: datetime) -> None:
@@ -111,30 +123,6 @@ def _hold(request: AccessRequest, by: User, now: datetime) -> None:
     held = AccessRequest.objects.select_for_update().get(pk=request.pk)
     if held.answered_at is not None:
         raise AnsweredAlready
-
-
-def _answer(
-    request: AccessRequest,
-    outcome: RequestOutcome,
-    by: User,
-    now: datetime,
-    *,
-    words: str = "",
-    grant: Grant | None = None,
-) -> AccessRequest:
-    request.answered_at, request.answered_by, request.outcome = now, by, outcome
-    request.answer, request.grant = words, grant
-    request.save(update_fields=["answered_at", "answered_by", "outcome", "answer", "grant"])
-    audit.record(
-        "request.answered",
-        actor=by,
-        target=request,
-        outcome=outcome,
-        grant=str(grant.public_id) if grant else None,
-        texts={"words": words} if words else {},
-    )
-    _tell_asker(request, now)
-    return request
 
 
 def _tell_grantors(request: AccessRequest, now: datetime) -> None:
@@ -148,29 +136,9 @@ def _tell_grantors(request: AccessRequest, now: datetime) -> None:
                 % {
                     "body": request.organization,
                     "right": request.get_right_display(),
-                    "area": request.area,
+                    "area": request.place_words,
                     "words": request.words,
                 },
                 url=f"{QUEUE}{request.public_id}/",
                 now=now,
             )
-
-
-def _tell_asker(request: AccessRequest, now: datetime) -> None:
-    """What was given, which may be other than what was asked; of a grant that waits for its second person, that."""
-    with in_language_of(request.asked_by):
-        facts = {"right": request.get_right_display(), "area": request.area, "words": request.answer}
-        body = _("%(right)s, %(area)s: tidak diberi. %(words)s")
-        if request.grant is not None:
-            facts |= {"right": request.grant.get_right_display(), "area": scope_words(request.grant.scope)}
-            body = _("%(right)s, %(area)s: diberi. Kamera terbuka sejauh pemiliknya setuju.")
-            if request.grant.takes_two:
-                body = _("%(right)s, %(area)s: diberi, dan menunggu persetujuan orang kedua.")
-        tell(
-            request.asked_by,
-            code="request.answered",
-            subject=_("Jawaban atas permintaan akses"),
-            body=body % facts,
-            url="/polsek/minta-akses/",
-            now=now,
-        )

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -19,7 +21,7 @@ from access.decision import usable_case, visible_cameras
 from access.errors import LookRefused
 from access.forms import ArrangementForm
 from access.models import Case, Look
-from access.shown import NearCamera, cameras_near
+from access.shown import NearCamera, cameras_near, cases_of
 from access.viewers import Viewer
 from access.views.looks import at_desk
 from config.ids import typed_id
@@ -30,12 +32,13 @@ from registry.rights import AccessRight
 @dataclass(frozen=True)
 class Tile:
     """One camera of the arrangement: its running look, or None where it is over; then `may_look` says whether it
-    would open again."""
+    would open again. Where it stands is told where the viewer `has_position`."""
 
     camera: Camera
     look: Look | None
     seconds_left: int
     may_look: bool
+    has_position: bool
 
 
 @require_http_methods(["GET", "POST"])
@@ -44,11 +47,13 @@ class Tile:
 def arrangement(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID) -> HttpResponse:
     """The cameras of a case side by side; before that, and with `?ubah`, the reason and time for all of them."""
     now = timezone.now()
-    case = case_or_404(viewer, public_id, now)
+    case = usable_case(viewer, public_id, now)
+    if case is None:
+        return _case_over(request, viewer, public_id, now)
     known = arrangement_for(request.session, case, now)
     if request.method == "POST" or known is None or "ubah" in request.GET:
         return _ask(request, desk, viewer, case, known, now)
-    near = [item for item in cameras_near(viewer, case, now) if item.may_look]
+    near = cameras_near(viewer, case, now)
     tiles = _tiles(viewer, case, known, near, now)
     return render(
         request,
@@ -61,7 +66,7 @@ def arrangement(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID
             "reason": known.the_reason,
             "tiles": tiles,
             "again": [tile.camera for tile in tiles if tile.look is None and tile.may_look],
-            "further": [item for item in near if item.camera.public_id not in known.cameras],
+            "further": [item for item in near if item.may_look and item.camera.public_id not in known.cameras],
             "moment": int(now.timestamp() * 1000),
         },
     )
@@ -94,7 +99,9 @@ def _ask(
 def open_cameras(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID) -> HttpResponse:
     """Open one or more cameras under what was asked for the case; each gets a look of its own."""
     now = timezone.now()
-    case = case_or_404(viewer, public_id, now)
+    case = usable_case(viewer, public_id, now)
+    if case is None:
+        return _case_over(request, viewer, public_id, now)
     wanted = [_id_or_404(typed) for typed in request.POST.getlist("camera")]
     cameras = _visible(viewer, wanted, now)
     if not cameras:
@@ -105,6 +112,18 @@ def open_cameras(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUI
         return redirect(f"{ask}?{urlencode({'kamera': str(wanted[0])})}")
     _open(request, viewer, case, known, cameras, now)
     return redirect("access:arrangement", desk, case.public_id)
+
+
+def _case_over(request: HttpRequest, viewer: Viewer, public_id: UUID, now: datetime) -> HttpResponse:
+    """Whoever may read a case that is over is sent to its page; to all others, and for a case that is open but not
+    of this body, there is none."""
+    readable = cases_of(viewer.user, now)
+    case = get_object_or_404(readable.exclude(pk__in=readable.open_at(now).values("pk")), public_id=public_id)
+    ended = date_format(timezone.localtime(case.closed_at or case.until), "j F Y, H.i")
+    messages.info(
+        request, _("Perkara ditutup %(moment)s WIB. Kameranya tidak dapat dibuka lagi.") % {"moment": ended}
+    )
+    return redirect("desks:case", case.public_id)
 
 
 def case_or_404(viewer: Viewer, public_id: UUID, now: datetime) -> Case:
@@ -164,15 +183,17 @@ def _visible(viewer: Viewer, wanted: list[UUID], now: datetime) -> list[Camera]:
 def _tiles(viewer: Viewer, case: Case, known: Arrangement, near: list[NearCamera], now: datetime) -> list[Tile]:
     """The cameras of the arrangement in the order in which they were opened."""
     running = open_looks(viewer, case, now)
-    openable = {item.camera.pk for item in near}
-    cameras = {camera.public_id: camera for camera in Camera.objects.filter(public_id__in=known.cameras)}
+    openable = {item.camera.pk for item in near if item.may_look}
+    placed = {item.camera.pk for item in near if item.has_position}
+    found = Camera.objects.filter(public_id__in=known.cameras).select_related("site")
+    cameras = {camera.public_id: camera for camera in found}
     tiles = []
     for public_id in known.cameras:
         camera = cameras.get(public_id)
         look = running.get(camera.pk) if camera else None
         if camera is not None and (look is not None or camera.pk in openable):
             left = max(0, int((look.until - now).total_seconds())) if look else 0
-            tiles.append(Tile(camera, look, left, camera.pk in openable))
+            tiles.append(Tile(camera, look, left, camera.pk in openable, camera.pk in placed))
     return tiles
 
 

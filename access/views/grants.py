@@ -214,6 +214,10 @@ def grant_revoke(request: HttpRequest, duties: list[Duty], public_id: UUID) -> H
         else:
             messages.success(request, _("Akses dicabut. Tidak ada lagi yang terbuka lewat akses ini."))
         return redirect("access:grant", grant.public_id)
+    if grant.revoked_at is not None or grant.valid_until <= now:
+        over = _("Akses ini sudah dicabut.") if grant.revoked_at else _("Akses ini sudah berakhir.")
+        messages.info(request, over)
+        return redirect("access:grant", grant.public_id)
     return render(
         request,
         "access/grant_revoke.html",
@@ -269,13 +273,12 @@ def _request_asked(request: HttpRequest, duties: list[Duty]) -> AccessRequest | 
 
 
 def _from_request(asked: AccessRequest | None) -> dict[str, Any]:
-    """The terms that were asked for."""
+    """The terms that were asked for; whose places were named in words, the grantor chooses."""
     if asked is None or asked.answered_at is not None:
         return {}
     return {
         "organization": asked.organization.public_id,
-        "scope_kind": "area",
-        "area": asked.area.public_id,
+        **({} if asked.owner else {"scope_kind": "area", "area": asked.area.public_id}),
         "right": asked.right,
         "purpose": asked.purpose,
     }

@@ -163,6 +163,8 @@ def look(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID) -> Ht
             "look": mine,
             "camera": mine.camera,
             "over": over,
+            "may_again": bool(over)
+            and visible_cameras(viewer, AccessRight.VIEW_STILL, now).filter(pk=mine.camera_id).exists(),
             "in_case": mine.case is not None and arrangement_for(request.session, mine.case, now) is not None,
             "minutes_left": max(0, -(-int((mine.until - now).total_seconds()) // 60)),
             "seconds_left": max(0, int((mine.until - now).total_seconds())),

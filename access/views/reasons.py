@@ -48,7 +48,7 @@ def reason_list(request: HttpRequest) -> HttpResponse:
 @for_editors
 def reason_new(request: HttpRequest) -> HttpResponse:
     """Put a reason on the list."""
-    form = ReasonForm(request.POST if request.method == "POST" else None)
+    form = ReasonForm(request.POST if request.method == "POST" else None, initial={"needs_case": True})
     if form.is_valid():
         try:
             services.add_reason(by=person_of(request), now=timezone.now(), **form.cleaned_data)

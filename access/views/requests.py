@@ -44,6 +44,7 @@ def ask(request: HttpRequest, desk: str, viewer: Viewer) -> HttpResponse:
                 purpose=Purpose(data["purpose"]),
                 case=data.get("case"),
                 words=data["words"],
+                owner=data["owner"],
                 now=now,
             )
         except AccessError as refusal:
@@ -86,6 +87,7 @@ def _summary(asked: AccessRequest) -> list[dict[str, object]]:
     return [
         {"label": _("Lembaga"), "value": asked.organization},
         {"label": _("Wilayah"), "value": asked.area},
+        *([{"label": _("Tempat milik"), "value": asked.owner}] if asked.owner else []),
         {"label": _("Hak"), "value": asked.get_right_display()},
         {"label": _("Tujuan"), "value": asked.get_purpose_display()},
         {"label": _("Perkara"), "value": asked.case or _("Tanpa perkara")},

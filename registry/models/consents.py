@@ -12,7 +12,7 @@ from accounts.models import Organization
 from registry.models.endings import Ending
 from registry.models.partners import Partner, Site
 from registry.models.people import READING, PartnerPerson, PersonRole
-from registry.rights import IN_HOURS, Purpose, Right
+from registry.rights import IN_HOURS, Purpose, Right, told_to_others
 from registry.wording import clock
 
 
@@ -202,6 +202,11 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_right_display()} → {self.recipient}"
+
+    @property
+    def told_to_others(self) -> str:
+        """Its right in words for whoever is not the owner."""
+        return told_to_others(self.right)
 
     @property
     def hours_in_words(self) -> str:

@@ -1,7 +1,7 @@
 """Every change of the facts of record. Split by noun; import them from `registry.services`."""
 
 from registry.services.cameras import LONGEST_PAUSE, pause_camera, resume_camera, withdraw_camera
-from registry.services.consents import ConsentChoice, give_consents, withdraw_all, withdraw_consent
+from registry.services.consents import ConsentChoice, ended_with, give_consents, withdraw_all, withdraw_consent
 from registry.services.devices import (
     attach_device,
     change_device_address,
@@ -11,7 +11,7 @@ from registry.services.devices import (
     set_device_secret,
     stream_place,
 )
-from registry.services.endings import do_what_is_owed
+from registry.services.endings import do_what_is_owed, what_follows
 from registry.services.lapses import ask_for_renewal, lapse_consents, tell_of_new_words
 from registry.services.ownership import end_ownership
 from registry.services.people import require_person
@@ -62,6 +62,7 @@ __all__ = [
     "end_ownership",
     "end_role",
     "end_verification",
+    "ended_with",
     "forget_device_secret",
     "forget_identity",
     "give_another_try",
@@ -88,6 +89,7 @@ __all__ = [
     "set_device_secret",
     "stream_place",
     "tell_of_new_words",
+    "what_follows",
     "withdraw_all",
     "withdraw_camera",
     "withdraw_consent",

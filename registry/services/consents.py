@@ -10,6 +10,7 @@ from django.conf import settings
 import audit
 from accounts.models import Organization, User
 from registry import receipts, texts
+from registry.endings import leaves_register
 from registry.errors import (
     AlreadyWithdrawn,
     ChosenTwice,
@@ -124,17 +125,24 @@ def withdraw_consent(*, consent: Consent, by: User, now: datetime) -> list[Conse
     standing = [row for row in _open(site) if row.valid_until > now]
     if consent.pk not in {row.pk for row in standing}:
         raise AlreadyWithdrawn
-    ended = [row for row in standing if row.pk == consent.pk]
-    if consent.right == Right.LISTED:
-        others = [row for row in standing if row.recipient_id != consent.recipient_id]
-        if any(row.right == Right.LISTED for row in others):
-            ended = [row for row in standing if row.recipient_id == consent.recipient_id]
-        else:
-            take_cameras_off(site, by, now)
-            ended = standing
+    ended = _falls_with(consent, standing)
+    if leaves_register(standing, ended):
+        take_cameras_off(site, by, now)
     close(ended, by, now, how=EndedHow.WITHDRAWN)
     begin_ending(site=site, consents=ended, cause=EndingCause.WITHDRAWN, by=by, now=now)
     return ended
+
+
+def ended_with(consent: Consent, now: datetime) -> list[Consent]:
+    """What `withdraw_consent` would withdraw now."""
+    return _falls_with(consent, list(Consent.objects.in_force(now).filter(site=consent.site_id)))
+
+
+def _falls_with(consent: Consent, standing: Sequence[Consent]) -> list[Consent]:
+    if consent.right != Right.LISTED:
+        return [row for row in standing if row.pk == consent.pk]
+    of_it = [row for row in standing if row.recipient_id == consent.recipient_id]
+    return list(standing) if leaves_register(standing, of_it) else of_it
 
 
 @audit.atomic

@@ -17,7 +17,7 @@ import audit
 from accounts.areas import covers
 from accounts.models import Duty, DutyKind, User
 from notices.services import in_language_of, tell
-from registry.endings import Step, further_steps, pictures_are_due
+from registry.endings import Step, further_steps, leaves_register, pictures_are_due
 from registry.models import Consent, Device, Ending, EndingCause, EndingStep, Site
 from registry.people import people_at
 from registry.services.devices import erase_device
@@ -44,11 +44,34 @@ def begin_ending(
 def steps() -> list[Step]:
     """Everything that is owed after an ending, in the order in which the owner reads it; he is told last."""
     return [
-        Step("device", gettext_lazy("Alamat dan kata sandi perangkat dihapus"), _erase_devices),
+        Step("device", gettext_lazy("Alamat dan kata sandi perangkat dihapus"), _erase_devices, _devices_ahead),
         *further_steps(),
         Step("recipients", gettext_lazy("Penerima persetujuan diberi tahu"), _tell_recipients),
         Step("owner", gettext_lazy("Anda diberi tahu bahwa semuanya selesai"), _tell_owner),
     ]
+
+
+def what_follows(site: Site, consents: Sequence[Consent], now: datetime) -> list[str]:
+    """What will happen if these consents of the site end now, in sentences for its owner: the same steps, asked
+    beforehand."""
+    standing = list(Consent.objects.in_force(now).filter(site=site))
+    names = ", ".join(sorted({str(row.recipient) for row in consents}))
+    points = [_("Yang sedang melihat dihentikan saat itu juga.")]
+    if len(consents) > 1:
+        points.append(_("%(number)d persetujuan berakhir sekaligus.") % {"number": len(consents)})
+    if leaves_register(standing, consents):
+        points.append(_("Tempat ini dan semua kameranya tidak lagi terdata."))
+    for step in steps():
+        points += step.ahead(site, consents, now) if step.ahead else []
+    if names:
+        points.append(_("Diberi tahu: %(names)s.") % {"names": names})
+    due = _moment(now + settings.ENDING_LASTS)
+    points.append(
+        _("Penghapusan dan pemberitahuan selesai paling lambat 3×24 jam, yaitu %(moment)s; Anda diberi tahu.")
+        % {"moment": due}
+    )
+    points.append(_("Catatan siapa yang pernah melihat tetap ada di Buku Tamu."))
+    return points
 
 
 def do_what_is_owed(*, now: datetime) -> int:
@@ -118,6 +141,17 @@ def _erase_devices(ending: Ending, now: datetime) -> bool:
     return True
 
 
+def _devices_ahead(site: Site, consents: Sequence[Consent], now: datetime) -> list[str]:
+    if not Device.objects.filter(site=site).exists():
+        return []
+    if not pictures_are_due(site, now, without=consents):
+        return [_("Perangkat tetap tersambung: persetujuan lain di tempat ini masih memerlukannya.")]
+    return [
+        _("Alamat dan kata sandi perangkat dihapus, karena tidak ada lagi persetujuan yang memerlukannya."),
+        _("Sambungan kamera dan verifikasinya ikut berakhir. Bila kelak Anda setuju lagi, petugas memeriksa lagi."),
+    ]
+
+
 def _tell_recipients(ending: Ending, now: datetime) -> bool:
     """Those who give access in the name of a recipient learn what ended, never whose it was or where exactly."""
     bodies: dict[int, list[str]] = {}
@@ -126,7 +160,7 @@ def _tell_recipients(ending: Ending, now: datetime) -> bool:
     for duty in _grantors(ending.site, bodies, now):
         ended = ending.consents.filter(recipient=duty.organization_id)
         with in_language_of(duty.user):
-            rights = "; ".join(sorted({str(consent.get_right_display()) for consent in ended}))
+            rights = "; ".join(sorted({consent.told_to_others for consent in ended}))
             tell(
                 duty.user,
                 code="consent.ended",

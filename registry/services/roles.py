@@ -26,7 +26,8 @@ def give_role(
 
     Managers of the site give it there, managers of all sites everywhere: NotYours for the others. Raises RoleHeld
     where the person has it already, NamedHere for whom the Polres named for this vital object: nobody keeps it
-    on both sides. The person is told, and may leave at any time.
+    on both sides. The person is told, and may leave at any time; so are the other managers, whoever got the role,
+    also a manager who gave it to himself. Whoever is known to the partner keeps the name by which he is known.
     """
     partner = _locked(site.partner_id)
     require_person(by, partner if everywhere else site, MANAGING)
@@ -35,6 +36,8 @@ def give_role(
         if user.pk in {place.named_verifier_id, place.named_grantor_id, place.named_approver_id}:
             raise NamedHere
     of_partner = PartnerPerson.objects.filter(partner=partner)
+    known = of_partner.filter(user=user).order_by("pk").first()
+    called = known.called if known else called.strip()
     if of_partner.filter(user=user, role=role).over(partner.pk, None if everywhere else site).exists():
         raise RoleHeld
     if of_partner.count() >= MOST_ROLES:
@@ -42,7 +45,7 @@ def give_role(
     try:
         with transaction.atomic():
             held = PartnerPerson.objects.create(
-                partner=partner, user=user, role=role, site=None if everywhere else site, called=called.strip()
+                partner=partner, user=user, role=role, site=None if everywhere else site, called=called
             )
     except IntegrityError as problem:
         raise RoleHeld from problem
@@ -56,6 +59,7 @@ def give_role(
         everywhere=everywhere,
     )
     _tell_given(held, site, now)
+    _tell_managers(held, site, by, now)
     return held
 
 
@@ -111,6 +115,38 @@ def _tell_given(row: PartnerPerson, site: Site, now: datetime) -> None:
             url=reverse("registry:person", args=[site.public_id, row.user.public_id]),
             now=now,
         )
+
+
+def _tell_managers(row: PartnerPerson, site: Site, by: User, now: datetime) -> None:
+    """The other managers of where the role holds: nobody gets more than they know of."""
+    managing = PartnerPerson.objects.filter(partner=row.partner).in_roles(MANAGING)
+    if row.site is not None:
+        managing = managing.over(row.partner_id, row.site)
+    others = User.objects.filter(is_active=True, pk__in=managing.values("user_id")).exclude(
+        pk__in=[by.pk, row.user_id]
+    )
+    for person in others.order_by("pk"):
+        with in_language_of(person):
+            tell(
+                person,
+                code="people.role_added",
+                subject=_("Peran baru di %(partner)s") % {"partner": row.partner},
+                body=_("%(where)s: %(name)s kini juga %(role)s. Yang menambahkannya %(by)s.")
+                % {
+                    "where": _where(row),
+                    "name": _known_as(row.user, row.partner),
+                    "role": row.get_role_display(),
+                    "by": _known_as(by, row.partner),
+                },
+                url=reverse("registry:people", args=[site.public_id]),
+                now=now,
+            )
+
+
+def _known_as(user: User, partner: Partner) -> str:
+    """The name by which the partner's people know him."""
+    row = PartnerPerson.objects.filter(partner=partner, user=user).order_by("pk").first()
+    return row.called if row and row.called else str(user)
 
 
 def _tell_ended(row: PartnerPerson, *, own: bool, now: datetime) -> None:

@@ -210,6 +210,7 @@
       });
     });
     typed();
+    window.addEventListener("pageshow", typed); // On the way back the browser fills the fields after this script.
 
     if (locate && !navigator.geolocation) locate.hidden = true;
     else if (locate) locate.addEventListener("click", function () {
