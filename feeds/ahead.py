@@ -17,8 +17,8 @@ from registry.rights import ANSWERED_BY, NEEDS_DEVICE, AccessRight
 
 
 def stills_ahead(site: Site, consents: Sequence[Consent], now: datetime) -> list[str]:
-    """How many are deleted, and how many stay for a case and until when, of those saved by the bodies whose consents
-    end and who keep no other consent to stills here."""
+    """Of those saved by bodies whose consents end and who keep no other consent to stills here: how many are
+    deleted, and how many stay for a case and until when."""
     answering = ANSWERED_BY[AccessRight.VIEW_STILL]
     staying = Consent.objects.in_force(now).filter(site=site, right__in=answering)
     staying = staying.exclude(pk__in=[row.pk for row in consents])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.utils.translation import gettext as _say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from onboarding.models import DeviceChange, Probe, SettingsWork
@@ -18,12 +18,10 @@ def subscribe() -> None:
 
 def tests_ahead(site: Site, consents: Sequence[Consent], now: datetime) -> list[str]:
     """What `erase_tests` would do if these consents ended now."""
-    kept = (
-        Probe.objects.filter(device__site=site).exists() or SettingsWork.objects.filter(device__site=site).exists()
-    )
-    if not kept or not pictures_are_due(site, now, without=consents):
+    if not pictures_are_due(site, now, without=consents):
         return []
-    return [_say("Gambar dan hasil uji perangkat dihapus.")]
+    kept = any(work.objects.filter(device__site=site).exists() for work in (Probe, SettingsWork))
+    return [gettext("Gambar dan hasil uji perangkat dihapus.")] if kept else []
 
 
 def erase_tests(ending: Ending, now: datetime) -> bool:

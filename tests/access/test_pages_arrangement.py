@@ -10,7 +10,7 @@ from access.arrangement import arrangements_in
 from access.models import Case, Look, Reason
 from audit.models import Entry
 from registry.models import Camera
-from registry.rights import Purpose, Right
+from registry.rights import AccessRight, Purpose, Right
 from registry.services import pause_camera
 from tests.access.conftest import signed_in
 from tests.factories import LAT, World
@@ -221,7 +221,7 @@ def test_what_is_over_opens_again_with_a_look_of_its_own(officer, case, cameras)
     assert Look.objects.count() == 4
 
 
-def test_a_closed_case_and_a_foreign_one_do_not_exist(officer, case, cameras, world):
+def test_a_closed_case_leads_to_its_page_and_a_foreign_one_does_not_exist(officer, case, cameras, world):
     sister = world._body("Polsek Lain", "polsek", "31.73.06", world.polres)
     stranger = signed_in(world.viewer(sister).user)
     of_the_precinct = world.case(world.viewer(world.polsek))
@@ -229,9 +229,21 @@ def test_a_closed_case_and_a_foreign_one_do_not_exist(officer, case, cameras, wo
 
     Case.objects.update(closed_at=world.now, closed_by=world.viewer().user)
 
-    assert officer.get(page_of(case)).status_code == 404
-    assert ask(officer, case).status_code == 404
-    assert open_(officer, case, cameras[0]).status_code == 404
+    assert stranger.get(f"/polsek/kamera-perkara/{of_the_precinct.public_id}/").status_code == 404
+    for answer in (officer.get(page_of(case)), ask(officer, case), open_(officer, case, cameras[0])):
+        assert answer.url == f"/polsek/perkara/{case.public_id}/"
+    assert "Perkara ditutup" in officer.get(page_of(case), follow=True).content.decode()
+    assert not Look.objects.exists()
+
+
+def test_an_address_stands_exactly_where_the_position_may_be_seen(officer, case, cameras, world):
+    ask(officer, case)
+    open_(officer, case, cameras[0])
+    assert "Jalan Uji 1" not in officer.get(page_of(case)).content.decode()
+
+    world.grant(world.kelurahan, right=AccessRight.SEE_POSITION)
+
+    assert officer.get(page_of(case)).content.decode().count("Jalan Uji 1") == 3
 
 
 def test_what_looking_is_never_for_stands_beside_the_reason(officer, case, cameras):

@@ -230,3 +230,13 @@ def test_what_has_its_number_or_its_time_is_nobodys_business(world, unnumbered, 
 
     assert tell_of_missing_numbers(now=world.now) == 0
     assert told() == set()
+
+
+@pytest.mark.parametrize("wrong", [{"place": ""}, {"radius_m": "1"}])
+def test_a_position_that_was_typed_stays(officer, wrong):
+    page = officer.post("/polsek/perkara/baru/", {**FACTS, **wrong}).content.decode()
+
+    assert 'value="-6,19"' in page
+    assert 'value="106,77"' in page
+    # A field that says autocomplete="off" is emptied by the browser on the way back.
+    assert 'autocomplete="off"' not in page

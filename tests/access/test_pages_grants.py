@@ -368,3 +368,28 @@ def test_the_lists_of_choices_begin_with_words_and_name_a_city_once(world, grant
     assert "Kelurahan Kota" not in page
     names = [str(body) for body in answer.context["form"].fields["organization"].queryset]
     assert names == sorted(names, key=str.lower)
+
+
+def test_the_page_to_revoke_what_is_revoked_leads_to_the_grant(grantor, world):
+    grant = world.grant(world.kelurahan)
+    address = f"/polsek/akses/{grant.public_id}/cabut/"
+    assert grantor.get(address).status_code == 200
+    grantor.post(address)
+
+    answer = grantor.get(address, follow=True)
+
+    assert answer.redirect_chain == [(f"/polsek/akses/{grant.public_id}/", 302)]
+    assert "sudah dicabut" in answer.content.decode()
+
+
+def test_a_grantor_reads_of_the_owner_and_is_not_addressed_as_him(world):
+    kanit = signed_in(world.on_duty(DutyKind.GRANTOR, world.polres).user)
+    site = world.site()
+    world.consent(site, Right.RECORDING_ON_REQUEST)
+    world.verified(site)
+    grant = world.grant(world.kelurahan, right=AccessRight.REQUEST_RECORDING, purpose=Purpose.INVESTIGATION)
+
+    for address in (f"/polsek/akses/{grant.public_id}/", f"/polsek/akses/kamera/{site.cameras.get().public_id}/"):
+        page = kanit.get(address).content.decode()
+        assert "pemilik yang memutuskan" in page
+        assert "Anda yang memutuskan" not in page

@@ -282,3 +282,16 @@ def test_signing_out_ends_the_looks_of_that_session_only() -> None:
     left, stays = (Look.objects.get(pk=look.pk) for look in looks)
     assert left.ended_how == "signed_out"
     assert stays.ended_at is None
+
+
+def test_looking_again_is_offered_only_where_it_opens(officer, camera, world):
+    officer.post(f"/pusat-komando/kamera/{camera.public_id}/", {"reason": "technical_check"})
+    look = Look.objects.get()
+    page = f"/pusat-komando/lihat/{look.public_id}/"
+    officer.post(f"{page}selesai/")
+    assert "Lihat lagi dengan alasan" in officer.get(page).content.decode()
+
+    consent = Consent.objects.get(right=Right.STILL_IN_HOURS)
+    withdraw_consent(consent=consent, by=camera.site.partner.people.get(), now=timezone.now())
+
+    assert "Lihat lagi dengan alasan" not in officer.get(page).content.decode()

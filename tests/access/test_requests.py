@@ -16,7 +16,7 @@ from access.errors import (
     WrongPurpose,
 )
 from access.models import AccessRequest, Grant, RequestOutcome
-from access.services import ask_for_access, decline_request, grant_request
+from access.services import approve_grant, ask_for_access, decline_grant, decline_request, grant_request
 from accounts.errors import NoDuty
 from accounts.models import Duty, DutyKind, User
 from audit.models import Entry
@@ -270,3 +270,92 @@ def test_of_two_answers_at_once_one_counts(world, asker, giver):
 
     assert sorted(told) == ["counted", "late"]
     assert Entry.objects.filter(action="request.answered").count() == 1
+
+
+def test_the_queue_begins_with_the_oldest_and_says_its_age(world, asker, giver):
+    young = asked(asker, world.kelurahan, world.now)
+    old = asked(asker, world.other_kelurahan, world.now - timedelta(days=2))
+
+    page = signed_in(giver).get(QUEUE).content.decode()
+
+    assert page.index(str(old.public_id)) < page.index(str(young.public_id))
+    assert "menunggu 2\xa0hari" in page
+    assert "menunggu 2\xa0hari" in signed_in(giver).get(f"{QUEUE}{old.public_id}/").content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("only_on_postgresql")
+def test_two_windows_ask_no_more_than_ten(world, asker, giver):
+    for _ in range(9):
+        decline_request(request=asked(asker, world.kelurahan, world.now), by=giver, words="Tidak.", now=world.now)
+    start, told = threading.Barrier(2), []
+
+    def ask(area: Area) -> None:
+        try:
+            start.wait(5)
+            asked(asker, area, world.now)
+            told.append("asked")
+        except AskedTooOften:
+            told.append("refused")
+        finally:
+            connection.close()
+
+    windows = [threading.Thread(target=ask, args=[area]) for area in (world.kelurahan, world.other_kelurahan)]
+    for window in windows:
+        window.start()
+    for window in windows:
+        window.join(20)
+
+    assert sorted(told) == ["asked", "refused"]
+
+
+@pytest.fixture
+def waiting(world, asker, giver, settings) -> AccessRequest:
+    """Answered by a grant that waits for its second person."""
+    settings.LIVE_NEEDS_TWO_PEOPLE = True
+    request = asked(asker, world.kelurahan, world.now, right=AccessRight.VIEW_LIVE)
+    terms = answers(world, organization=world.polsek.public_id, right="view_live", later_too="on")
+    signed_in(giver).post(f"/polsek/akses/baru/?permintaan={request.public_id}", terms)
+    request.refresh_from_db()
+    assert request.grant is not None
+    return request
+
+
+def test_the_second_person_s_no_is_the_answer_and_it_may_be_asked_again(world, asker, waiting):
+    second = world.on_duty(DutyKind.APPROVER, world.polres).user
+
+    decline_grant(grant=waiting.grant, by=second, words="Cukup gambar diam.", now=world.now)
+
+    waiting.refresh_from_db()
+    assert (waiting.outcome, waiting.answer) == (RequestOutcome.DECLINED, "Cukup gambar diam.")
+    assert "Cukup gambar diam." in Notice.objects.filter(user=asker.user).latest("pk").body
+    assert "Cukup gambar diam." in signed_in(asker.user).get(ASK).content.decode()
+    asked(asker, world.kelurahan, world.now, right=AccessRight.VIEW_LIVE)
+
+
+def test_of_the_second_person_s_yes_the_asker_reads_too(world, asker, waiting):
+    approve_grant(grant=waiting.grant, by=world.on_duty(DutyKind.APPROVER, world.polres).user, now=world.now)
+
+    told = Notice.objects.filter(user=asker.user).latest("pk").body
+    assert "diberi" in told
+    assert "menunggu" not in told
+
+
+def test_an_owner_s_places_are_asked_for_in_words_and_no_list_tells_who_is_there(world, asker, giver):
+    world.site()  # Of "Pemilik Uji".
+    browser = signed_in(asker.user)
+    assert "Pemilik Uji" not in browser.get(ASK).content.decode()
+
+    for owner in ("Pemilik Uji", "Tidak Ada Namanya", ""):
+        assert browser.post(ASK, _typed(world.kelurahan, owner=owner)).status_code == 302
+
+    assert AccessRequest.objects.count() == 3
+    request = AccessRequest.objects.get(owner="Tidak Ada Namanya")
+    queue = signed_in(giver)
+    assert "Tidak Ada Namanya" in queue.get(QUEUE).content.decode()
+    assert "Tidak Ada Namanya" in queue.get(f"{QUEUE}{request.public_id}/").content.decode()
+    form = queue.get(f"/polsek/akses/baru/?permintaan={request.public_id}").context["form"]
+    assert form.initial["organization"] == world.polsek.public_id
+    assert "area" not in form.initial
+    with pytest.raises(AskedAlready):
+        asked(asker, world.kelurahan, world.now, owner="Pemilik Uji")

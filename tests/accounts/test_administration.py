@@ -576,3 +576,15 @@ def test_two_clicks_at_once_add_each_polsek_once():
 
     assert sorted(results) == [0, 7]
     assert Organization.objects.filter(kind=OrganizationKind.POLSEK).count() == 8
+
+
+def test_the_mark_for_emergencies_is_told_and_is_not_handed_over(world, browser):
+    browser.post(appoint_page(world.polsek), answers(kind="viewer", emergency="on"))
+    duty = Duty.objects.get(emergency=True)
+    plain = world.on_duty(DutyKind.VIEWER, world.polsek)
+    address = "/polsek/administrasi/tugas/"
+
+    assert "Akses darurat" in browser.get(f"{address}{duty.public_id}/").content.decode()
+    assert "Akses darurat tidak ikut" in browser.get(f"{address}{duty.public_id}/mutasi/").content.decode()
+    for page in ("", "mutasi/"):
+        assert "Akses darurat" not in browser.get(f"{address}{plain.public_id}/{page}").content.decode()

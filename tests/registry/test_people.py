@@ -349,3 +349,24 @@ def test_withdrawing_takes_one_signatory_of_the_site(world: World, here: Site, m
     assert not Consent.objects.in_force(timezone.now()).filter(site=here).exists()
     with pytest.raises(RegistryError):
         withdraw_all(site=here, by=user, now=world.now)
+
+
+def test_who_is_known_here_keeps_his_name_and_the_other_managers_read_of_every_role(
+    here: Site, manager: User
+) -> None:
+    second = added(here, R.MANAGER, manager)
+    page = f"/mitra/tempat/{here.public_id}/orang/"
+    client = signed_in(second, second_factor=False)
+    User.objects.filter(pk=manager.pk).update(email="pengelola@contoh.id")
+
+    client.post(page, {"contact": "pengelola@contoh.id", "called": "Nama Palsu", "role": "reader"})
+
+    shown = client.get(page).content.decode()
+    assert "Pengelola" in shown
+    assert "Nama Palsu" not in shown
+    Notice.objects.all().delete()
+    give_role(site=here, user=second, role=R.SIGNATORY, by=second, now=timezone.now())
+    told = Notice.objects.get(user=manager)
+    assert "Budi" in told.body
+    assert R.SIGNATORY.label in told.body
+    assert not Notice.objects.filter(user=second, code="people.role_added").exists()
