@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from access.models import Grant
 from accounts.models import DutyKind
 from registry.models import Area, Site
-from registry.rights import Right
+from registry.rights import AccessRight, Purpose, Right
 from tests.access.conftest import signed_in
 from tests.factories import World
 

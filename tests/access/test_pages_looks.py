@@ -10,7 +10,7 @@ import audit
 from access.models import Grant, Look, Reason
 from access.services import revoke_grant
 from accounts.models import DutyKind, User
-from registry.models import Camera
+from registry.models import Camera, Consent
 from registry.rights import AccessRight, Purpose, Right
 from registry.services import pause_camera, withdraw_consent
 from tests.access.conftest import signed_in

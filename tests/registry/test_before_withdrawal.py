@@ -84,11 +84,8 @@ def test_what_needs_no_device_or_leaves_another_keeps_it(world: World, site: Sit
 
 
 def test_the_last_listing_takes_the_place_off_the_register(world: World, site: Site, owner: Client) -> None:
-    withdraw_consent(
-        consent=consent(site, Right.LISTED, recipient=world.polsek),
-        by=site.partner.people.get(),
-        now=timezone.now(),
-    )
+    other = consent(site, Right.LISTED, recipient=world.polsek)
+    withdraw_consent(consent=other, by=site.partner.people.get(), now=timezone.now())
 
     told = page(owner, consent(site, Right.LISTED, recipient=world.polres))
 

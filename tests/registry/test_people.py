@@ -351,9 +351,7 @@ def test_withdrawing_takes_one_signatory_of_the_site(world: World, here: Site, m
         withdraw_all(site=here, by=user, now=world.now)
 
 
-def test_who_is_known_here_keeps_his_name_and_the_other_managers_read_of_every_role(
-    here: Site, manager: User
-) -> None:
+def test_who_is_known_keeps_his_name_and_other_managers_read_of_every_role(here: Site, manager: User) -> None:
     second = added(here, R.MANAGER, manager)
     page = f"/mitra/tempat/{here.public_id}/orang/"
     client = signed_in(second, second_factor=False)
