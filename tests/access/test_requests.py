@@ -274,13 +274,13 @@ def test_of_two_answers_at_once_one_counts(world, asker, giver):
 
 def test_the_queue_begins_with_the_oldest_and_says_its_age(world, asker, giver):
     young = asked(asker, world.kelurahan, world.now)
-    old = asked(asker, world.other_kelurahan, world.now - timedelta(days=2))
+    old = asked(asker, world.other_kelurahan, world.now - timedelta(hours=20))
 
     page = signed_in(giver).get(QUEUE).content.decode()
 
     assert page.index(str(old.public_id)) < page.index(str(young.public_id))
-    assert "menunggu 2\xa0hari" in page
-    assert "menunggu 2\xa0hari" in signed_in(giver).get(f"{QUEUE}{old.public_id}/").content.decode()
+    assert "menunggu 20\xa0jam" in page
+    assert "menunggu 20\xa0jam" in signed_in(giver).get(f"{QUEUE}{old.public_id}/").content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -366,5 +366,5 @@ def test_who_is_known_keeps_his_name_and_other_managers_read_of_every_role(here:
     give_role(site=here, user=second, role=R.SIGNATORY, by=second, now=timezone.now())
     told = Notice.objects.get(user=manager)
     assert "Budi" in told.body
-    assert R.SIGNATORY.label in told.body
+    assert str(R.SIGNATORY.label) in told.body
     assert not Notice.objects.filter(user=second, code="people.role_added").exists()
