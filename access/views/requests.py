@@ -87,7 +87,7 @@ def _summary(asked: AccessRequest) -> list[dict[str, object]]:
     return [
         {"label": _("Lembaga"), "value": asked.organization},
         {"label": _("Wilayah"), "value": asked.area},
-        *([{"label": _("Tempat milik"), "value": asked.owner}] if asked.owner else []),
+        {"label": _("Tempat milik"), "value": asked.owner or _("Seluruh wilayah")},
         {"label": _("Hak"), "value": asked.get_right_display()},
         {"label": _("Tujuan"), "value": asked.get_purpose_display()},
         {"label": _("Perkara"), "value": asked.case or _("Tanpa perkara")},
