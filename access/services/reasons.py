@@ -27,8 +27,6 @@ _EVERY_DAY = """
     incident area place day night other others and or for the a an of on in
 """
 SAYS_NOTHING = frozenset(_EVERY_DAY.split())
-# Such words, also several run together, as they stand once "p a t r o l i" has been closed up.
-_NOTHING = re.compile(f"(?:{'|'.join(SAYS_NOTHING)})+")
 _SPACED = re.compile(r"\b[^\W\d](?: [^\W\d])+\b")
 
 
@@ -107,7 +105,16 @@ def says_nothing(words: str) -> bool:
     """Whether these words would fit every look, so that whoever reads them learns nothing."""
     plain = " ".join(re.findall(r"[^\W_]+", words.lower()))
     closed = _SPACED.sub(lambda letters: letters[0].replace(" ", ""), plain)
-    return all(len(word) == 1 or word.isdigit() or _NOTHING.fullmatch(word) for word in closed.split())
+    return all(len(word) == 1 or word.isdigit() or _is_such_words(word) for word in closed.split())
+
+
+def _is_such_words(letters: str) -> bool:
+    """Whether these letters are one such word, or several run together, as after "p a t r o l i" was closed up."""
+    reached = {0}
+    for at in range(len(letters)):
+        if at in reached:
+            reached |= {at + len(word) for word in SAYS_NOTHING if letters.startswith(word, at)}
+    return len(letters) in reached
 
 
 def _new(words: str, words_en: str, needs_case: bool) -> Reason:

@@ -51,6 +51,7 @@ def desk(administrator: User) -> Client:
         "patroli!!!",
         "PATROLI-PATROLI",
         "patroli x",
+        "andan" * 23,
         "2026",
     ],
 )
