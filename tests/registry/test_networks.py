@@ -181,7 +181,7 @@ def test_detaching_ends_the_reach_at_once_and_forgets_the_password(
     assert (answer.answered, answer.cause) == (False, "address_refused")
     assert dialled == []
     with pytest.raises(HomeOnly):
-        require_dialable(device)
+        require_dialable(device, timezone.now())
 
 
 def test_a_visit_that_was_under_way_when_the_network_was_detached_leaves_nothing(
@@ -228,7 +228,7 @@ def test_attaching_ends_the_waiting_for_an_agent_and_the_owner_types_the_passwor
     device.refresh_from_db()
     assert not device.waits_for_agent
     with pytest.raises(SecretMissing):
-        require_dialable(device)
+        require_dialable(device, timezone.now())
     change_device(
         device=device,
         host=HOST,
@@ -240,7 +240,7 @@ def test_attaching_ends_the_waiting_for_an_agent_and_the_owner_types_the_passwor
         now=timezone.now(),
     )
     device.refresh_from_db()
-    require_dialable(device)
+    require_dialable(device, timezone.now())
     assert (device.has_secret, device.waits_for_agent) == (True, False)
     assert route_of(device).networks == (network.allowed(),)
     assert [notice.code for notice in Notice.objects.filter(user=owner)].count("network.attached") == 1
