@@ -347,6 +347,8 @@ STICKER_REQUIRED_FOR_LIVE = True
 # Live video at a vital object always needs a second person's approval; with this, live video anywhere does.
 LIVE_NEEDS_TWO_PEOPLE = env.flag("MITRA_LIVE_NEEDS_TWO_PEOPLE", default=False)
 PIN_DISTANCE_WARNING_METRES = 50
+# Public keys of age: whoever holds the secret half of one can restore the backups of this server.
+BACKUP_RECIPIENTS = env.names("MITRA_BACKUP_RECIPIENT")
 PROBES_PER_OWNER_PER_DAY = env.number("MITRA_PROBES_PER_OWNER", 20, least=1)
 PROBES_PER_ADDRESS_PER_DAY = env.number("MITRA_PROBES_PER_ADDRESS", 20, least=1)
 PROBE_DEADLINE_SECONDS = 20

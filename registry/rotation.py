@@ -1,14 +1,18 @@
 """Sealing stored secrets anew with the newest key, for `manage.py rotate_keys`."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.conf import settings
+from django.db.models import Q, QuerySet
 
 import audit
 from devices.errors import SecretMoved
 from devices.secrets import UnknownKey, open_sealed, seal, sealed_with
 from registry.models import Device
 from registry.targets import PASSWORD, USER, Sealed
+
+BATCH = 500
 
 
 class CannotOpen(Exception):
@@ -29,15 +33,31 @@ def reseal(sealed: Sealed, *, device_id: object, host: str, port: int) -> Sealed
     return Sealed(*fresh)
 
 
+def reseal_rows(rows: "QuerySet[Any]", reseal_row: Callable[..., int]) -> tuple[int, int]:
+    """Call `reseal_row(pk=…)` for each row whose secret is not under the newest key yet: how many were sealed anew,
+    and how many do not open. Each is a transaction of its own.
+
+    Broken off and run again it goes on with those that are left. It asks for a few at a time, so that memory and
+    the time a statement takes do not grow with the rows.
+    """
+    newest = f"{max(settings.DEVICE_KEYS)}:"
+    left = rows.exclude(sealed_password="").exclude(
+        Q(sealed_user__startswith=newest) & Q(sealed_password__startswith=newest)
+    )
+    done = stuck = last = 0
+    while batch := list(left.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        for pk in batch:
+            try:
+                done += reseal_row(pk=pk)
+            except CannotOpen:
+                stuck += 1
+        last = batch[-1]
+    return done, stuck
+
+
 def reseal_devices() -> tuple[int, int]:
     """Seal every device's secret with the newest key: how many were sealed anew, and how many do not open."""
-    done = stuck = 0
-    for pk in Device.objects.exclude(sealed_password="").values_list("pk", flat=True).iterator():
-        try:
-            done += _reseal_device(pk=pk)
-        except CannotOpen:
-            stuck += 1
-    return done, stuck
+    return reseal_rows(Device.objects.all(), _reseal_device)
 
 
 @audit.atomic

@@ -14,7 +14,7 @@ from onboarding.models import Enrolment
 from registry import targets
 from registry.errors import NotYours
 from registry.models import Camera, PartnerKind, Receipt, Site
-from registry.rotation import CannotOpen, reseal
+from registry.rotation import reseal, reseal_rows
 from registry.services import (
     CameraFacts,
     PartnerFacts,
@@ -94,13 +94,7 @@ def drop_enrolment(*, enrolment: Enrolment, by: User, now: datetime) -> None:
 
 def reseal_drafts() -> tuple[int, int]:
     """Seal the secrets of unsent drafts with the newest key: how many anew, and how many do not open."""
-    done = stuck = 0
-    for pk in Enrolment.objects.drafts().exclude(sealed_password="").values_list("pk", flat=True):
-        try:
-            done += _reseal_draft(pk=pk)
-        except CannotOpen:
-            stuck += 1
-    return done, stuck
+    return reseal_rows(Enrolment.objects.drafts(), _reseal_draft)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 
@@ -19,6 +20,7 @@ from devices.secrets import Credentials, UnknownKey, open_sealed
 from onboarding.models import ChangeKind, ChangeState, DeviceChange, SettingsWork
 from onboarding.settings.errors import TooManyRefused
 from registry.models import Device
+from registry.rotation import reseal, reseal_rows
 from registry.services import count_of
 from registry.targets import PASSWORD, USER, NoCredentials, Sealed, credentials_of, mark_of, seal_credentials
 
@@ -56,6 +58,30 @@ def seal_account(account: Credentials, *, work: SettingsWork, device: Device) ->
         user=account.user,
         password=account.password,
     )
+
+
+def reseal_accounts() -> tuple[int, int]:
+    """Seal the accounts of open conversations with the newest key: how many anew, and how many do not open."""
+    return reseal_rows(SettingsWork.objects.all(), _reseal_account)
+
+
+@transaction.atomic
+def _reseal_account(*, pk: int) -> int:
+    work = SettingsWork.objects.select_for_update(of=("self",)).select_related("device").get(pk=pk)
+    if not work.has_account:
+        return 0
+    device = work.device
+    fresh = reseal(
+        Sealed(work.sealed_user, work.sealed_password),
+        device_id=_bound_to(work, device),
+        host=device.host,
+        port=device.onvif_port,
+    )
+    if fresh is None:
+        return 0
+    work.sealed_user, work.sealed_password = fresh.user, fresh.password
+    work.save(update_fields=["sealed_user", "sealed_password"])
+    return 1
 
 
 def account_for(work: SettingsWork) -> Credentials:

@@ -5,19 +5,21 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from onboarding.enrolment.services import reseal_drafts
+from onboarding.settings.accounts import reseal_accounts
 from registry.rotation import reseal_devices
 
 
 class Command(BaseCommand):
     """Put the new key beside the old one in MITRA_DEVICE_KEYS, run this, then remove the old key.
 
-    May be stopped and run again. Exits 1 if a secret does not open: its owner will be asked for it again.
+    May be stopped and run again, also while the product works. Exits 1 if a secret does not open: its owner will
+    be asked for it again.
     """
 
     help = "Seal every device's user and password with the newest key of MITRA_DEVICE_KEYS."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        counts = [reseal_devices(), reseal_drafts()]
+        counts = [reseal_devices(), reseal_drafts(), reseal_accounts()]
         done, stuck = (sum(column) for column in zip(*counts, strict=True))
         self.stdout.write(f"{done} secrets sealed with the newest key.")
         if stuck:
