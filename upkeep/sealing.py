@@ -79,7 +79,7 @@ def sealed(file: IO[bytes], recipients: Sequence[Any]) -> Iterator[IO[bytes]]:
     def work() -> None:
         try:
             with os.fdopen(out_of, "rb") as plain:
-                pyrage.encrypt_io(plain, file, recipients)
+                pyrage.encrypt_io(plain, _Watched(file, problems), recipients)
         except BaseException as problem:
             problems.append(problem)
 
@@ -95,6 +95,23 @@ def sealed(file: IO[bytes], recipients: Sequence[Any]) -> Iterator[IO[bytes]]:
         thread.join()
     if problems:
         raise NotWritten(f"The backup could not be written: {problems[0]}.") from problems[0]
+
+
+class _Watched:
+    """Writes to a file and remembers what went wrong: pyrage 1.4 forgets it where it comes with the last bytes."""
+
+    def __init__(self, file: IO[bytes], problems: list[BaseException]) -> None:
+        self._file, self._problems = file, problems
+
+    def write(self, data: bytes) -> int:
+        try:
+            return self._file.write(data)
+        except BaseException as problem:
+            self._problems.append(problem)
+            raise
+
+    def flush(self) -> None:
+        """`back_up` flushes the file itself, after the last bytes."""
 
 
 @contextlib.contextmanager

@@ -83,9 +83,7 @@ def test_the_secret_of_an_unsent_draft_is_sealed_anew_too(settings):
 
 def test_the_account_of_an_open_conversation_is_sealed_anew_too(settings, device):
     now = timezone.now()
-    work = SettingsWork(
-        kind=WorkKind.READ, device=device, requested_by=person(), created_at=now, lease_until=now
-    )
+    work = SettingsWork(kind=WorkKind.READ, device=device, requested_by=person(), created_at=now, lease_until=now)
     sealed = seal_account(Credentials("tukang", "jalak"), work=work, device=device)
     work.sealed_user, work.sealed_password = sealed.user, sealed.password
     work.save()

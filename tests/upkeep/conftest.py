@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import random
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -30,9 +31,9 @@ from upkeep.rows import tables_of
 
 IDENTITY = x25519.Identity.generate()
 STILL = "gambar/uji.jpg"
-PICTURE = bytes(range(256)) * 800
+PICTURE = random.Random(1).randbytes(300_000)
 PASSWORD = "kenari-di-dahan"
-KEYS = {1: bytes(range(32))}
+KEYS = {1: random.Random(2).randbytes(32)}
 
 _numbers = itertools.count(1)
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -179,7 +180,8 @@ def _rows(database: str) -> Rows:
     with use(database), connection.cursor() as cursor:
         for name, table in tables_of(apps).items():
             columns = ", ".join(f'"{field.column}"' for field in table._meta.local_concrete_fields)
-            cursor.execute(f'SELECT {columns} FROM "{table._meta.db_table}" ORDER BY "{table._meta.pk.column}"')
+            order = table._meta.pk.column
+            cursor.execute(f'SELECT {columns} FROM "{table._meta.db_table}" ORDER BY "{order}"')  # noqa: S608
             found[name] = [tuple(map(_comparable, row)) for row in cursor.fetchall()]
     return found
 

@@ -1,5 +1,6 @@
 """A restore: into an empty database, every row as it was, or nothing at all."""
 
+import base64
 import gzip
 import io
 import json
@@ -17,6 +18,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from pyrage import x25519
 
+from accounts.models import User
 from audit.models import Entry
 from audit.trail import check_chain
 from feeds.models import SavedStill
@@ -28,7 +30,7 @@ from upkeep import restore as restoring
 from upkeep.backup import back_up
 from upkeep.errors import BadFile, BadKey, NotEmpty, OtherVersion, UpkeepError
 from upkeep.restore import restore
-from upkeep.schema import applied
+from upkeep.schema import applied, models_as_of
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +45,7 @@ def test_every_row_of_every_table_comes_back(source, empty, rows):
     for name in before:
         assert after[name] == before[name], name
     assert sum(map(len, after.values())) == done.rows == source.done.rows
-    assert sum(1 for found in after.values() if found) > 40, "hardly a table has rows to compare"
+    assert sum(1 for found in after.values() if found) > 35, "hardly a table has rows to compare"
 
 
 def test_the_audit_trail_ends_where_it_ended(source, empty):
@@ -125,7 +127,7 @@ def test_files_that_lie_there_are_not_touched(source, empty, rows):
     path.parent.mkdir(parents=True)
     path.write_text("theirs")
 
-    with pytest.raises(NotEmpty, match="holds gambar/uji.jpg already"):
+    with pytest.raises(NotEmpty, match=r"holds gambar/uji\.jpg already"):
         restore(source.file, identities=[IDENTITY], tell=quiet)
 
     assert path.read_text() == "theirs"
@@ -138,7 +140,7 @@ def test_a_damaged_file_is_refused_whole(source, tmp_path, where):
     data = bytearray(source.file.read_bytes())
     data[int(len(data) * where)] ^= 1
 
-    with pytest.raises((BadFile, BadKey), match="damaged|age does not know"):
+    with pytest.raises((BadFile, BadKey), match=r"damaged|age does not know"):
         restore(written(tmp_path, bytes(data)), identities=[IDENTITY], tell=quiet)
 
 
@@ -288,7 +290,8 @@ def test_a_trail_that_was_altered_before_the_backup_comes_back_and_is_told(sourc
             if name == "rows/audit.entry/000001.jsonl":
                 columns = json.loads(members[0][1])["tables"]["audit.entry"]["columns"]
                 row = json.loads(lines[0])
-                row[columns.index("body")] = "e30="
+                body = base64.b64decode(row[columns.index("body")]).replace(b'"actor"', b'"Actor"')
+                row[columns.index("body")] = base64.b64encode(body).decode()
                 lines[0] = json.dumps(row).encode() + b"\n"
             found.append((name, b"".join(lines)))
         return found
@@ -315,22 +318,22 @@ def test_a_backup_of_a_newer_version_says_so(source, tmp_path):
 
 @pytest.fixture
 def older(transactional_db, databases, settings, tmp_path):
-    """A backup made before the last migration of notices, which the program knows already."""
+    """A backup made when one migration of today was not there yet."""
     settings.MEDIA_ROOT = tmp_path / "files"
     with use(databases.new()):
         executor = MigrationExecutor(connection)
-        last = max(key for key in executor.loader.graph.leaf_nodes() if key[0] == "access")
-        before = [
-            parent.key for parent in executor.loader.graph.node_map[last].parents if parent.key[0] == "access"
-        ]
-        others = [key for key in executor.loader.graph.leaf_nodes("accounts")]
-        executor.migrate([*before, *others])
-        state = executor.loader.project_state([*before, *others]).apps
-        state.get_model("accounts", "User").objects.create(email="lama@contoh.id", name="Lama")
+        ends, nodes = executor.loader.graph.leaf_nodes(), executor.loader.graph.node_map
+        last = next(key for key in reversed(ends) if key[0] == "onboarding")
+        executor.migrate([*(key for key in ends if key != last), *_parents(nodes[last])])
+        assert last not in applied()
+        models_as_of(applied()).get_model("accounts", "User").objects.create(email="lama@contoh.id", name="Lama")
         path = tmp_path / "older.age"
         back_up(path, recipients=[IDENTITY.to_public()], tell=quiet)
-        assert last not in applied()
     return path
+
+
+def _parents(node):
+    return [parent.key for parent in node.parents if parent.key[0] == node.key[0]]
 
 
 def test_an_older_backup_comes_into_a_server_without_tables_and_is_migrated(older, databases):
@@ -339,8 +342,6 @@ def test_an_older_backup_comes_into_a_server_without_tables_and_is_migrated(olde
 
         executor = MigrationExecutor(connection)
         assert executor.migration_plan(executor.loader.graph.leaf_nodes()) == []
-        from accounts.models import User
-
         assert User.objects.get().email == "lama@contoh.id"
 
 
