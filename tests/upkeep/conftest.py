@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +150,7 @@ def source(
                 file=STILL,
                 saved_at=now,
                 stored_at=now,
-                delete_at=now + timezone.timedelta(days=30),
+                delete_at=now + timedelta(days=30),
             )
             file = folder / "mitra.age"
             done = back_up(file, recipients=[IDENTITY.to_public()], tell=quiet)

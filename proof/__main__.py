@@ -1,0 +1,29 @@
+"""`./run proof NAME`: show that a promise holds. Without a name it lists the proofs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+
+PROOFS = {
+    "restore": "200,000 audit entries, backed up and restored to an empty PostgreSQL, with the keys and without",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="./run proof", description=__doc__)
+    parser.add_argument("name", nargs="?", choices=PROOFS)
+    parser.add_argument("--json", action="store_true", help="one object for programs instead of a table")
+    options = parser.parse_args()
+    if options.name is None:
+        for name, about in PROOFS.items():
+            print(f"{name:10} {about}")
+        return
+    result = importlib.import_module(f"proof.{options.name}").run()
+    print(result.json() if options.json else result.table())
+    if not result.holds:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
