@@ -1,9 +1,9 @@
 """A backup of 200,000 audit entries, restored to an empty PostgreSQL by the commands an operator types.
 
-Two private servers stand on this machine. On the first is a small world with sealed secrets, saved stills and the
-entries. `manage.py backup` seals it in a file; `manage.py restore` brings that to the second, which has no tables
-and device keys of its own. Then the two databases compare their rows themselves, table by table, and the secrets are
-opened with the second server's keys, which do not fit, and with the first one's.
+Two private servers stand on this machine. On the first is a small world with sealed secrets, saved stills and
+the entries. `manage.py backup` seals it in a file; `manage.py restore` brings that to the second, which has no
+tables and device keys of its own. Then the two databases compare their rows themselves, table by table, and the
+secrets are opened with the second server's keys, which do not fit, and with the first one's.
 """
 
 from __future__ import annotations

@@ -45,10 +45,17 @@ class Result:
     def table(self) -> str:
         """The same for people."""
         cells = [("what", "measured", "target", "")]
-        cells += [(row.what, f"{row.measured}", f"{row.target}", "ok" if row.ok else "FAILED") for row in self.rows]
+        cells += [
+            (row.what, _short(row.measured), _short(row.target), "ok" if row.ok else "FAILED") for row in self.rows
+        ]
         widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
         lines = ["  " + "  ".join(map(str.ljust, line, widths)).rstrip() for line in cells]
         return "\n".join(["", f"  {self.proof}: {'holds' if self.holds else 'does not hold'}", "", *lines, ""])
+
+
+def _short(value: Value) -> str:
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    return text if len(text) <= 40 else f"{text[:16]} …"
 
 
 def tell(words: str) -> None:

@@ -118,7 +118,8 @@ class Inserter:
             sql.Identifier(self.table._meta.db_table),
             sql.SQL(", ").join(sql.Identifier(name) for name in self._columns),
         )
-        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        # Django does not know COPY, so its errors are not turned into Django's by themselves.
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
 
