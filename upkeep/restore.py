@@ -141,7 +141,7 @@ def _take_away_what_migrate_filled(tables: dict[str, Table]) -> None:
     for table in tables.values():
         if table._meta.db_table in FILLED_BY_MIGRATE:
             with connection.cursor() as cursor:
-                cursor.execute(f"DELETE FROM {connection.ops.quote_name(table._meta.db_table)}")  # noqa: S608
+                cursor.execute(f"DELETE FROM {connection.ops.quote_name(table._meta.db_table)}")  # noqa: S608  # nosec B608
 
 
 def _load_part(name: str, part: bytes, inserters: dict[str, Inserter]) -> None:

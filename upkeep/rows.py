@@ -130,7 +130,7 @@ class Inserter:
         with connection.cursor() as cursor:
             # Names from our own models; the values are parameters.
             cursor.executemany(
-                f"INSERT INTO {name(self.table._meta.db_table)} ({columns}) VALUES ({marks})",  # noqa: S608
+                f"INSERT INTO {name(self.table._meta.db_table)} ({columns}) VALUES ({marks})",  # noqa: S608  # nosec B608
                 rows,
             )
 
