@@ -154,6 +154,16 @@ def test_a_file_that_was_cut_is_refused_whole(source, tmp_path, left):
         restore(written(tmp_path, cut), identities=[IDENTITY], tell=quiet)
 
 
+@pytest.mark.usefixtures("stays_empty")
+def test_a_file_is_read_to_its_end_where_all_rows_came_before(source, tmp_path):
+    """Zeros may follow what gzip holds; whether they are whole tells whether the file is."""
+    plain = pyrage.decrypt(source.file.read_bytes(), [IDENTITY]) + bytes(300_000)
+    data = pyrage.encrypt(plain, [IDENTITY.to_public()])
+
+    with pytest.raises(BadFile, match="damaged or cut"):
+        restore(written(tmp_path, data[:-1000]), identities=[IDENTITY], tell=quiet)
+
+
 @pytest.mark.parametrize("pieces", ["swapped", "without one", "with more"])
 @pytest.mark.usefixtures("stays_empty")
 def test_pieces_of_a_file_cannot_be_moved(source, tmp_path, pieces):
