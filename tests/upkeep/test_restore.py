@@ -194,14 +194,16 @@ def test_the_identity_of_another_does_not_open_it(source):
 
 
 @pytest.mark.usefixtures("stays_empty")
-@pytest.mark.parametrize("data", [b"", b"PGDMP" + bytes(500), b"SQLite format 3\0" + bytes(5000)])
+@pytest.mark.parametrize(
+    "data", [b"", b"PGDMP" + bytes(500), b"SQLite format 3\0" + bytes(5000)], ids=["nothing", "pg_dump", "sqlite"]
+)
 def test_a_file_of_another_kind_is_refused(tmp_path, data):
     with pytest.raises(BadFile, match="age does not know the file"):
         restore(written(tmp_path, data), identities=[IDENTITY], tell=quiet)
 
 
 @pytest.mark.usefixtures("stays_empty")
-@pytest.mark.parametrize("inside", [b"", b"hello", gzip.compress(b"hello" * 1000)])
+@pytest.mark.parametrize("inside", [b"", b"hello", gzip.compress(b"hello" * 1000)], ids=["nothing", "text", "gzip"])
 def test_something_else_sealed_for_us_is_refused(tmp_path, inside):
     data = pyrage.encrypt(inside, [IDENTITY.to_public()])
 
