@@ -14,9 +14,10 @@ COPY . .
 RUN MITRA_MODE=production MITRA_HOSTS=build.invalid MITRA_BASE_URL=https://build.invalid EMAIL_HOST=build.invalid \
     MITRA_SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(48))')" \
     MITRA_DEVICE_KEYS="1:$(python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
+    MITRA_AUDIT_KEYS="1:$(python -c 'import base64, os; print(base64.b64encode(os.urandom(32)).decode())')" \
     DATABASE_URL=postgres://build.invalid/none REDIS_URL=redis://build.invalid/0 MITRA_PROXIES=1 \
     python manage.py collectstatic --noinput \
-    && mkdir -p /var/lib/mitra/files && chown -R mitra /var/lib/mitra
+    && mkdir -p /var/lib/mitra/files /var/lib/mitra/anchors && chown -R mitra /var/lib/mitra
 USER mitra
 EXPOSE 8000
 # The same words as in docker-compose.yml. The product itself reads X-Forwarded-For, as far as MITRA_PROXIES says.

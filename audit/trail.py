@@ -10,7 +10,6 @@ subscribe in their AppConfig.ready; lower apps never know who listens.
 
 import functools
 import hashlib
-import json
 import secrets
 from collections import defaultdict
 from collections.abc import Callable
@@ -24,12 +23,12 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from audit import broadcast
+from audit.chain import GENESIS, canonical, link
 from audit.models import Entry, Text
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-GENESIS = bytes(32)
 _LOCK = 0x6D69747261  # "mitra": the advisory lock that puts writers in one line.
 
 log = structlog.get_logger(__name__)
@@ -136,24 +135,6 @@ def erase_texts(target: models.Model) -> int:
     return Text.objects.filter(entry__in=about.values("pk")).delete()[0]
 
 
-def canonical(body: dict[str, Any]) -> bytes:
-    """The bytes that are hashed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(
-        body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_plain
-    ).encode()
-
-
-def link(previous: bytes, body: bytes) -> bytes:
-    """The hash of an entry: SHA-256 over the previous hash and the body."""
-    return hashlib.sha256(previous + body).digest()
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value)
-
-
 def _write(pending: list[_Pending]) -> None:
     if not pending:
         return
@@ -215,39 +196,3 @@ def _publish(news: list[News]) -> None:
     finally:
         _block.reset(token)
     broadcast.tell(news)  # After the listeners here: what they ended has ended when others hear of it.
-
-
-@dataclass(frozen=True)
-class Check:
-    """What a walk over the chain found: how many entries, the last hash, and the numbers that do not hold."""
-
-    entries: int
-    head: bytes
-    broken: list[int]
-    altered_texts: list[int]
-
-    @property
-    def holds(self) -> bool:
-        return not self.broken and not self.altered_texts
-
-
-def check_chain() -> Check:
-    """Walk the whole chain, and hold the texts that were not erased against their salted hashes."""
-    broken: list[int] = []
-    expected, previous = 1, GENESIS
-    rows = Entry.objects.values_list("number", "body", "previous_hash", "hash")
-    for number, body, before, own in rows.iterator(chunk_size=5000):
-        sound = number == expected and bytes(before) == previous and link(previous, bytes(body)) == bytes(own)
-        if not sound:
-            broken.append(number)
-        expected, previous = number + 1, bytes(own)
-    return Check(expected - 1, previous, broken, _altered_texts())
-
-
-def _altered_texts() -> list[int]:
-    altered = []
-    for text in Text.objects.select_related("entry").iterator(chunk_size=2000):
-        kept = json.loads(bytes(text.entry.body))["texts"].get(text.field)
-        if kept != hashlib.sha256(bytes(text.salt) + text.text.encode()).hexdigest():
-            altered.append(text.entry_id)
-    return altered

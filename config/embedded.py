@@ -16,18 +16,19 @@ from config.env import VAR_DIR
 _LONGEST_SOCKET_PATH = 100  # sun_path holds 108 bytes on Linux and 104 on macOS.
 
 
-def _keys() -> dict[str, str]:
-    """The keys of this installation, made at the first call."""
+def _keys(name: str = "keys.json") -> dict[str, str]:
+    """The keys of this installation, made at the first call. Those that sign the audit trail's anchors have a file
+    of their own."""
     VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = VAR_DIR / "keys.json"
+    path = VAR_DIR / name
     try:
         return json.loads(path.read_text())
     except FileNotFoundError:
         pass
-    fresh = {
-        "secret_key": secrets.token_urlsafe(48),
-        "device_keys": "1:" + base64.b64encode(secrets.token_bytes(32)).decode(),
-    }
+    versioned = "1:" + base64.b64encode(secrets.token_bytes(32)).decode()
+    fresh = {"audit_keys": versioned}
+    if name == "keys.json":
+        fresh = {"secret_key": secrets.token_urlsafe(48), "device_keys": versioned}
     draft = path.with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(fresh))
@@ -47,7 +48,16 @@ def secret_key() -> str:
 
 def device_keys() -> dict[int, bytes]:
     """The versioned keys that seal device passwords in this installation."""
-    version, _, encoded = _keys()["device_keys"].partition(":")
+    return _versioned(_keys()["device_keys"])
+
+
+def audit_keys() -> dict[int, bytes]:
+    """The versioned keys that sign the anchors of this installation's audit trail."""
+    return _versioned(_keys("audit-keys.json")["audit_keys"])
+
+
+def _versioned(text: str) -> dict[int, bytes]:
+    version, _, encoded = text.partition(":")
     return {int(version): base64.b64decode(encoded)}
 
 

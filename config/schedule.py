@@ -36,6 +36,8 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "do what is owed after consents": _every(timedelta(seconds=30), "registry.tasks.do_what_is_owed"),
         # Without it a consent ends without its owner having been asked, and he learns nothing of changed words.
         "ask owners": _every(timedelta(minutes=5), "registry.tasks.ask_owners"),
+        # Without it the head of the audit trail is nowhere but in the database: who writes there can cut it.
+        "anchor the audit trail": _every(timedelta(seconds=60), "audit.tasks.anchor_trail"),
         # Without it every address that ever asked for a code stays in the table of people.
         "drop unused accounts": _every(timedelta(days=1), "accounts.tasks.drop_unused_accounts"),
     }

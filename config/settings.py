@@ -32,6 +32,7 @@ DEBUG = False
 if PRODUCTION:
     SECRET_KEY = env.secret("MITRA_SECRET_KEY")
     DEVICE_KEYS = env.keys("MITRA_DEVICE_KEYS")
+    AUDIT_KEYS = env.keys("MITRA_AUDIT_KEYS")
     ALLOWED_HOSTS = env.names("MITRA_HOSTS")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
         raise ImproperlyConfigured("Set MITRA_HOSTS to the host names of this site, separated by commas.")
@@ -44,6 +45,7 @@ if PRODUCTION:
 else:
     SECRET_KEY = embedded.secret_key()
     DEVICE_KEYS = embedded.device_keys()
+    AUDIT_KEYS = embedded.audit_keys()
     ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", "testserver"]
     BASE_URL = env.text("MITRA_BASE_URL", "http://127.0.0.1:8000").rstrip("/")
     DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'db.sqlite3'}")}
@@ -361,6 +363,10 @@ SWEEP_PERIOD = timedelta(seconds=env.number("MITRA_SWEEP_SECONDS", 10 if DEMO el
 SWEEP_DEADLINE_SECONDS = 5
 SWEEP_BATCH = 500
 DOWN_LETTER_PAUSE = timedelta(hours=6)  # The fewest hours between two letters that the same device is down.
+# How often the head of the audit trail is signed, where it is written, and whom it is mailed to.
+ANCHOR_EVERY = timedelta(minutes=env.number("MITRA_ANCHOR_MINUTES", 1 if DEMO else 24 * 60, least=1))
+ANCHOR_FOLDER = Path(env.text("MITRA_ANCHOR_FOLDER", str(VAR_DIR / "anchors")))
+ANCHOR_MAIL = env.names("MITRA_ANCHOR_MAIL")
 CELERY_BEAT_SCHEDULE = schedule.entries(sweep_period=SWEEP_PERIOD)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 # Private ranges the command line and the demo may dial, as 10.20.30.0/24:80,554; never the product.

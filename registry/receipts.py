@@ -6,7 +6,7 @@ import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from audit.trail import canonical
+from audit.chain import canonical
 from registry.models import Consent, EndedHow, Receipt
 from registry.rights import NEEDS_DEVICE, Right
 

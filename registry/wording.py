@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from string import Formatter
 
-from audit.trail import canonical
+from audit.chain import canonical
 from registry.rights import Purpose, Right
 
 LANGUAGES = ("id", "en")

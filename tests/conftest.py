@@ -8,7 +8,10 @@ from typing import Any
 import psutil
 import pytest
 from django.core.cache import cache
+from django.core.management.commands import flush
 from django.db import connection
+
+from tests.triggers import trigger_statements
 
 ASKS_TABLES = frozenset({"db", "transactional_db", "live_server"})
 
@@ -92,3 +95,23 @@ def _no_network_but_loopback() -> Iterator[None]:
 def _empty_cache() -> None:
     """Rate limits, steps of probes and queued tasks of one test do not reach the next."""
     cache.clear()
+
+
+# --- Emptying the tables between tests ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_may_empty_the_audit_trail() -> Iterator[None]:
+    """The triggers of the audit trail refuse everybody, also Django's `flush` after a test that commits: for its
+    transaction, and in no other, they are away."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "sql_flush", _between_triggers(flush.sql_flush))
+        yield
+
+
+def _between_triggers(plain: Any) -> Any:
+    def guarded(style: Any, connection: Any, *args: Any, **options: Any) -> list[str]:
+        away, back = trigger_statements(connection)
+        return [*away, *plain(style, connection, *args, **options), *back]
+
+    return guarded

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import Organization, User
-from audit.trail import canonical
+from audit.chain import canonical
 from onboarding.models import Enrolment
 from registry.fields import minutes_of
 from registry.models import Area, AreaLevel, Partner, PartnerKind, PartnerPerson, SecondSignature, Site

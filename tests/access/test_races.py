@@ -20,8 +20,8 @@ from access.errors import AccessError
 from access.models import Grant, Look
 from access.services import give_grant, start_look
 from accounts.models import DutyKind
+from audit.checking import check_chain
 from audit.models import Entry
-from audit.trail import check_chain
 from registry.errors import RegistryError
 from registry.models import Consent
 from registry.rights import AccessRight, Purpose, Right

@@ -3,13 +3,14 @@
 from collections import defaultdict
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 import audit
 from audit import trail
+from audit.checking import check_chain
 from audit.models import Entry, Text
-from audit.trail import NoAuditBlock, check_chain
+from audit.trail import NoAuditBlock
 from tests.factories import person
 
 pytestmark = pytest.mark.django_db
@@ -53,28 +54,6 @@ def test_entries_follow_from_one_another_and_keep_no_text():
     assert [entry.number for entry in Entry.objects.all()] == [1, 2, 3]
     assert not any(b"Dua" in bytes(entry.body) for entry in Entry.objects.all())
     assert Text.objects.filter(text="Dua").count() == 1
-
-
-@pytest.mark.parametrize("attack", ["edit", "delete", "swap", "text"])
-def test_a_changed_chain_shows(attack):
-    user = person()
-    for name in ("Satu", "Dua", "Tiga"):
-        rename(user, name)
-    second = Entry.objects.get(number=2)
-
-    if attack == "edit":
-        Entry.objects.filter(number=2).update(body=bytes(second.body).replace(b"renamed", b"deleted"))
-    elif attack == "delete":
-        Text.objects.filter(entry=second).delete()
-        Entry.objects.filter(number=2).delete()
-    elif attack == "text":
-        Text.objects.filter(entry=second).update(text="Lain")
-    else:
-        Entry.objects.filter(number=2).update(previous_hash=bytes(32))
-
-    assert not check_chain().holds
-    with pytest.raises(CommandError, match="does not hold"):
-        call_command("verify_audit")
 
 
 def test_nested_blocks_write_once_at_the_end():

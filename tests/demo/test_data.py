@@ -20,7 +20,7 @@ from access.models import Grant
 from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
 from accounts.phones import parse_phone
 from accounts.services import end_duty
-from audit.trail import check_chain
+from audit.checking import check_chain
 from demo import data, devices_shown, fleet, grid, people, places
 from demo.links import persona_of, sign_in_links
 from demo.management.commands.demo_links import Command as DemoLinks

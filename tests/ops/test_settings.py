@@ -14,6 +14,7 @@ GOOD = {
     "MITRA_MODE": "production",
     "MITRA_SECRET_KEY": "Kq7-zR2_vN8xW4bT6yH1mC9pL3sD5fG0jA2eU7iO",
     "MITRA_DEVICE_KEYS": "1:" + base64.b64encode(bytes(range(32))).decode(),
+    "MITRA_AUDIT_KEYS": "1:" + base64.b64encode(bytes(range(32, 64))).decode(),
     "MITRA_HOSTS": "mitra.example",
     "MITRA_BASE_URL": "https://mitra.example",
     "DATABASE_URL": "postgres://mitra:word@127.0.0.1/mitra",
@@ -44,7 +45,7 @@ def test_production_starts_with_everything_set(tmp_path):
     done = load(tmp_path)
 
     assert done.returncode == 0, done.stderr
-    assert not (tmp_path / "keys.json").exists(), "production makes no keys of its own"
+    assert not list(tmp_path.glob("*keys.json")), "production makes no keys of its own"
 
 
 @pytest.mark.slow
@@ -59,6 +60,7 @@ def test_production_starts_with_everything_set(tmp_path):
         ("MITRA_DEVICE_KEYS", "change-me", "write 1:BASE64"),
         ("MITRA_DEVICE_KEYS", "1:" + base64.b64encode(bytes(32)).decode(), "is not random"),
         ("MITRA_DEVICE_KEYS", "1:" + base64.b64encode(b"short").decode(), "must be 32 bytes"),
+        ("MITRA_AUDIT_KEYS", None, "Set MITRA_AUDIT_KEYS"),
         ("MITRA_DEMO", "true", "MITRA_DEMO must be off in production"),
         ("MITRA_DEMO", "perhaps", "MITRA_DEMO must be true or false"),
         ("DATABASE_URL", None, "Set DATABASE_URL"),

@@ -7,8 +7,8 @@ import pytest
 import audit
 from accounts.models import DutyKind, User
 from accounts.services import give_duty
+from audit.checking import check_chain
 from audit.models import Entry, Text
-from audit.trail import check_chain
 from notices.models import Notice
 from onboarding.models import Probe, ProbeKind, ProbeState, SettingsWork, WorkKind
 from registry.endings import owes, time_line
