@@ -6,7 +6,6 @@ before the first), `head` (that of the last), `root` (the Merkle root over the h
 """
 
 import base64
-import binascii
 import hashlib
 import json
 from dataclasses import dataclass
@@ -100,7 +99,9 @@ def read(document: object) -> Statement:
     try:
         signed, signature, public = (document[name] for name in ("statement", "signature", "public_key"))  # type: ignore[index]
         return Statement.of(signed.encode(), _decoded(signature), _decoded(public))
-    except (KeyError, TypeError, AttributeError, binascii.Error):
+    except Unreadable:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError):  # b64decode raises ValueError or one of its kind.
         raise Unreadable("An anchor is a JSON object with statement, signature and public_key.") from None
 
 

@@ -5,15 +5,27 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
-from audit.models import Entry
+from audit.models import Anchor, Entry, Text
 from config import env
+
+#: What the role may do in the tables of the trail; everywhere else it may also change and delete rows.
+TRAIL = {
+    Entry._meta.db_table: {"SELECT", "INSERT"},
+    Text._meta.db_table: {"SELECT", "INSERT", "DELETE"},  # Erasure deletes texts.
+    Anchor._meta.db_table: {"SELECT", "INSERT", "UPDATE"},  # The triggers leave what was filed and mailed.
+}
+RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 
 
 class Command(BaseCommand):
-    """Run by the owner of the tables after each migration. The role may read, add, change and delete rows, but
-    in the audit trail it can only add and read, and it can change no table."""
+    """Run by the owner of the tables after each migration. The role may read, add, change and delete rows, but in
+    the audit trail it can only add and read (and erase texts), and it can change no table and no trigger.
+
+    Ends with an error where the role has rights from elsewhere that lead around this.
+    """
 
     help = "Make or refresh the role NAME with the password in POSTGRES_APP_PASSWORD, and give it its rights."
 
@@ -31,12 +43,42 @@ class Command(BaseCommand):
             make = "ALTER ROLE {} LOGIN PASSWORD {}" if cursor.fetchone() else "CREATE ROLE {} LOGIN PASSWORD {}"
             for statement in (
                 sql.SQL(make).format(name, password),
+                sql.SQL("REVOKE ALL ON ALL TABLES IN {} FROM PUBLIC, {}").format(schema, name),
                 sql.SQL("GRANT USAGE ON {} TO {}").format(schema, name),
                 sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN {} TO {}").format(schema, name),
                 sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN {} TO {}").format(schema, name),
-                sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
-                    sql.Identifier(Entry._meta.db_table), name
-                ),
+                *(_revoked(table, kept, name) for table, kept in TRAIL.items()),
             ):
                 cursor.execute(statement)
+            _require_no_way_around(cursor, role)
         self.stdout.write(f"The role {role} may use the tables, and only add to and read the audit trail.")
+
+
+def _revoked(table: str, kept: set[str], name: sql.Identifier) -> sql.Composed:
+    rights = sql.SQL(", ").join(sql.SQL(right) for right in RIGHTS if right not in kept)
+    return sql.SQL("REVOKE {} ON {} FROM {}").format(rights, sql.Identifier(table), name)
+
+
+def _require_no_way_around(cursor: CursorWrapper, role: str) -> None:
+    """Raises CommandError for a role that is mighty by itself, or has rights from elsewhere."""
+    cursor.execute("SELECT rolsuper, rolcreaterole, rolreplication FROM pg_roles WHERE rolname = %s", [role])
+    mighty = dict(zip(("SUPERUSER", "CREATEROLE", "REPLICATION"), cursor.fetchone(), strict=True))
+    found = [word for word, has in mighty.items() if has]
+    cursor.execute("SELECT has_schema_privilege(%s, 'public', 'CREATE')", [role])
+    if cursor.fetchone()[0]:
+        found.append("CREATE on the schema public")
+    for table, kept in TRAIL.items():
+        cursor.execute(
+            "SELECT pg_has_role(%s, relowner, 'MEMBER') FROM pg_class WHERE oid = %s::regclass", [role, table]
+        )
+        if cursor.fetchone()[0]:
+            found.append(f"the ownership of {table}")
+        for right in RIGHTS:
+            cursor.execute("SELECT has_table_privilege(%s, %s, %s)", [role, table, right])
+            if right not in kept and cursor.fetchone()[0]:
+                found.append(f"{right} on {table}")
+    if found:
+        raise CommandError(
+            f"The role {role} could lead around the audit trail by: {', '.join(found)}. Nothing was changed: take "
+            "this from it as the database's administrator, or choose another name, and run this again."
+        )
