@@ -95,7 +95,7 @@ def deliver_anchors(*, now: datetime) -> None:
 
 def file_text(anchor: Anchor) -> str:
     """The anchor as it is filed, mailed and downloaded."""
-    return json.dumps(anchor.stated().document(), indent=1) + "\n"
+    return json.dumps(anchor.document(), indent=1) + "\n"
 
 
 def file_name(anchor: Anchor) -> str:

@@ -1,5 +1,6 @@
 """The entries of the audit trail, their erasable texts, and the signed anchors over them."""
 
+import base64
 from datetime import datetime
 
 from django.conf import settings
@@ -118,3 +119,11 @@ class Anchor(models.Model):
         ):
             raise Unreadable("Its columns do not say what was signed.")
         return said
+
+    def document(self) -> dict[str, str]:
+        """For programs: the bytes as they stand, as they are filed, mailed and published."""
+        return {
+            "statement": bytes(self.statement).decode(errors="replace"),
+            "signature": base64.b64encode(bytes(self.signature)).decode(),
+            "public_key": base64.b64encode(bytes(self.public_key)).decode(),
+        }

@@ -66,14 +66,6 @@ class Statement:
             return False
         return True
 
-    def document(self) -> dict[str, str]:
-        """The anchor for programs, as it is filed, mailed and published."""
-        return {
-            "statement": self.signed.decode(),
-            "signature": base64.b64encode(self.signature).decode(),
-            "public_key": base64.b64encode(self.public_key).decode(),
-        }
-
 
 def sign(*, first: int, last: int, before: bytes, head: bytes, root: bytes, made_at: datetime) -> Statement:
     """State this and sign it with the newest key."""

@@ -17,6 +17,7 @@ urlpatterns = [
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
     path("metrics", probes.metrics, name="metrics"),
+    path("", include("audit.urls")),
     path("", include("registry.urls")),
     path("", include("access.urls")),
     path("", include("health.urls")),

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from audit.chain import canonical
+from audit.models import Entry
 from registry.models import Consent, EndedHow, Receipt
 from registry.rights import NEEDS_DEVICE, Right
 
@@ -167,6 +168,13 @@ def consents_of(receipt: Receipt) -> list[Consent]:
     """Its consents with all that the record and the pages need, from the least right to the most."""
     found = receipt.consents.select_related("recipient", "text", "signed_by", "countersigned_by")
     return sorted(found, key=lambda consent: (Right.values.index(consent.right), consent.recipient.name))
+
+
+def entries_about(consents: list[Consent]) -> list[Entry]:
+    """What the audit trail holds of these consents: that they were given, and how they ended."""
+    ids = [str(consent.public_id) for consent in consents]
+    about = Entry.objects.filter(target_kind=Consent._meta.label_lower, target_id__in=ids)
+    return list(about.order_by("number"))
 
 
 def is_genuine(receipt: Receipt, consents: list[Consent]) -> bool:

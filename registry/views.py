@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from audit.proofs import anchored, proofs_of
 from registry import receipts
 from registry.models import Area, Consent, Receipt, Site
 from registry.receipt_pdf import receipt_pdf as make_pdf
@@ -70,7 +71,8 @@ def receipt(request: HttpRequest, code: str) -> HttpResponse:
 @never_cache
 @require_safe
 def receipt_json(request: HttpRequest, code: str) -> HttpResponse:
-    """The owner's consent record (after ISO/IEC TS 27560), its hash, and the texts whose hashes it names."""
+    """The owner's consent record (after ISO/IEC TS 27560), its hash, the texts whose hashes it names, and
+    the proof that its consents stand in the audit trail (docs/check_receipt.py checks it)."""
     own = _own(request, code)
     consents = receipts.consents_of(own)
     shown = {consent.text.sha256: consent.text for consent in consents}
@@ -85,6 +87,7 @@ def receipt_json(request: HttpRequest, code: str) -> HttpResponse:
                 for sha in dict.fromkeys(order)
             ],
             "events": {str(consent.public_id): receipts.events_of(consent) for consent in consents},
+            "proofs": proofs_of(receipts.entries_about(consents)),
         },
         json_dumps_params={"ensure_ascii": False, "indent": 1},
     )
@@ -143,6 +146,7 @@ def _facts(receipt: Receipt) -> dict[str, Any]:
         "code": receipts.grouped(receipt.code),
         "genuine": receipts.is_genuine(receipt, consents),
         "agreed": [Agreed(consent, receipts.state_of(consent, now)) for consent in consents],
+        "entries": anchored(receipts.entries_about(consents)),
         "address": address,
         "qr": qr_svg(address),
     }
