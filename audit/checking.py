@@ -16,6 +16,9 @@ from json.encoder import encode_basestring
 from operator import attrgetter
 from typing import Any
 
+import psycopg
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit import merkle
@@ -150,9 +153,19 @@ def pages(after: int = 0, until: int | None = None) -> Iterator[list[Row]]:
     )
     if until is not None:
         rows = rows.filter(number__lte=until)
-    while page := list(rows.filter(number__gt=after)[:PAGE]):
+    while page := _fetched(rows.filter(number__gt=after)[:PAGE]):
         yield page
         after = page[-1][0]
+
+
+def _fetched(rows: QuerySet[Any, Any]) -> list[Any]:
+    """The rows at once. From PostgreSQL they come in binary, which costs half of what text costs: that has each
+    hash and body in hexadecimal, and each moment taken apart by Django in Python."""
+    if connection.vendor != "postgresql":
+        return list(rows)
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        return cursor.execute(*rows.query.sql_with_params(), binary=True).fetchall()
 
 
 def _follow(page: list[Row], reached: int, check: Check) -> None:
@@ -200,16 +213,13 @@ def _hold_texts(page: list[Row], reached: int, check: Check) -> None:
     """Hold the texts of this page's entries, which come in the same order, against their salted hashes."""
     texts = Text.objects.filter(entry_id__gt=reached, entry_id__lte=page[-1][0]).order_by("entry_id")
     rows = iter(page)
-    row: Row | None = None
-    for number, name, text, salt in texts.values_list("entry_id", "field", "text", "salt").iterator(PAGE):
-        while row is None or row[0] < number:
-            row = next(rows, None)
-            if row is None:
-                break
+    row = next(rows)
+    for number, name, text, salt in _fetched(texts.values_list("entry_id", "field", "text", "salt")):
+        while row[0] < number:  # The page's last entry has no smaller number than any of its texts.
+            row = next(rows)
         kept = hashlib.sha256(bytes(salt) + text.encode()).hexdigest()
-        if row is None or row[0] != number or not _names(row[1], name, kept):
+        if row[0] != number or not _names(row[1], name, kept):
             check.altered_texts.add(number)
-            row = None if row is None else row
 
 
 def _names(body: bytes, name: str, kept: str) -> bool:

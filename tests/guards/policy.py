@@ -39,6 +39,14 @@ GET   tanda-terima/                                   -              200 200 200
 GET   tanda-terima/<str:code>/                        receipt        200 200 200 200  owner 200
 GET   tanda-terima/<str:code>/                        0123456789ABCDEF  404 404 404 404  owner 404
 
+# The audit trail's anchors, for everybody to keep; what is in an entry is not among them.
+GET   jejak-audit/                                    -              200 200 200 200  owner 200
+GET   jejak-audit/jangkar.json                        -              200 200 200 200  owner 200
+GET   jejak-audit/sampai/<int:last>/jangkar.json      anchor         200 200 200 200  owner 200
+GET   jejak-audit/jangkar/<int:last>.json             anchor         200 200 200 200  owner 200
+GET   jejak-audit/jangkar/<int:last>.json             99999999999999999999  404 404 404 404  owner 404
+GET   jejak-audit/check_receipt.py                    -              200 200 200 200  owner 200
+
 # Signing in. Those who are in are sent on; the second step is for those who passed the first.
 GET   akun/masuk/                                     -              200 302 302 302  pending 302
 POST  akun/masuk/                                     -              302 302 302 302  pending 302
@@ -79,6 +87,8 @@ GET   akun/faktor-kedua/recovery-codes/download/      -              in  404 404
 # The owner.
 GET   mitra/                                          -              in  200 200 200  owner 200
 GET   mitra/buku-tamu/                                -              in  200 200 200  owner 200
+GET   mitra/buku-tamu/<uuid:public_id>/bukti.json     look           in  404 404 404  owner 200
+GET   mitra/buku-tamu/<uuid:public_id>/bukti.json     look           in  404 404 404  viewer 404
 GET   mitra/kamera/<uuid:public_id>/                  camera         in  404 404 404  owner 200
 POST  mitra/kamera/<uuid:public_id>/                  camera         in  404 404 404  owner 302
 GET   mitra/kamera/<uuid:public_id>/siapa-melihat/    camera         in  404 404 404  owner 200
@@ -495,6 +505,11 @@ SENDS: dict[str, dict[str, Any]] = {
 OPEN_TO_ALL = {
     "/": "what the programme is",
     "transparansi/": "public numbers",
+    "jejak-audit/": "anchors are there to be kept by anybody",
+    "jejak-audit/jangkar.json": "anchors are there to be kept by anybody",
+    "jejak-audit/sampai/<int:last>/jangkar.json": "anchors are there to be kept by anybody",
+    "jejak-audit/jangkar/<int:last>.json": "anchors are there to be kept by anybody",
+    "jejak-audit/check_receipt.py": "the program that checks a receipt",
     "healthz": "asked by an orchestrator",
     "readyz": "asked by an orchestrator",
     "metrics": "figures without persons or places; the test below holds the proxy's way shut",

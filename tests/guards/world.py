@@ -24,6 +24,8 @@ from access.services import ask_for_access, give_grant
 from accounts.models import DutyKind, OrganizationKind, User
 from accounts.services import invite
 from accounts.tokens import make_token
+from audit.anchors import make_due_anchors
+from audit.models import Anchor
 from feeds.models import SavedStill
 from feeds.store import write_whole
 from health.models import State, StatusInterval
@@ -121,6 +123,8 @@ def build() -> Everything:
     _signing_in(world, all_)
     _visit(all_, now)
     _looks(all_)
+    make_due_anchors(now=timezone.now())
+    all_.things["anchor"] = Anchor.objects.get().last
     return all_
 
 
