@@ -526,6 +526,8 @@ OPEN_TO_ALL = {
 
 # Objects that a stranger may reach at their own address, each for the reason given.
 KNOWN_TO_SOME = {
+    "jejak-audit/sampai/<int:last>/jangkar.json": "anchors are there to be kept by anybody",
+    "jejak-audit/jangkar/<int:last>.json": "anchors are there to be kept by anybody",
     "api/v1/areas/<uuid:public_id>/": "areas are known to all who signed in",
     "api/v1/organizations/<uuid:public_id>/": "bodies are known to all who signed in",
     "peta/wilayah/<str:code>/": "boundaries are public",
