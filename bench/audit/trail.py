@@ -9,8 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from accounts.models import User
+from audit import anchors
 from audit.chain import GENESIS, canonical, link
 
 START = datetime(2026, 1, 1, 6, 0, 0, 123456, tzinfo=UTC)
@@ -60,3 +62,9 @@ def _entries(count: int, actor: int) -> Iterator[tuple[Any, ...]]:
         own = link(previous, body)
         yield number, at, "look.started", actor, "access.look", target, body, previous, own
         previous = own
+
+
+def main(count: str) -> None:
+    """`python -m bench.audit trail COUNT`: so many entries, and the anchors over them."""
+    fill(int(count))
+    anchors.make_due_anchors(now=timezone.now())

@@ -1,0 +1,1 @@
+"""A person whose changes django-simple-history keeps, for the comparison alone."""
