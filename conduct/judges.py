@@ -1,0 +1,60 @@
+"""Who judges a look, and answers for it: never whoever looked, nor his own unit."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q
+
+from access.models import Look, LookQuerySet
+from accounts.models import Duty, DutyKind, Organization, User
+
+
+def judged_by(user: User, now: datetime) -> LookQuerySet:
+    """The looks that this person may judge; the one rule, of which `may_judge` and `judges_of` are readings.
+
+    He carries a supervisor's duty now, for the body that looked or the one above it. Never is he who looked, nor
+    has he since the look done anything but supervising for the unit that looked. If whoever looked supervises one
+    of these bodies himself, only the body above that one judges him. Vital objects exist for no supervisor (design,
+    section 6).
+    """
+    bodies = set(
+        Duty.objects.of(user).in_force(now).filter(kind=DutyKind.SUPERVISOR).values_list("organization", flat=True)
+    )
+    if not bodies or not user.is_active:
+        return Look.objects.none()
+    held_since = Duty.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=OuterRef("started_at")),
+        Q(ended_at__isnull=True) | Q(ended_at__gt=OuterRef("started_at")),
+        since__lte=now,
+    )
+    supervises = held_since.filter(user=OuterRef("viewer"), kind=DutyKind.SUPERVISOR)
+    serves_there = held_since.filter(user=user, organization=OuterRef("organization")).exclude(
+        kind=DutyKind.SUPERVISOR
+    )
+    of_unit = Exists(supervises.filter(organization=OuterRef("organization")))
+    of_above = Exists(supervises.filter(organization=OuterRef("organization__parent")))
+    return (
+        Look.objects.filter(
+            Q(of_above, organization__parent__parent__in=bodies)
+            | Q(~of_above, organization__parent__in=bodies)
+            | Q(~of_above, ~of_unit, organization__in=bodies)
+        )
+        .filter(~Exists(serves_there), camera__site__vital=False)
+        .exclude(viewer=user)
+    )
+
+
+def may_judge(user: User, look: Look, now: datetime) -> bool:
+    """Whether this person may judge this look; asked again when he does it."""
+    return judged_by(user, now).filter(pk=look.pk).exists()
+
+
+def judges_of(look: Look, now: datetime) -> list[User]:
+    """All who may judge a look now; empty where nobody may."""
+    bodies: list[Organization] = []
+    body: Organization | None = look.organization
+    while body is not None and len(bodies) < 3:  # The unit, the body above, and the one above that.
+        bodies.append(body)
+        body = body.parent
+    duties = Duty.objects.in_force(now).filter(organization__in=bodies, kind=DutyKind.SUPERVISOR)
+    asked = User.objects.filter(pk__in=duties.values("user"), is_active=True).order_by("pk")
+    return [user for user in asked if may_judge(user, look, now)]
