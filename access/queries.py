@@ -1,4 +1,4 @@
-"""Who will see what: answers for the grant page and for Buku Tamu."""
+"""Who will see what: answers for the grant page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from access.models import Grant, GrantQuerySet, Look, LookQuerySet
+from access.models import Grant, GrantQuerySet
 from accounts.areas import ancestors, within
 from accounts.models import Organization, User
 from audit.models import Entry
@@ -121,13 +121,3 @@ def site_of(scope: Area | Site | Camera) -> Site | None:
     if isinstance(scope, Area):
         return None
     return scope if isinstance(scope, Site) else scope.site
-
-
-def guest_book(user: User) -> LookQuerySet:
-    """Buku Tamu Kamera: who looked through this owner's cameras; never the officer's name."""
-    return (
-        Look.objects.of_owner(user)
-        .select_related("camera__site", "organization", "duty", "reason", "case")
-        .defer("viewer")
-        .order_by("-started_at")
-    )

@@ -28,6 +28,10 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "delete saved stills": _every(timedelta(minutes=5), "feeds.tasks.delete_due_stills"),
         # Without it a case opened on a number that never followed is nobody's business but its opener's.
         "tell of missing numbers": _every(timedelta(minutes=5), "access.tasks.tell_of_missing_numbers"),
+        # Without it a question to the supervisor is forgotten, and no owner hears of a look that was kept back.
+        "tell of questions and deferrals": _every(
+            timedelta(minutes=5), "conduct.tasks.tell_of_questions_and_deferrals"
+        ),
         # Without it the trail never says that a duty's time is over, and an open page waits for its own recheck.
         "end lapsed duties": _every(timedelta(seconds=60), "accounts.tasks.end_lapsed_duties"),
         # Without it the cameras of an owner who did not renew stay on the register, though nobody may know of them.

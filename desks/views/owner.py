@@ -6,7 +6,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from access.queries import guest_book
+from access.viewers import person_of
+from conduct.guest_book import asks_at, months_of, weeks_of, with_conduct
+from conduct.guest_book_filter import ROWS
+from conduct.guest_book_views import filtered_book
+from conduct.told import looks_told_to
 from desks.owner import places_of
 from notices.services import notices_to_show
 from onboarding.models import Enrolment
@@ -14,19 +18,20 @@ from onboarding.queries import visits_to
 from registry.models import Camera, Proposal
 
 NOTICES_SHOWN = 5
+LOOKS_SHOWN = 5
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Each place with its cameras: stages, health in words, who may see what until when."""
-    now = timezone.now()
+    owner, now = person_of(request), timezone.now()
     return render(
         request,
         "desks/owner_home.html",
         {
             "places": places_of(request.user, now),
             "draft": Enrolment.objects.of(request.user).drafts().first(),
-            "recent_looks": guest_book(request.user).prefetch_related("saved_stills")[:5],
+            "recent_looks": with_conduct(list(looks_told_to(owner, now)[:LOOKS_SHOWN]), owner, now),
             "notices": notices_to_show(request.user, now, most=NOTICES_SHOWN),
             "proposals": Proposal.objects.owned_by(request.user)
             .open_at(now)
@@ -38,10 +43,24 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def guest_book_page(request: HttpRequest) -> HttpResponse:
-    """Every look through his cameras, newest first: time, body, duty, reason, duration. And every visit of an
-    officer, with the pictures that were taken for its proof."""
-    looks = guest_book(request.user).prefetch_related("saved_stills")
-    page = Paginator(looks, 25).get_page(request.GET.get("page"))
-    visits = Paginator(visits_to(request.user), 25).get_page(request.GET.get("visits"))
-    cameras = Camera.objects.owned_by(request.user).listed().select_related("site").order_by("site_id", "pk")
-    return render(request, "desks/guest_book.html", {"page": page, "visits": visits, "cameras": cameras})
+    """Every look through his cameras that he is told of, newest first, filtered: time, body, duty, reason,
+    duration, and what he asked about it. And every visit of an officer, with the pictures that were taken for its proof."""
+    owner, now = person_of(request), timezone.now()
+    book_filter, looks = filtered_book(request, now)
+    chosen = book_filter.cleaned_data if book_filter.is_valid() else {}
+    page = Paginator(looks, chosen.get("baris") or ROWS[0]).get_page(request.GET.get("page"))
+    page.object_list = with_conduct(list(page.object_list), owner, now)
+    return render(
+        request,
+        "desks/guest_book.html",
+        {
+            "page": page,
+            "filter": book_filter,
+            "months": months_of(looks),
+            "bars": weeks_of(looks, chosen.get("sampai") or timezone.localdate(now)),
+            "asks_at": asks_at(owner),
+            "visits": Paginator(visits_to(request.user), ROWS[0]).get_page(request.GET.get("visits")),
+            "cameras": Camera.objects.owned_by(owner).listed().select_related("site").order_by("site_id", "pk"),
+            "now": now,
+        },
+    )

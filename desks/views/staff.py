@@ -17,6 +17,7 @@ from access.viewers import viewer_of
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind
 from accounts.organizations import POLICE
+from conduct.questions import questions_for
 from desks.cases import cases_without_number
 from desks.staff import area_health, broken_cameras, job_of, looks_under, stage_counts
 from health.queries import down_longer_than
@@ -143,5 +144,10 @@ def supervisor(request: HttpRequest, duty: Duty) -> HttpResponse:
     )
     page = Paginator(looks, 25).get_page(request.GET.get("page"))
     unnumbered = cases_without_number(duty.organization, timezone.now()).exclude(opened_by=request.user)
-    context = {"duty": duty, "page": page, "unnumbered": unnumbered[:CASES_SHOWN]}
+    context = {
+        "duty": duty,
+        "page": page,
+        "unnumbered": unnumbered[:CASES_SHOWN],
+        "questions_waiting": questions_for(request.user, timezone.now()).count(),
+    }
     return render(request, "desks/supervisor_home.html", context)

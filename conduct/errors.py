@@ -1,0 +1,77 @@
+"""Refusals about questions and deferrals, in words for the person who is refused."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class ConductError(Exception):
+    """A refusal that may be shown to the user as it is."""
+
+    message: str | Promise = _("Permintaan ini tidak dapat dipenuhi.")
+
+    def __str__(self) -> str:
+        return str(self.args[0] if self.args else self.message)
+
+
+class NotToldOf(ConductError):
+    """Also for whoever may read the entry and not ask."""
+
+    message = _("Kunjungan ini tidak ada di Buku Tamu Anda, atau peran Anda di tempat itu tidak bertanya.")
+
+
+class AskedAlready(ConductError):
+    message = _("Anda sudah menanyakan kunjungan ini. Tunggu jawabannya; sesudah itu Anda dapat bertanya lagi.")
+
+
+class AskedTooOften(ConductError):
+    message = _("Pertanyaan Anda hari ini sudah banyak. Tunggu jawaban yang ada, lalu tanya lagi besok.")
+
+
+class NotTheJudge(ConductError):
+    message = _("Kunjungan ini dinilai orang lain: bukan yang melihat sendiri, dan bukan dari unitnya.")
+
+
+class AnsweredAlready(ConductError):
+    message = _("Pertanyaan ini sudah dijawab.")
+
+
+class NoDeferrals(ConductError):
+    message = _("Penundaan tidak dipakai di sini: pemilik membaca setiap kunjungan seketika.")
+
+
+class EmergencyNotDeferred(ConductError):
+    message = _("Akses darurat tidak dapat ditunda: pemiliknya diberi tahu seketika.")
+
+
+class TooLateToDefer(ConductError):
+    message = _(
+        "Sudah lewat 24 jam sejak kunjungan dimulai. Pemilik sudah dapat membacanya, jadi tidak ditunda lagi."
+    )
+
+
+class OwnerHasAsked(ConductError):
+    message = _("Pemilik sudah membaca dan menanyakan kunjungan ini, jadi tidak dapat ditunda.")
+
+
+class DeferredAlready(ConductError):
+    message = _("Penundaan untuk kunjungan ini sudah diminta.")
+
+
+class NotOfThisBody(ConductError):
+    message = _("Hanya orang dari lembaga yang melihat yang dapat meminta penundaan.")
+
+
+class NobodyJudges(ConductError):
+    message = _("Tidak ada pengawas yang boleh memutuskan penundaan ini, jadi tidak dapat diminta.")
+
+
+class DecidedAlready(ConductError):
+    message = _("Penundaan ini sudah diputuskan.")
+
+
+class NotRenewed(ConductError):
+    message = _("Penundaan hanya diperpanjang satu kali, selama masih berjalan.")
+
+
+class SameLetter(ConductError):
+    message = _("Perpanjangan memerlukan surat lain, dengan nomor lain.")
