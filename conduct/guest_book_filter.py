@@ -41,7 +41,6 @@ class BookFilter(forms.Form):
         label=_("Catatan per halaman"),
         required=False,
         coerce=int,
-        empty_value=ROWS[0],
         choices=[(rows, str(rows)) for rows in ROWS],
     )
 

@@ -342,7 +342,7 @@ EMERGENCY_LASTS = timedelta(minutes=15)
 EMERGENCY_SECOND_FACTOR_LASTS = timedelta(minutes=5)  # How fresh it must be when an emergency look begins.
 CASE_LASTS = timedelta(hours=4)
 CASE_NUMBER_FOLLOWS = timedelta(hours=24)  # Then the supervisor is told of a case that still has no number.
-QUESTION_ANSWER_DAYS = env.number("MITRA_QUESTION_ANSWER_DAYS", 7, least=1)  # For the supervisor to answer an owner.
+QUESTION_ANSWER_DAYS = env.number("MITRA_QUESTION_ANSWER_DAYS", 7, least=1)  # To answer an owner.
 # Whether a supervisor may keep an entry of Buku Tamu from its owner for 14 days, on a letter.
 LOOK_DEFERRAL = env.flag("MITRA_LOOK_DEFERRAL", default=False)
 # A saved still is deleted after this; one that is saved for a case may be kept for as long as the second.

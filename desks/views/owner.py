@@ -44,7 +44,8 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def guest_book_page(request: HttpRequest) -> HttpResponse:
     """Every look through his cameras that he is told of, newest first, filtered: time, body, duty, reason,
-    duration, and what he asked about it. And every visit of an officer, with the pictures that were taken for its proof."""
+    duration, and what he asked about it. And every visit of an officer, with the pictures that were taken for its
+    proof."""
     owner, now = person_of(request), timezone.now()
     book_filter, looks = filtered_book(request, now)
     chosen = book_filter.cleaned_data if book_filter.is_valid() else {}
