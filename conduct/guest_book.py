@@ -44,7 +44,7 @@ def months_of(looks: LookQuerySet) -> list[Month]:
     rows = (
         looks.order_by()
         .values(month=TruncMonth("started_at"))
-        .annotate(looks=Count("pk", distinct=True), bodies=Count("organization", distinct=True))
+        .annotate(looks=Count("pk"), bodies=Count("organization", distinct=True))
         .order_by("-month")[:MONTHS]
     )
     return [Month(row["month"].date(), row["looks"], row["bodies"]) for row in rows]
@@ -59,7 +59,7 @@ def weeks_of(looks: LookQuerySet, last: date) -> list[Bar]:
         looks.order_by()
         .filter(started_at__gte=begins)
         .values(week=TruncWeek("started_at"))
-        .annotate(looks=Count("pk", distinct=True))
+        .annotate(looks=Count("pk"))
     )
     counted = {row["week"].date(): row["looks"] for row in rows}
     most = max((counted.get(first, 0) for first in mondays), default=0)

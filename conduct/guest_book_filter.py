@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.models import LookQuerySet
 from accounts.models import Organization, User
+from conduct.models import Question
 from registry.models import Camera
 
 ROWS = (25, 50, 100)
@@ -83,7 +84,7 @@ class BookFilter(forms.Form):
         if data["tersimpan"]:
             looks = looks.filter(stills_saved__gt=0)
         if data["ditanyakan"]:
-            looks = looks.filter(questions__asked_by=self.owner).distinct()
+            looks = looks.filter(pk__in=Question.objects.asked_by(self.owner).values("look"))
         return looks
 
     @property

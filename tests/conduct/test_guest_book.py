@@ -212,7 +212,7 @@ def test_the_weeks_are_drawn_by_their_numbers(looked, browser):
     assert {bar.looks for bar in bars[:-2]} == {0}
     page = browser.get(f"{PAGE}?sampai=2026-03-15").content.decode()
     assert page.count("<rect ") == 12
-    assert "Minggu mulai 2 Maret 2026: 2 kunjungan" in page
+    assert "Pekan mulai 2 Maret 2026: 2 kunjungan" in page
 
 
 # --- the file ------------------------------------------------------------------------------------------------

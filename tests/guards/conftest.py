@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
@@ -20,6 +21,7 @@ def everything(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
     cache.clear()
     with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch, transaction.atomic():
         patch.setattr(services, "take_picture", lambda camera, **_limits: street(camera))
+        patch.setattr(settings, "LOOK_DEFERRAL", True)  # So that its pages are there to be refused.
         yield build()
         transaction.set_rollback(True)
 

@@ -39,6 +39,13 @@ FORMS = {
     "the sign-in": ("out", "/akun/masuk/", SENDS["POST akun/masuk/"]),
     "the code": ("pending", "/akun/masuk/kode/", SENDS["POST akun/masuk/kode/"]),
     "the second factor": ("halfway", "/akun/faktor-kedua/authenticate/", {"code": "000000"}),
+    "a question about a look": ("owner", "/mitra/buku-tamu/{look}/tanya/", {"text": "Mengapa?"}),
+    "an answer to it": ("supervisor", "/pengawas/pertanyaan/{question}/", {"answer": "Ada laporan."}),
+    "a deferral": (
+        "viewer",
+        "/pusat-komando/lihat/{look}/tunda/",
+        {"letter_number": "Sprin/9/XI/2026", "reason": "Tertutup"},
+    ),
     "a pause": ("owner", "/mitra/kamera/{camera}/", {"span": "until", "day": "2026-12-01"}),
     "a device": (
         "owner",

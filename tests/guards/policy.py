@@ -89,6 +89,11 @@ GET   mitra/                                          -              in  200 200
 GET   mitra/buku-tamu/                                -              in  200 200 200  owner 200
 GET   mitra/buku-tamu/<uuid:public_id>/bukti.json     look           in  404 404 404  owner 200
 GET   mitra/buku-tamu/<uuid:public_id>/bukti.json     look           in  404 404 404  viewer 404
+GET   mitra/buku-tamu/buku-tamu.csv                   -              in  200 200 200  owner 200
+GET   mitra/buku-tamu/<uuid:public_id>/tanya/         look           in  404 404 404  owner 200
+GET   mitra/buku-tamu/<uuid:public_id>/tanya/         look           in  404 404 404  helper 404
+POST  mitra/buku-tamu/<uuid:public_id>/tanya/         look           in  404 404 404  owner 302
+GET   mitra/pertanyaan/                               -              in  200 200 200  owner 200
 GET   mitra/kamera/<uuid:public_id>/                  camera         in  404 404 404  owner 200
 POST  mitra/kamera/<uuid:public_id>/                  camera         in  404 404 404  owner 302
 GET   mitra/kamera/<uuid:public_id>/siapa-melihat/    camera         in  404 404 404  owner 200
@@ -282,7 +287,17 @@ GET   kunci-api/                                      -              in  404 200
 POST  kunci-api/                                      -              in  404 200 200  viewer 200
 POST  kunci-api/<uuid:public_id>/cabut/               key            in  404 404 404  viewer 302
 POST  tugas/                                          -              in  404 404 404  viewer 302
+GET   <desk:desk>/lihat/<uuid:public_id>/tunda/       pusat-komando,look    in 404 404 404  viewer 200
+POST  <desk:desk>/lihat/<uuid:public_id>/tunda/       pusat-komando,look    in 404 404 404  viewer 302
 GET   pengawas/                                       -              in  404 404 404  supervisor 200
+GET   pengawas/pertanyaan/                            -              in  404 404 404  supervisor 200
+GET   pengawas/pertanyaan/<uuid:public_id>/           question       in  404 404 404  supervisor 200
+GET   pengawas/pertanyaan/<uuid:public_id>/           question       in  404 404 404  owner 404
+POST  pengawas/pertanyaan/<uuid:public_id>/           question       in  404 404 404  supervisor 302
+GET   pengawas/penundaan/                             -              in  404 404 404  supervisor 200
+GET   pengawas/penundaan/<uuid:public_id>/            deferral       in  404 404 404  supervisor 200
+GET   pengawas/penundaan/<uuid:public_id>/            deferral       in  404 404 404  owner 404
+POST  pengawas/penundaan/<uuid:public_id>/            deferral       in  404 404 404  supervisor 302
 
 # Bodies and duties: for the administrator, who looks through nothing.
 GET   polsek/administrasi/                            -              in  404 404 404  administrator 200
@@ -465,6 +480,13 @@ SENDS: dict[str, dict[str, Any]] = {
     "POST <desk:desk>/lihat/<uuid:public_id>/simpan/": {"days": "30"},
     "POST polsek/administrasi/alasan/baru/": {"words": "Mencari anak yang terpisah", "needs_case": "on"},
     "POST polsek/administrasi/alasan/<slug:code>/": {"words": "Menindaklanjuti panggilan 110", "active": "on"},
+    "POST mitra/buku-tamu/<uuid:public_id>/tanya/": {"text": "Mengapa kamera saya dilihat?"},
+    "POST pengawas/pertanyaan/<uuid:public_id>/": {"answer": "Ada laporan di jalan Anda."},
+    "POST <desk:desk>/lihat/<uuid:public_id>/tunda/": {
+        "letter_number": "Sprin/9/XI/2026",
+        "reason": "Penyelidikan yang tertutup",
+    },
+    "POST pengawas/penundaan/<uuid:public_id>/": {"decision": "decline"},
     "POST tugas/": {"duty": "{duty}"},
     "POST polsek/administrasi/lembaga/baru/": {
         "name": "Kelurahan Uji",

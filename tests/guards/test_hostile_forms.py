@@ -20,8 +20,22 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 QUERIES = {
     "/tanda-terima/": ("out", "kode"),
-    "/mitra/buku-tamu/": ("owner", "halaman"),
+    "/mitra/buku-tamu/": (
+        "owner",
+        "page",
+        "visits",
+        "dari",
+        "sampai",
+        "tempat",
+        "lembaga",
+        "darurat",
+        "tersimpan",
+        "ditanyakan",
+        "baris",
+    ),
+    "/mitra/buku-tamu/buku-tamu.csv": ("owner", "dari", "sampai", "tempat", "lembaga", "baris"),
     "/pengawas/": ("supervisor", "halaman"),
+    "/pengawas/pertanyaan/": ("supervisor", "page"),
     "/petugas/": ("verifier", "page"),
     "/pusat-komando/kamera/": ("viewer", "cari", "page"),
     "/polsek/perkara/": ("viewer", "page"),

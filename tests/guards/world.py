@@ -26,6 +26,8 @@ from accounts.services import invite
 from accounts.tokens import make_token
 from audit.anchors import make_due_anchors
 from audit.models import Anchor
+from conduct.models import Deferral
+from conduct.questions import ask_question
 from feeds.models import SavedStill
 from feeds.store import write_whole
 from health.models import State, StatusInterval
@@ -88,6 +90,8 @@ class Everything:
             "look",
             "own_look",
             "saved_still",
+            "question",
+            "deferral",
         ]
         named += ["helper", "proposal", "vital_camera", "vital_site"]
         return [str(things[name].public_id) for name in named] + [
@@ -365,7 +369,17 @@ def _looks(all_: Everything) -> None:
         )
         assert answer.status_code == 302, "the world has no look"
         all_.things[name] = Look.objects.get(viewer=all_.people[part])
-    look = all_.things["look"]
+    look, own_look = all_.things["look"], all_.things["own_look"]
+    all_.things["question"] = ask_question(
+        look=own_look, by=all_.people["owner"], text="Untuk apa dilihat?", now=own_look.started_at
+    )
+    all_.things["deferral"] = Deferral.objects.create(
+        look=own_look,
+        letter_number="Sprin/7/XI/2026",
+        reason="Tertutup",
+        requested_by=all_.people["verifier"],
+        requested_at=own_look.started_at,
+    )
     name = f"stills/uji/{uuid4()}.jpg"
     write_whole(name, b"\xff\xd8 a picture")
     all_.things["saved_still"] = SavedStill.objects.create(

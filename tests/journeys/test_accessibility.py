@@ -28,14 +28,14 @@ MOST_PAGES = 40  # A role's crawl ends here; it found fewer when this was writte
 STARTS = {
     "nobody": ["/", "/tanda-terima/", "/akun/masuk/", "/peragaan/kamera/", "/peragaan/kotak-surat/"],
     "owner": ["/mitra/", "/mitra/buku-tamu/", "/daftar/", "/akun/faktor-kedua/"],
-    "enrolled owner": ["/mitra/", "/mitra/buku-tamu/"],
+    "enrolled owner": ["/mitra/", "/mitra/buku-tamu/", "/mitra/pertanyaan/"],
     "officer": ["/petugas/", "/petugas/kamera/"],
     "precinct": ["/polsek/", "/polsek/akses/baru/", "/polsek/kamera/"],
     "command": ["/pusat-komando/", "/pusat-komando/kamera/", "/polsek/perkara/baru/"],
-    "supervisor": ["/pengawas/"],
+    "supervisor": ["/pengawas/", "/pengawas/pertanyaan/"],
 }
 MISSING = ["/alamat/yang/tidak/ada/", "/tanda-terima/AAAA-BBBB-CCCC-DDDD/"]  # Pages too, though they answer 404.
-NO_PAGE = re.compile(r"\.(json|pdf|jpg)$|^/peragaan/masuk/|^/api/|^/static/|^/media/")
+NO_PAGE = re.compile(r"\.(json|pdf|jpg|csv)$|^/peragaan/masuk/|^/api/|^/static/|^/media/")
 PARTS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{4}(-[0-9A-Z]{4}){3}|\b\d+\b")
 CONTROLS = "a[href], button, summary, input, select, textarea"
 SMALL_TARGETS = """([controls, smallest]) => Array.from(document.querySelectorAll(controls))
