@@ -12,7 +12,7 @@ from tests.guards.world import Everything
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 # Addresses that answer with data instead of a page.
-DATA = re.compile(r"^api/|^peta/|\.(json|jpg|pdf|py)$|/gambar/|/download/|/kabar/$|^(healthz|readyz|metrics)$")
+DATA = re.compile(r"^api/|^peta/|\.(json|jpg|pdf|csv|py)$|/gambar/|/download/|/kabar/$|^(healthz|readyz|metrics)$")
 PAGES = [row for row in rows() if (row.method, row.rightful) == ("GET", "200") and not DATA.search(row.pattern)]
 PARTS = {"lihat/<uuid:public_id>/keterangan/", "polsek/akses/baru/tujuan/"}  # Asked by htmx, no whole pages.
 UNSEEN = {"hidden", "submit", "button", "image", "reset"}
