@@ -13,6 +13,7 @@ ENDS_LOOKS = (
     "case.closed",
     "duty.ended",
     "duty.lapsed",
+    "duty.suspended",
     "grant.lapsed",
     "consent.lapsed",
     "consent.renewed",

@@ -26,7 +26,9 @@ def person_refused(viewer: Viewer, now: datetime) -> str | None:
     duty = viewer.duty
     if duty is None or duty.user_id != viewer.user.pk or duty.kind != DutyKind.VIEWER:
         return "no_duty"
-    if duty.ended_at is not None or duty.since > now or (duty.until is not None and duty.until <= now):
+    if duty.ended_at is not None or duty.suspended_at is not None:
+        return "no_duty"
+    if duty.since > now or (duty.until is not None and duty.until <= now):
         return "no_duty"
     return None
 

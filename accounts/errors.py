@@ -58,6 +58,11 @@ class DutyOver(AccountsError):
     message = _("Tugas ini sudah diakhiri.")
 
 
+class DutySuspended(AccountsError):
+    code = "duty_suspended"
+    message = _("Tugas ini ditangguhkan pengawas. Pengawas yang membukanya kembali, setelah menilai.")
+
+
 class PersonInactive(AccountsError):
     code = "person_inactive"
     message = _("Akun orang ini ditutup.")

@@ -126,13 +126,18 @@ class DutyQuerySet(models.QuerySet["Duty"]):
 
     def in_force(self, now: datetime) -> "DutyQuerySet":
         """Duties whose window holds at `now` and that were not ended or suspended."""
-        return self.filter(Q(until__isnull=True) | Q(until__gt=now), since__lte=now, ended_at__isnull=True)
+        return self.filter(
+            Q(until__isnull=True) | Q(until__gt=now),
+            since__lte=now,
+            ended_at__isnull=True,
+            suspended_at__isnull=True,
+        )
 
     def of(self, user: "User") -> "DutyQuerySet":
         return self.filter(user=user)
 
     def standing(self, now: datetime) -> "DutyQuerySet":
-        """Duties in force, and those that begin later."""
+        """Duties in force, those that begin later, and those that are suspended meanwhile."""
         return self.filter(Q(until__isnull=True) | Q(until__gt=now), ended_at__isnull=True)
 
     def held_by(self, words: str) -> "DutyQuerySet":
@@ -153,7 +158,8 @@ class Duty(models.Model):
 
     `area_code` narrows it (a Bhabinkamtibmas verifies in one kelurahan); empty means the organization's area.
     `emergency` allows a viewer emergency looks (akses darurat). `stands_in_for` is the duty whose holder is away: a
-    stand-in always has a last day.
+    stand-in always has a last day. Since `suspended_at` a duty of looking opens nothing; it goes on when that is
+    lifted, and ends by its date all the same.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -165,6 +171,7 @@ class Duty(models.Model):
     since = models.DateTimeField()
     until = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)
     emergency = models.BooleanField(_("akses darurat"), default=False)
     stands_in_for = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="stand_ins"
@@ -183,6 +190,10 @@ class Duty(models.Model):
             models.CheckConstraint(
                 name="accounts_duty_emergency_is_looking",
                 condition=Q(emergency=False) | Q(kind=DutyKind.VIEWER),
+            ),
+            models.CheckConstraint(
+                name="accounts_duty_suspended_is_looking",
+                condition=Q(suspended_at__isnull=True) | Q(kind=DutyKind.VIEWER),
             ),
             models.CheckConstraint(
                 name="accounts_duty_stand_in_ends",

@@ -16,6 +16,7 @@ from accounts.duties import require_administrator
 from accounts.errors import (
     AlreadySignedIn,
     DutyOver,
+    DutySuspended,
     DutyTwice,
     InvitationOver,
     LastAdministrator,
@@ -144,7 +145,8 @@ def appoint(
 ) -> Duty:
     """Give a duty by the hand of an administrator to whoever has this address or number, added if new.
 
-    A name is kept for a person who has none; nobody is renamed. Two equal requests at once give one duty.
+    A name is kept for a person who has none; nobody is renamed. Two equal requests at once give one duty. Nobody comes
+    round a supervisor's suspension by being given his duty anew: that raises DutySuspended.
     """
     require_administrator(by, _locked(organization), now)
     _check_terms(organization, kind, area_code, since, until, now)
@@ -153,6 +155,8 @@ def appoint(
         raise OwnDuty
     if not user.is_active:
         raise PersonInactive
+    if Duty.objects.of(user).filter(organization=organization, kind=kind, suspended_at__isnull=False).exists():
+        raise DutySuspended
     same = Duty.objects.of(user).filter(organization=organization, kind=kind, area_code=area_code)
     if same.standing(since).filter(*([Q(since__lt=until)] if until else [])).exists():
         raise DutyTwice
@@ -221,6 +225,30 @@ def end_duty(*, duty: Duty, by: User | None, now: datetime) -> None:
     if not Duty.objects.filter(user=duty.user, organization=duty.organization, ended_at__isnull=True).exists():
         duty.user.groups.remove(duty.organization.group)
     audit.record("duty.ended", actor=by, target=duty, user=str(duty.user.public_id))
+
+
+@audit.atomic
+def suspend_duty(*, duty: Duty, by: User | None, now: datetime) -> bool:
+    """Let a duty of looking open nothing from now on; False, and nothing recorded, where it is suspended already.
+
+    What runs under it ends by the news of it. `by` is None when a deadline does it.
+    """
+    if not Duty.objects.filter(pk=duty.pk, suspended_at__isnull=True).update(suspended_at=now):
+        return False
+    audit.record("duty.suspended", actor=by, target=duty, user=str(duty.user.public_id))
+    return True
+
+
+@audit.atomic
+def resume_duty(*, duty: Duty, by: User) -> bool:
+    """Lift the suspension of a duty; False, and nothing recorded, where there is none.
+
+    Who may is asked by the app that suspends.
+    """
+    if not Duty.objects.filter(pk=duty.pk, suspended_at__isnull=False).update(suspended_at=None):
+        return False
+    audit.record("duty.resumed", actor=by, target=duty, user=str(duty.user.public_id))
+    return True
 
 
 @audit.atomic

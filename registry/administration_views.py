@@ -235,6 +235,9 @@ def _span(given: Duty) -> str:
     if given.ended_at is not None:
         end = date_format(timezone.localtime(given.ended_at), "DATE_FORMAT")
         return _("%(start)s, diakhiri %(end)s") % {"start": start, "end": end}
+    if given.suspended_at is not None:
+        day = date_format(timezone.localtime(given.suspended_at), "DATE_FORMAT")
+        return _("%(start)s, ditangguhkan pengawas sejak %(day)s") % {"start": start, "day": day}
     last = last_day(given)
     if last is None:
         return _("%(start)s, sampai diakhiri") % {"start": start}

@@ -41,6 +41,7 @@ class Viewer:
     duty_since: int = -1000
     duty_until: int | None = None
     duty_ended: bool = False
+    duty_suspended: bool = False
     emergency: bool = False
 
 
@@ -136,7 +137,7 @@ def until(
         return None
     if not who.has_duty or not who.duty_is_his or who.kind != "viewer" or who.duty_ended or who.duty_since > 0:
         return None
-    if who.duty_until is not None and who.duty_until <= 0:
+    if who.duty_suspended or (who.duty_until is not None and who.duty_until <= 0):
         return None
     if who.duty_area and not _lies_in(site.area, who.duty_area):
         return None

@@ -136,6 +136,7 @@ FLAWS: list[Flaw] = [
     *(of_viewer(duty_until=until) for until in (0, 4, 9_000)),
     *(of_viewer(body=body) for body in (1, 2)),
     of_viewer(duty_ended=True),
+    of_viewer(duty_suspended=True),
     *(of_cameras(verified_until=until) for until in (None, 0, 7)),
     *(of_cameras(**{stage: False}) for stage in ("connected", "stickered")),
     of_cameras(withdrawn=True),
@@ -357,6 +358,7 @@ class Built:
                 ),
                 until=None if who.duty_until is None else self.at(who.duty_until),
                 ended_at=self.now if who.duty_ended else None,
+                suspended_at=self.now if who.duty_suspended and who.kind == "viewer" else None,
                 emergency=who.emergency and who.kind == "viewer",
             )
         return Viewer(user, duty, passed, "s" * 64)
@@ -506,6 +508,12 @@ MUTANTS: dict[str, tuple[str, str, str, Flaw]] = {
         "if needs_two(right, vital=False):",
         "if right == AccessRight.SEE_HEALTH:",
         by_two_everywhere(of_each("grants", approved=False)),
+    ),
+    "a suspended duty looks on": (
+        RULE,
+        "duty.ended_at is not None or duty.suspended_at is not None",
+        "duty.ended_at is not None",
+        of_viewer(duty_suspended=True),
     ),
     "anybody may look in an emergency": (
         RULE,
