@@ -46,7 +46,7 @@ def _areas_etag(_request: HttpRequest) -> str:
 def areas_map(_request: HttpRequest) -> HttpResponse:
     """The outlines of the kelurahan; boundaries are public."""
     areas = Area.objects.filter(level=AreaLevel.KELURAHAN, outline__isnull=False).order_by("code")
-    return _collection(
+    return collection(
         {
             "type": "Feature",
             "geometry": {"type": "MultiPolygon", "coordinates": area.outline},
@@ -66,8 +66,8 @@ def cameras_map(request: HttpRequest, desk: str) -> HttpResponse:
     sight = Sight(viewer, timezone.now())
     placed = sight.cameras(AccessRight.SEE_POSITION).select_related("site__area", "device")[:MOST_MARKERS]
     rights = sight.rights_on(placed)
-    return _collection(
-        _marker(camera, desk if AccessRight.VIEW_STILL in rights.get(camera.pk, ()) else None) for camera in placed
+    return collection(
+        marker(camera, desk if AccessRight.VIEW_STILL in rights.get(camera.pk, ()) else None) for camera in placed
     )
 
 
@@ -80,12 +80,12 @@ def case_map(request: HttpRequest, public_id: UUID) -> HttpResponse:
     case = get_object_or_404(cases_of(viewer.user, now), public_id=public_id)
     near = cameras_near(viewer, case, now) if case.is_open(now) else []
     markers = [
-        _marker(item.camera, desk_for(viewer) if item.may_look else None) for item in near if item.has_position
+        marker(item.camera, desk_for(viewer) if item.may_look else None) for item in near if item.has_position
     ]
-    return _collection([_reach_of(case), *markers])
+    return collection([case_area(case), *markers])
 
 
-def _reach_of(case: Case) -> dict[str, Any]:
+def case_area(case: Case) -> dict[str, Any]:
     """The circle of a case, as a polygon of 48 corners."""
     south, west, north, east = box(case.lat, case.lng, case.radius_m)
     high, wide = (north - south) / 2, (east - west) / 2
@@ -98,7 +98,8 @@ def _reach_of(case: Case) -> dict[str, Any]:
     }
 
 
-def _marker(camera: Camera, desk: str | None) -> dict[str, Any]:
+def marker(camera: Camera, desk: str | None) -> dict[str, Any]:
+    """A camera at its place; with a desk, the way to look through it."""
     properties = {"kind": "camera", "label": camera.label, "detail": camera.site.area.name}
     if desk:
         properties["url"] = reverse("access:camera", args=[desk, camera.public_id])
@@ -109,7 +110,8 @@ def _marker(camera: Camera, desk: str | None) -> dict[str, Any]:
     }
 
 
-def _collection(features: Any) -> HttpResponse:
+def collection(features: Any) -> HttpResponse:
+    """The answer that holds these features."""
     return JsonResponse(
         {"type": "FeatureCollection", "features": list(features)}, content_type="application/geo+json"
     )

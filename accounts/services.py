@@ -145,8 +145,8 @@ def appoint(
 ) -> Duty:
     """Give a duty by the hand of an administrator to whoever has this address or number, added if new.
 
-    A name is kept for a person who has none; nobody is renamed. Two equal requests at once give one duty. Nobody comes
-    round a supervisor's suspension by being given his duty anew: that raises DutySuspended.
+    A name is kept for a person who has none; nobody is renamed. Two equal requests at once give one duty. Nobody
+    comes round a supervisor's suspension by being given his duty anew: that raises DutySuspended.
     """
     require_administrator(by, _locked(organization), now)
     _check_terms(organization, kind, area_code, since, until, now)

@@ -1,4 +1,4 @@
-"""Refusals about questions and deferrals, in words for the person who is refused."""
+"""Refusals about conduct, in words for the person who is refused."""
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -75,3 +75,27 @@ class NotRenewed(ConductError):
 
 class SameLetter(ConductError):
     message = _("Perpanjangan memerlukan surat lain, dengan nomor lain.")
+
+
+class JudgedAlready(ConductError):
+    message = _("Pengawas lain sudah menilainya lebih dahulu. Penilaiannya tampil di halaman ini.")
+
+
+class WordsNeeded(ConductError):
+    message = _("Tulis apa yang tidak sesuai, atau apa yang harus dijelaskan.")
+
+
+class AskedForExplanationAlready(ConductError):
+    message = _("Penjelasan sudah diminta. Nilai setelah dijawab, atau sekarang juga.")
+
+
+class ExplainedAlready(ConductError):
+    message = _("Penjelasan sudah terkirim atau tayangannya sudah dinilai.")
+
+
+class NotSuspended(ConductError):
+    message = _("Tugasnya tidak sedang ditangguhkan.")
+
+
+class NotYetAnchored(ConductError):
+    message = _("Bulan itu belum selesai, atau belum ada jangkar yang dibuat sesudahnya.")

@@ -3,6 +3,15 @@
 from django.urls import path
 
 from conduct import proof_views
+import access.urls  # noqa: F401  (knows what a desk is)
+from conduct import (
+    deferrals_views,
+    explanations_views,
+    guest_book_views,
+    judging_views,
+    proof_views,
+    questions_views,
+)
 
 app_name = "conduct"
 urlpatterns = [
@@ -20,4 +29,9 @@ urlpatterns = [
     path("<desk:desk>/lihat/<uuid:public_id>/tunda/", deferrals_views.defer, name="defer"),
     path("pengawas/penundaan/", deferrals_views.queue, name="deferrals"),
     path("pengawas/penundaan/<uuid:public_id>/", deferrals_views.deferral, name="deferral"),
+    path("pengawas/pola/", judging_views.odd_patterns, name="patterns"),
+    path("pengawas/tayangan/<uuid:public_id>/", judging_views.look, name="look"),
+    path("pengawas/tayangan/<uuid:public_id>/peta.json", judging_views.look_map, name="look-map"),
+    path("pengawas/tayangan/<uuid:public_id>/buka-tugas/", judging_views.suspension_lift, name="suspension-lift"),
+    path("petugas/penjelasan/<uuid:public_id>/", explanations_views.explanation, name="explanation"),
 ]

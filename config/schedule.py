@@ -32,6 +32,12 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "tell of questions and deferrals": _every(
             timedelta(minutes=5), "conduct.tasks.tell_of_questions_and_deferrals"
         ),
+        # Without it no look of the past month is ever judged but those that a supervisor picks himself.
+        "draw samples": _every(timedelta(hours=1), "conduct.tasks.draw_samples"),
+        # Without it an emergency look is told to the supervisors and then judged by nobody.
+        "open emergency cards": _every(timedelta(seconds=30), "conduct.tasks.open_emergency_cards"),
+        # Without it an explanation that a supervisor asked for may be left unanswered for ever.
+        "suspend unexplained": _every(timedelta(minutes=5), "conduct.tasks.suspend_unexplained"),
         # Without it the trail never says that a duty's time is over, and an open page waits for its own recheck.
         "end lapsed duties": _every(timedelta(seconds=60), "accounts.tasks.end_lapsed_duties"),
         # Without it the cameras of an owner who did not renew stay on the register, though nobody may know of them.

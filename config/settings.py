@@ -348,6 +348,16 @@ LOOK_DEFERRAL = env.flag("MITRA_LOOK_DEFERRAL", default=False)
 # A saved still is deleted after this; one that is saved for a case may be kept for as long as the second.
 STILL_KEPT = timedelta(days=env.number("MITRA_STILL_DAYS", 30, least=1))
 STILL_KEPT_FOR_A_CASE = timedelta(days=env.number("MITRA_CASE_STILL_DAYS", 180, least=1))
+SAMPLE_PERCENT = 5  # Of each body's looks of a month: they are judged, and nobody chose which.
+JUDGED_WITHIN = timedelta(days=env.number("MITRA_JUDGE_DAYS", 7, least=1))
+# An explanation that is not given within this suspends the duty in which somebody looked.
+EXPLAIN_WITHIN = timedelta(days=env.number("MITRA_EXPLAIN_DAYS", 7, least=1))
+# What a supervisor is shown as odd: one person at one camera on so many nights; so many cameras without a case.
+ODD_NIGHTS = env.number("MITRA_ODD_NIGHTS", 3, least=2)
+ODD_NIGHT_HOURS = (22, 5)  # Local: from ten in the evening until five in the morning.
+ODD_WITHIN = timedelta(days=30)
+ODD_BURST_CAMERAS = env.number("MITRA_ODD_BURST_CAMERAS", 10, least=2)
+ODD_BURST_WITHIN = timedelta(minutes=env.number("MITRA_ODD_BURST_MINUTES", 10, least=1))
 STICKER_REQUIRED_FOR_LIVE = True
 # Live video at a vital object always needs a second person's approval; with this, live video anywhere does.
 LIVE_NEEDS_TWO_PEOPLE = env.flag("MITRA_LIVE_NEEDS_TWO_PEOPLE", default=False)

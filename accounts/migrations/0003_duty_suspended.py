@@ -4,19 +4,21 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_duty_emergency_and_tokens'),
+        ("accounts", "0002_duty_emergency_and_tokens"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='duty',
-            name='suspended_at',
+            model_name="duty",
+            name="suspended_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddConstraint(
-            model_name='duty',
-            constraint=models.CheckConstraint(condition=models.Q(('suspended_at__isnull', True), ('kind', 'viewer'), _connector='OR'), name='accounts_duty_suspended_is_looking'),
+            model_name="duty",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("suspended_at__isnull", True), ("kind", "viewer"), _connector="OR"),
+                name="accounts_duty_suspended_is_looking",
+            ),
         ),
     ]

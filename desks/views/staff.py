@@ -17,6 +17,7 @@ from access.viewers import viewer_of
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind
 from accounts.organizations import POLICE
+from conduct.queries import board_of, look_to_read
 from conduct.questions import questions_for
 from desks.cases import cases_without_number
 from desks.staff import area_health, broken_cameras, job_of, looks_under, stage_counts
@@ -30,6 +31,7 @@ View = Callable[..., HttpResponse]
 
 JOBS_A_PAGE = 50
 CASES_SHOWN = 20
+CARDS_SHOWN = 50
 LONG_DOWN = timedelta(days=3)
 
 
@@ -135,7 +137,8 @@ def command(request: HttpRequest, duty: Duty) -> HttpResponse:
 @require_safe
 @for_duties(DutyKind.SUPERVISOR)
 def supervisor(request: HttpRequest, duty: Duty) -> HttpResponse:
-    """The supervisor reads every look of his body and its units, but never judges his own."""
+    """The supervisor: what he has to judge, and every look of his body and its units but his own."""
+    now = timezone.now()
     looks = (
         looks_under(duty.organization)
         .exclude(viewer=request.user)
@@ -143,11 +146,22 @@ def supervisor(request: HttpRequest, duty: Duty) -> HttpResponse:
         .prefetch_related("saved_stills")
     )
     page = Paginator(looks, 25).get_page(request.GET.get("page"))
-    unnumbered = cases_without_number(duty.organization, timezone.now()).exclude(opened_by=request.user)
-    context = {
-        "duty": duty,
-        "page": page,
-        "unnumbered": unnumbered[:CASES_SHOWN],
-        "questions_waiting": questions_for(request.user, timezone.now()).count(),
-    }
-    return render(request, "desks/supervisor_home.html", context)
+    board = board_of(request.user, now)
+    unnumbered = cases_without_number(duty.organization, now).exclude(opened_by=request.user)
+    to_read = look_to_read(request.user, now).filter(pk__in=[look.pk for look in page])
+    return render(
+        request,
+        "desks/supervisor_home.html",
+        {
+            "duty": duty,
+            "now": now,
+            "page": page,
+            "judgeable": set(to_read.order_by().values_list("pk", flat=True)),
+            "emergencies": board.emergencies[:CARDS_SHOWN],
+            "cards": board.cards[:CARDS_SHOWN],
+            "more_cards": max(0, board.cards.count() - CARDS_SHOWN),
+            "explanations": board.explanations[:CARDS_SHOWN],
+            "questions_waiting": questions_for(request.user, now).count(),
+            "unnumbered": unnumbered[:CASES_SHOWN],
+        },
+    )

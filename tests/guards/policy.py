@@ -298,6 +298,16 @@ GET   pengawas/penundaan/                             -              in  404 404
 GET   pengawas/penundaan/<uuid:public_id>/            deferral       in  404 404 404  supervisor 200
 GET   pengawas/penundaan/<uuid:public_id>/            deferral       in  404 404 404  owner 404
 POST  pengawas/penundaan/<uuid:public_id>/            deferral       in  404 404 404  supervisor 302
+GET   pengawas/pola/                                  -              in  404 404 404  supervisor 200
+GET   pengawas/tayangan/<uuid:public_id>/             look           in  404 404 404  supervisor 200
+GET   pengawas/tayangan/<uuid:public_id>/             look           in  404 404 404  viewer 404
+POST  pengawas/tayangan/<uuid:public_id>/             look           in  404 404 404  supervisor 302
+POST  pengawas/tayangan/<uuid:public_id>/             look           in  404 404 404  viewer 404
+GET   pengawas/tayangan/<uuid:public_id>/peta.json    look           in  404 404 404  supervisor 200
+POST  pengawas/tayangan/<uuid:public_id>/buka-tugas/  look           in  404 404 404  supervisor 302
+GET   petugas/penjelasan/<uuid:public_id>/            explanation    in  404 404 404  verifier 200
+GET   petugas/penjelasan/<uuid:public_id>/            explanation    in  404 404 404  supervisor 404
+POST  petugas/penjelasan/<uuid:public_id>/            explanation    in  404 404 404  verifier 302
 
 # Bodies and duties: for the administrator, who looks through nothing.
 GET   polsek/administrasi/                            -              in  404 404 404  administrator 200
@@ -488,6 +498,8 @@ SENDS: dict[str, dict[str, Any]] = {
     },
     "POST pengawas/penundaan/<uuid:public_id>/": {"decision": "decline"},
     "POST tugas/": {"duty": "{duty}"},
+    "POST pengawas/tayangan/<uuid:public_id>/": {"verdict": "not_in_order", "words": "Tidak ada alasannya."},
+    "POST petugas/penjelasan/<uuid:public_id>/": {"words": "Ada laporan warga."},
     "POST polsek/administrasi/lembaga/baru/": {
         "name": "Kelurahan Uji",
         "kind": "government",

@@ -34,7 +34,7 @@ QUERIES = {
         "baris",
     ),
     "/mitra/buku-tamu/buku-tamu.csv": ("owner", "dari", "sampai", "tempat", "lembaga", "baris"),
-    "/pengawas/": ("supervisor", "halaman"),
+    "/pengawas/": ("supervisor", "page"),
     "/pengawas/pertanyaan/": ("supervisor", "page"),
     "/petugas/": ("verifier", "page"),
     "/pusat-komando/kamera/": ("viewer", "cari", "page"),

@@ -28,6 +28,7 @@ from audit.anchors import make_due_anchors
 from audit.models import Anchor
 from conduct.models import Deferral
 from conduct.questions import ask_question
+from conduct.judging import Verdict, judge
 from feeds.models import SavedStill
 from feeds.store import write_whole
 from health.models import State, StatusInterval
@@ -92,6 +93,7 @@ class Everything:
             "saved_still",
             "question",
             "deferral",
+            "explanation",
         ]
         named += ["helper", "proposal", "vital_camera", "vital_site"]
         return [str(things[name].public_id) for name in named] + [
@@ -380,6 +382,16 @@ def _looks(all_: Everything) -> None:
         requested_by=all_.people["verifier"],
         requested_at=own_look.started_at,
     )
+    look = all_.things["look"]
+    now = timezone.now()
+    asked = judge(
+        look=all_.things["own_look"],
+        verdict=Verdict.EXPLAIN,
+        words="Mengapa?",
+        by=all_.people["supervisor"],
+        now=now,
+    )
+    all_.things["explanation"] = asked.explanation
     name = f"stills/uji/{uuid4()}.jpg"
     write_whole(name, b"\xff\xd8 a picture")
     all_.things["saved_still"] = SavedStill.objects.create(
