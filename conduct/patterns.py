@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils import timezone
 
-from access.models import Look, LookQuerySet
+from access.models import Look
 from accounts.models import Organization, User
 from conduct.judges import judged_by
 from registry.models import Camera
@@ -53,27 +54,38 @@ class Burst:
     first: Look
 
 
-def looks_lately(user: User, now: datetime) -> LookQuerySet:
-    """The looks in which patterns are sought: what he may judge of the last 30 days."""
-    since = now - settings.ODD_WITHIN
-    return judged_by(user, now).filter(started_at__gt=since, started_at__lte=now).order_by("started_at", "pk")
+class Seen(NamedTuple):
+    """One look, as far as a pattern asks of it; people, bodies, cameras and cases by their keys."""
+
+    viewer: int
+    organization: int
+    camera: int
+    case: int | None
+    started_at: datetime
+    look: int
 
 
-def same_camera_at_night(looks: LookQuerySet) -> list[Nights]:
+def looks_lately(user: User, now: datetime) -> list[Seen]:
+    """The looks in which patterns are sought, by time, in one query: what he may judge of the last 30 days."""
+    looks = judged_by(user, now).filter(started_at__gt=now - settings.ODD_WITHIN, started_at__lte=now)
+    rows = looks.order_by("started_at", "pk").values_list(
+        "viewer", "organization", "camera", "case", "started_at", "pk"
+    )
+    return [Seen(*row) for row in rows.iterator()]
+
+
+def same_camera_at_night(looks: list[Seen]) -> list[Nights]:
     """The same person at the same camera on settings.ODD_NIGHTS nights or more, the most nights first."""
     seen: dict[tuple[int, int, int], dict[date, int]] = defaultdict(dict)
-    rows = looks.values_list("viewer", "organization", "camera", "pk", "started_at")
-    for viewer, body, camera, look, started_at in rows.iterator():
-        night = night_of(started_at)
+    for one in looks:
+        night = night_of(one.started_at)
         if night is not None:
-            seen[viewer, body, camera][night] = look
-    odd = {key: nights for key, nights in seen.items() if len(nights) >= settings.ODD_NIGHTS}
-    last = _looks(nights[max(nights)] for nights in odd.values())
-    found = []
-    for nights in odd.values():
-        newest = last[nights[max(nights)]]
-        found.append(Nights(newest.viewer, newest.organization, newest.camera, len(nights), newest))
-    return sorted(found, key=lambda one: (-one.nights, -one.last.pk))[:MOST_SHOWN]
+            seen[one.viewer, one.organization, one.camera][night] = one.look
+    odd = [nights for nights in seen.values() if len(nights) >= settings.ODD_NIGHTS]
+    odd = sorted(odd, key=lambda nights: (-len(nights), -nights[max(nights)]))[:MOST_SHOWN]
+    last = _looks(nights[max(nights)] for nights in odd)
+    newest = [(last[nights[max(nights)]], len(nights)) for nights in odd]
+    return [Nights(look.viewer, look.organization, look.camera, count, look) for look, count in newest]
 
 
 def night_of(moment: datetime) -> date | None:
@@ -85,36 +97,39 @@ def night_of(moment: datetime) -> date | None:
     return local.date() - timedelta(days=1) if local.hour < morning else None
 
 
-def without_case(looks: LookQuerySet) -> WithoutCase:
+def without_case(looks: list[Seen]) -> WithoutCase:
     """The looks that belong to no case, the newest first."""
-    bare = looks.filter(case__isnull=True)
-    newest = bare.order_by("-started_at", "-pk").select_related("viewer", "organization", "camera", "reason")
-    return WithoutCase(bare.count(), looks.count(), list(newest[:MOST_SHOWN]))
+    bare = [one.look for one in reversed(looks) if one.case is None]
+    shown = _looks(bare[:MOST_SHOWN])
+    return WithoutCase(len(bare), len(looks), [shown[look] for look in bare[:MOST_SHOWN]])
 
 
-def bursts(looks: LookQuerySet) -> list[Burst]:
+def bursts(looks: list[Seen]) -> list[Burst]:
     """settings.ODD_BURST_CAMERAS cameras or more of one person within settings.ODD_BURST_WITHIN, outside any case;
     each burst once, the newest first."""
-    by_person: dict[tuple[int, int], list[tuple[datetime, int, int]]] = defaultdict(list)
-    rows = looks.filter(case__isnull=True).values_list("viewer", "organization", "started_at", "camera", "pk")
-    for viewer, body, started_at, camera, look in rows.iterator():
-        by_person[viewer, body].append((started_at, camera, look))
-    found = [one for rows_ in by_person.values() for one in _bursts_in(rows_)]
-    first = _looks(look for look, _cameras in found)
-    made = [Burst(first[look].viewer, first[look].organization, cameras, first[look]) for look, cameras in found]
-    return sorted(made, key=lambda one: one.first.started_at, reverse=True)[:MOST_SHOWN]
+    by_person: dict[tuple[int, int], list[Seen]] = defaultdict(list)
+    for one in looks:
+        if one.case is None:
+            by_person[one.viewer, one.organization].append(one)
+    found = [burst for his in by_person.values() for burst in _bursts_in(his)]
+    found = sorted(found, key=lambda burst: burst[0].started_at, reverse=True)[:MOST_SHOWN]
+    first = _looks(began.look for began, _cameras in found)
+    return [
+        Burst(first[began.look].viewer, first[began.look].organization, cameras, first[began.look])
+        for began, cameras in found
+    ]
 
 
-def _bursts_in(rows: list[tuple[datetime, int, int]]) -> list[tuple[int, int]]:
-    """The first look of each burst of one person, and how many cameras it had. Rows come by time."""
+def _bursts_in(looks: list[Seen]) -> list[tuple[Seen, int]]:
+    """The first look of each burst of one person, whose looks come by time, and how many cameras it had."""
     found, at = [], 0
-    while at < len(rows):
+    while at < len(looks):
         end = at
-        while end < len(rows) and rows[end][0] - rows[at][0] <= settings.ODD_BURST_WITHIN:
+        while end < len(looks) and looks[end].started_at - looks[at].started_at <= settings.ODD_BURST_WITHIN:
             end += 1
-        cameras = len({camera for _moment, camera, _look in rows[at:end]})
+        cameras = len({one.camera for one in looks[at:end]})
         if cameras >= settings.ODD_BURST_CAMERAS:
-            found.append((rows[at][2], cameras))
+            found.append((looks[at], cameras))
             at = end
         else:
             at += 1
@@ -122,4 +137,5 @@ def _bursts_in(rows: list[tuple[datetime, int, int]]) -> list[tuple[int, int]]:
 
 
 def _looks(keys: Iterable[int]) -> dict[int, Look]:
-    return Look.objects.select_related("viewer", "organization", "camera").in_bulk(list(keys))
+    found = Look.objects.select_related("viewer", "organization", "camera", "reason")
+    return found.in_bulk(list(keys))
