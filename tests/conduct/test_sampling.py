@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 from math import ceil
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -248,10 +248,19 @@ def a_look_later() -> None:
 
 
 def a_later_anchor() -> None:
-    later = Anchor.objects.order_by("last").last()
-    again = draw(bytes(later.head), [uuid4()], 5)
-    assert again
-    Sample.objects.filter(pk=polsek().pk).update(anchor_number=later.last, head=bytes(later.head).hex())
+    """Somebody waited for a head that he liked better, and drew by it without a fault."""
+    later, sample = Anchor.objects.order_by("last").last(), polsek()
+    keys = dict(looks_of(MONTH).filter(organization=sample.organization).values_list("public_id", "pk"))
+    sample.cards.all().delete()
+    for public_id in draw(bytes(later.head), keys, 5):
+        Card.objects.create(
+            look_id=keys[public_id],
+            source="sample",
+            sample=sample,
+            opened_at=AFTER,
+            due_at=AFTER + timedelta(days=7),
+        )
+    Sample.objects.filter(pk=sample.pk).update(anchor_number=later.last, head=bytes(later.head).hex())
 
 
 @pytest.mark.parametrize(
