@@ -48,6 +48,8 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "ask owners": _every(timedelta(minutes=5), "registry.tasks.ask_owners"),
         # Without it the head of the audit trail is nowhere but in the database: who writes there can cut it.
         "anchor the audit trail": _every(timedelta(seconds=60), "audit.tasks.anchor_trail"),
+        # Without it the public numbers stay those of an earlier month, and the line of the year has a hole.
+        "count for the public": _every(timedelta(minutes=5), "transparency.tasks.count_what_is_due"),
         # Without it every address that ever asked for a code stays in the table of people.
         "drop unused accounts": _every(timedelta(days=1), "accounts.tasks.drop_unused_accounts"),
     }

@@ -2,11 +2,10 @@
 
 from django.urls import path
 
-from desks.views import cases, owner, public, staff
+from desks.views import cases, owner, staff
 
 app_name = "desks"
 urlpatterns = [
-    path("transparansi/", public.transparency, name="transparency"),
     path("mitra/", owner.home, name="owner"),
     path("mitra/buku-tamu/", owner.guest_book_page, name="guest-book"),
     path("petugas/", staff.officer, name="officer"),

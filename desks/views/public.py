@@ -3,11 +3,9 @@
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from desks.navigation import pages_of
-from desks.public_numbers import kecamatan_rows, totals
 
 
 @login_not_required
@@ -21,12 +19,3 @@ def home(request: HttpRequest) -> HttpResponse:
 def landing(request: HttpRequest) -> HttpResponse:
     """Send the person to the desk he uses most."""
     return redirect(pages_of(request.user)[0][0])
-
-
-@login_not_required
-@require_safe
-def transparency(request: HttpRequest) -> HttpResponse:
-    """The public numbers: stages never mixed, nothing about a single place."""
-    now = timezone.now()
-    rows = kecamatan_rows(now)
-    return render(request, "desks/transparency.html", {"rows": rows, "totals": totals(now), "now": now})

@@ -1,0 +1,150 @@
+"""What the police did in a month, for everybody to read: never held back, for the whole Polres and for each body.
+
+A body is told by its own acts, never by the kecamatan of the cameras, and no two columns are crossed (reasons are not
+told for each Polsek), so an act does not point to a place. Looks through vital objects are in no number.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from statistics import median
+
+from django.db.models import Count, F, Q
+from django.db.models.functions import Length
+
+from access.models import Look, LookQuerySet, Reason
+from accounts.models import Organization, OrganizationKind
+from registry.models import Ending, EndingCause
+from transparency.months import span_of
+
+POLICE = (OrganizationKind.POLRES, OrganizationKind.POLSEK)
+CUT_OFF = ("no_consent", "withdrawn")  # How a look ends that a withdrawal ended (`access.errors.REFUSALS`).
+
+
+@dataclass
+class Acts:
+    """What one body did, or all of them together."""
+
+    looks: int = 0
+    with_case: int = 0
+    emergencies: int = 0
+    in_order: int = 0
+    not_in_order: int = 0
+    not_judged: int = 0
+    deferrals: int = 0
+
+    def __add__(self, other: "Acts") -> "Acts":
+        return Acts(
+            *(mine + theirs for mine, theirs in zip(vars(self).values(), vars(other).values(), strict=True))
+        )
+
+
+@dataclass(frozen=True)
+class Waits:
+    """How long withdrawals took, in seconds; nothing where there was none to measure."""
+
+    measured: int = 0
+    middle: float | None = None
+    slowest: float | None = None
+
+
+@dataclass(frozen=True)
+class Police:
+    """The acts of a month."""
+
+    bodies: Mapping[Organization, Acts]
+    total: Acts
+    reasons: Mapping[Reason, int]
+    cut_off: Waits
+    erased: Waits
+    still_owed: int
+
+
+def police_in(month: date) -> Police:
+    """The acts of the police and of the other bodies that looked in this month."""
+    start, end = span_of(month)
+    looks = Look.objects.filter(started_at__gte=start, started_at__lt=end, camera__site__vital=False).order_by()
+    bodies = {
+        body: Acts()
+        for body in Organization.objects.filter(
+            Q(kind__in=POLICE) | Q(pk__in=looks.values("organization"))
+        ).order_by(Length("area_code"), "name")
+    }
+    by_key = {body.pk: acts for body, acts in bodies.items()}
+    for row in looks.values("organization").annotate(
+        looks=Count("pk"),
+        with_case=Count("pk", filter=Q(case__isnull=False)),
+        emergencies=Count("pk", filter=Q(emergency=True)),
+    ):
+        acts = by_key[row.pop("organization")]
+        for name, number in row.items():
+            setattr(acts, name, number)
+    for (key, name), number in verdicts(looks.filter(emergency=True)).items():
+        setattr(by_key[key], name, number)
+    for key, number in deferrals(start, end).items():
+        by_key.setdefault(key, Acts()).deferrals = number
+    times = looks.values_list("reason").annotate(times=Count("pk"))
+    by_reason = dict(times)
+    cut_off, erased, still_owed = _withdrawals(start, end)
+    return Police(
+        bodies=bodies,
+        total=sum(bodies.values(), Acts()),
+        reasons={
+            reason: by_reason.get(reason.pk, 0)
+            for reason in Reason.objects.all()
+            if reason.active or reason.pk in by_reason
+        },
+        cut_off=cut_off,
+        erased=erased,
+        still_owed=still_owed,
+    )
+
+
+def verdicts(emergencies: LookQuerySet) -> Counter[tuple[int, str]]:
+    """How often each body's emergency looks were judged so: by its key and the name of the field in `Acts`."""
+    told: Counter[tuple[int, str]] = Counter()
+    for body, number in emergencies.values_list("organization").annotate(number=Count("pk")):
+        told[body, "not_judged"] += number
+    return told
+
+
+def deferrals(start: datetime, end: datetime) -> Counter[int]:
+    """How many looks were withheld from their owners for a while, by the key of the body that asked."""
+    return Counter()
+
+
+def _withdrawals(start: datetime, end: datetime) -> tuple[Waits, Waits, int]:
+    """From the withdrawals of this time to the end of the looks that ran, and to the last step of erasing and telling;
+    and how many of them owe a step still."""
+    endings = list(
+        Ending.objects.filter(
+            cause=EndingCause.WITHDRAWN, began_at__gte=start, began_at__lt=end, site__vital=False
+        ).values_list("began_at", "finished_at")
+    )
+    began = "camera__site__endings__began_at"
+    cut = (
+        Look.objects.filter(ended_how__in=CUT_OFF, camera__site__vital=False)
+        .filter(
+            **{"camera__site__endings__cause": EndingCause.WITHDRAWN, f"{began}__gte": start, f"{began}__lt": end}
+        )
+        .filter(started_at__lt=F(began), ended_at__gte=F(began))
+        .order_by()
+        .values_list("pk", "ended_at", "camera__site__endings", began)
+    )
+    # The last withdrawal before its end is the one that ended a look; the end of the last such look is counted.
+    by_look: dict[int, tuple[datetime, datetime, int]] = {}
+    for look, ended, ending, moment in cut:
+        by_look[look] = max(by_look.get(look, (moment, ended, ending)), (moment, ended, ending))
+    last: dict[int, float] = {}
+    for moment, ended, ending in by_look.values():
+        last[ending] = max(last.get(ending, 0.0), (ended - moment).total_seconds())
+    done = [(finished - moment).total_seconds() for moment, finished in endings if finished is not None]
+    return _waits(last.values()), _waits(done), len(endings) - len(done)
+
+
+def _waits(seconds: Iterable[float]) -> Waits:
+    all_of_them = sorted(seconds)
+    if not all_of_them:
+        return Waits()
+    return Waits(len(all_of_them), median(all_of_them), all_of_them[-1])
