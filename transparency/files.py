@@ -1,8 +1,9 @@
 """The public numbers for machines: a CSV and a JSON file with the same rows and columns.
 
-Columns: `figure` (its code), `place_kind` (kecamatan, body, polres), `place_code` (Kemendagri), `place`, `period` (a
-day for stages, a month `2026-10` for the rest), `value` (empty where held back or nothing was measured), `at_least`,
-`held_back` (yes, no), `target`, `rule_id` and `rule_en` (one sentence). Columns are added at the end and never renamed.
+Columns: `figure` (its code), `place_kind` (kecamatan, body, polres), `place_code` (Kemendagri), `place`, `period`
+(a day for stages, a month `2026-10` for the rest), `value` (empty where held back or nothing was measured),
+`at_least`, `held_back` (yes, no), `target`, `rule_id` and `rule_en` (one sentence). Columns are added at the end
+and never renamed.
 """
 
 import csv

@@ -1,7 +1,7 @@
 """What the police did in a month, for everybody to read: never held back, for the whole Polres and for each body.
 
-A body is told by its own acts, never by the kecamatan of the cameras, and no two columns are crossed (reasons are not
-told for each Polsek), so an act does not point to a place. Looks through vital objects are in no number.
+A body is told by its own acts, never by the kecamatan of the cameras, and no two columns are crossed (reasons are
+not told for each Polsek), so an act does not point to a place. Looks through vital objects are in no number.
 """
 
 from collections import Counter
@@ -44,7 +44,6 @@ class Acts:
 class Waits:
     """How long withdrawals took, in seconds; nothing where there was none to measure."""
 
-    measured: int = 0
     middle: float | None = None
     slowest: float | None = None
 
@@ -58,7 +57,6 @@ class Police:
     reasons: Mapping[Reason, int]
     cut_off: Waits
     erased: Waits
-    still_owed: int
 
 
 def police_in(month: date) -> Police:
@@ -77,16 +75,15 @@ def police_in(month: date) -> Police:
         with_case=Count("pk", filter=Q(case__isnull=False)),
         emergencies=Count("pk", filter=Q(emergency=True)),
     ):
-        acts = by_key[row.pop("organization")]
-        for name, number in row.items():
-            setattr(acts, name, number)
+        acts = by_key[row["organization"]]
+        acts.looks, acts.with_case, acts.emergencies = row["looks"], row["with_case"], row["emergencies"]
     for (key, name), number in verdicts(looks.filter(emergency=True)).items():
         setattr(by_key[key], name, number)
     for key, number in deferrals(start, end).items():
         by_key.setdefault(key, Acts()).deferrals = number
     times = looks.values_list("reason").annotate(times=Count("pk"))
     by_reason = dict(times)
-    cut_off, erased, still_owed = _withdrawals(start, end)
+    cut_off, erased = _withdrawals(start, end)
     return Police(
         bodies=bodies,
         total=sum(bodies.values(), Acts()),
@@ -97,7 +94,6 @@ def police_in(month: date) -> Police:
         },
         cut_off=cut_off,
         erased=erased,
-        still_owed=still_owed,
     )
 
 
@@ -114,9 +110,9 @@ def deferrals(start: datetime, end: datetime) -> Counter[int]:
     return Counter()
 
 
-def _withdrawals(start: datetime, end: datetime) -> tuple[Waits, Waits, int]:
-    """From the withdrawals of this time to the end of the looks that ran, and to the last step of erasing and telling;
-    and how many of them owe a step still."""
+def _withdrawals(start: datetime, end: datetime) -> tuple[Waits, Waits]:
+    """From the withdrawals of this time to the end of the looks that ran, and to the last step of erasing and
+    telling. How many were measured is not told: it would count withdrawals."""
     endings = list(
         Ending.objects.filter(
             cause=EndingCause.WITHDRAWN, began_at__gte=start, began_at__lt=end, site__vital=False
@@ -140,11 +136,11 @@ def _withdrawals(start: datetime, end: datetime) -> tuple[Waits, Waits, int]:
     for moment, ended, ending in by_look.values():
         last[ending] = max(last.get(ending, 0.0), (ended - moment).total_seconds())
     done = [(finished - moment).total_seconds() for moment, finished in endings if finished is not None]
-    return _waits(last.values()), _waits(done), len(endings) - len(done)
+    return _waits(last.values()), _waits(done)
 
 
 def _waits(seconds: Iterable[float]) -> Waits:
     all_of_them = sorted(seconds)
     if not all_of_them:
         return Waits()
-    return Waits(len(all_of_them), median(all_of_them), all_of_them[-1])
+    return Waits(median(all_of_them), all_of_them[-1])

@@ -137,7 +137,7 @@ def _acts(acts: Acts, kind: str, place_code: str, place: str, period: str) -> It
 
 
 def month_asked_for(words: str, now: datetime) -> date | None:
-    """The month of `2026-10`, the last one that is over where nothing was asked for, and None for one not offered."""
+    """The month of `2026-10`; the last one that is over where nothing was asked for; None for one not offered."""
     months = offered(now)
     if not words:
         return months[0]

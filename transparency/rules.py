@@ -1,4 +1,4 @@
-"""The rule of each public number in one sentence, by the number's code. The page and both files tell the same one."""
+"""The rule of each public number in one sentence, by the number's code. Page and files tell the same."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,29 +9,42 @@ RULES = {
         "perangkat yang sama."
     ),
     "cameras.aimed": _(
-        "Dioptimalkan: kamera terdata yang bidang pandangnya sudah dinilai, dan pemiliknya menerima saran atau tidak "
-        "memerlukannya."
+        "Dioptimalkan: kamera terdata yang bidang pandangnya sudah dinilai, dan pemiliknya menerima saran atau "
+        "tidak memerlukannya."
     ),
     "cameras.connected": _("Terhubung: kamera terverifikasi yang perangkatnya menjawab dengan izin pemiliknya."),
     "cameras.normal": _("Normal: kamera terhubung yang pada pemeriksaan terakhir bekerja tanpa gangguan."),
     "looks": _("Melihat: setiap kali petugas membuka gambar satu kamera, dihitung pada bulan mulainya."),
     "looks.with_case": _("Dengan perkara: melihat yang dicatat pada satu perkara."),
-    "looks.reason": _("Alasan: alasan yang dipilih petugas dari daftar tertutup sebelum melihat; setiap kali tepat satu."),
-    "emergencies": _("Akses darurat: melihat tanpa pemberian akses, dalam batas persetujuan pemilik, selama ada perkara."),
-    "emergencies.in_order": _("Sesuai: akses darurat bulan itu yang dinilai pengawas sesuai aturan, sampai hari ini."),
+    "looks.reason": _(
+        "Alasan: alasan yang dipilih petugas dari daftar tertutup sebelum melihat; setiap kali tepat satu."
+    ),
+    "emergencies": _(
+        "Akses darurat: melihat tanpa pemberian akses, dalam batas persetujuan pemilik, selama ada perkara."
+    ),
+    "emergencies.in_order": _(
+        "Sesuai: akses darurat bulan itu yang dinilai pengawas sesuai aturan, sampai hari ini."
+    ),
     "emergencies.not_in_order": _(
         "Tidak sesuai: akses darurat bulan itu yang dinilai pengawas tidak sesuai aturan, sampai hari ini."
     ),
-    "emergencies.not_judged": _("Belum dinilai: akses darurat bulan itu yang belum diputus pengawas sampai hari ini."),
-    "deferrals": _("Ditunda: melihat yang pemberitahuannya kepada pemilik ditunda dengan nomor surat dan persetujuan pengawas."),
-    "withdrawals": _("Penarikan: tempat yang menarik sedikitnya satu persetujuan pada bulan itu; satu tempat dihitung sekali."),
+    "emergencies.not_judged": _(
+        "Belum dinilai: akses darurat bulan itu yang belum diputus pengawas sampai hari ini."
+    ),
+    "deferrals": _(
+        "Ditunda: melihat yang pemberitahuannya kepada pemilik ditunda dengan nomor surat dan persetujuan pengawas."
+    ),
+    "withdrawals": _(
+        "Penarikan: tempat yang menarik sedikitnya satu persetujuan pada bulan itu; satu tempat dihitung sekali."
+    ),
     "cut_off.seconds": _(
         "Sampai terputus: dari penarikan sampai berakhirnya tayangan terakhir yang sedang dibuka karenanya."
     ),
     "erased.seconds": _(
-        "Sampai selesai: dari penarikan sampai langkah terakhir penghapusan dan pemberitahuan; batas hukumnya 3×24 jam."
+        "Sampai selesai: dari penarikan sampai langkah terakhir penghapusan dan pemberitahuan; batas "
+        "hukumnya 3×24 jam."
     ),
-}  # fmt: skip
+}
 
 
 def rule_of(code: str) -> str:

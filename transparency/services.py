@@ -49,28 +49,22 @@ def _count_stages(today: date, now: datetime) -> None:
 def _count_withdrawals(month: date) -> None:
     start, end = span_of(month)
     withdrawn = Consent.objects.withdrawn().filter(withdrawn_at__gte=start, withdrawn_at__lt=end, site__vital=False)
-    rows = {
-        row["code"]: row
-        for row in withdrawn.values(code=F("site__area__parent__code"))
-        .annotate(places=Count("site", distinct=True), owners=Count("site__partner", distinct=True))
-        .order_by()
-    }
+    counted = withdrawn.values(code=F("site__area__parent__code")).annotate(
+        places=Count("site", distinct=True), owners=Count("site__partner", distinct=True)
+    )
+    rows = {row["code"]: (row["places"], row["owners"]) for row in counted.order_by()}
     WithdrawalCount.objects.bulk_create(
         [
-            WithdrawalCount(
-                area=area,
-                month=month,
-                places=rows.get(area.code, {}).get("places", 0),
-                owners=rows.get(area.code, {}).get("owners", 0),
-            )
+            WithdrawalCount(area=area, month=month, places=places, owners=owners)
             for area in Area.objects.filter(level=AreaLevel.KECAMATAN)
+            for places, owners in [rows.get(area.code, (0, 0))]
         ],
         ignore_conflicts=True,
     )
 
 
 def cameras_in_stages(now: datetime) -> dict[Stage, QuerySet[Camera]]:
-    """The cameras of each stage, by its own rule; no vital object is among them, for to the public it does not exist.
+    """The cameras of each stage, by its own rule. No vital object is among them: to the public it does not exist.
 
     The sentences of these rules stand in `transparency.rules`; who changes one changes the other.
     """

@@ -8,12 +8,12 @@ The rule, for one column (a stage, or withdrawals) over the areas of a city:
    told is a lower bound, the sum of the told counts plus 1 for each that is held back.
 
 So everything published is a function of the told counts and of where something is held back. No sum, row, column or
-difference of two days contains a held-back count, and no number of owners is published at all. Hence each of them may
-still be any number from 1 to 4 at the least, whatever else is read beside it: the stages of an area do not narrow it
-(a stage below a held-back one comes from no more owners, so it is held back too or 0).
+difference of two days contains a held-back count, and no number of owners is published at all. Hence each of them
+may still be any number from 1 to 4 at the least, whatever else is read beside it: the stages of an area do not
+narrow it (a stage below a held-back one comes from no more owners, so it is held back too or 0).
 
-Turned down: hiding a second, larger area so that the exact total can stay. Then which area was hidden, and whether a
-total could be saved, depends on the small counts themselves, and a reader who knows the rule reads them from that.
+Turned down: hiding a second, larger area so that the exact total can stay. Then which area was hidden, and whether
+a total could be saved, depends on the small counts themselves, and who knows the rule reads them from that.
 Here the totals give way instead, never another area. The price is a total that reads "at least 97".
 
 Time: counts are stored each day and told once a month, as they stood on the month's first counted day, and they are

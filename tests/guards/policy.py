@@ -23,6 +23,8 @@ TABLE = """
 # The public pages: nobody is refused, and nothing in them is about a single place.
 GET   /                                               -              200 200 200 200  owner 200
 GET   transparansi/                                   -              200 200 200 200  owner 200
+GET   transparansi/angka.csv                          -              200 200 200 200  owner 200
+GET   transparansi/angka.json                         -              200 200 200 200  owner 200
 GET   healthz                                         -              200 200 200 200  owner 200
 GET   readyz                                          -              200 200 200 200  owner 200
 GET   metrics                                         -              200 200 200 200  owner 200
@@ -544,6 +546,8 @@ OPEN_TO_ALL = {
     "jejak-audit/sampai/<int:last>/jangkar.json": "anchors are there to be kept by anybody",
     "jejak-audit/jangkar/<int:last>.json": "anchors are there to be kept by anybody",
     "jejak-audit/check_receipt.py": "the program that checks a receipt",
+    "transparansi/angka.csv": "public numbers",
+    "transparansi/angka.json": "public numbers",
     "healthz": "asked by an orchestrator",
     "readyz": "asked by an orchestrator",
     "metrics": "figures without persons or places; the test below holds the proxy's way shut",

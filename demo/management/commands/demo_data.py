@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from demo import live
 from demo.data import seed
+from transparency.services import count_what_is_due
 
 
 class Command(BaseCommand):
@@ -20,3 +21,4 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"Live demo site: {live.connect(timezone.now())}")
         self.stdout.write(f"Site that waits for its visit: {live.connect_waiting(timezone.now())}")
+        count_what_is_due(timezone.now())
