@@ -15,8 +15,10 @@ from django.db.models.functions import Length
 
 from access.models import Look, LookQuerySet, Reason
 from accounts.models import Organization, OrganizationKind
+from conduct.models import Deferral
+from conduct.models.samples import DECIDED
+from conduct.months import span_of
 from registry.models import Ending, EndingCause
-from transparency.months import span_of
 
 POLICE = (OrganizationKind.POLRES, OrganizationKind.POLSEK)
 CUT_OFF = ("no_consent", "withdrawn")  # How a look ends that a withdrawal ended (`access.errors.REFUSALS`).
@@ -79,8 +81,8 @@ def police_in(month: date) -> Police:
         acts.looks, acts.with_case, acts.emergencies = row["looks"], row["with_case"], row["emergencies"]
     for (key, name), number in verdicts(looks.filter(emergency=True)).items():
         setattr(by_key[key], name, number)
-    for key, number in deferrals(start, end).items():
-        by_key.setdefault(key, Acts()).deferrals = number
+    for key, number in deferrals(looks).items():
+        by_key[key].deferrals = number
     times = looks.values_list("reason").annotate(times=Count("pk"))
     by_reason = dict(times)
     cut_off, erased = _withdrawals(start, end)
@@ -98,16 +100,20 @@ def police_in(month: date) -> Police:
 
 
 def verdicts(emergencies: LookQuerySet) -> Counter[tuple[int, str]]:
-    """How often each body's emergency looks were judged so: by its key and the name of the field in `Acts`."""
+    """How often each body's emergency looks were judged so until now, by its key and the field of `Acts`.
+
+    A look without a card, or with one that waits for an explanation, is not judged yet.
+    """
     told: Counter[tuple[int, str]] = Counter()
-    for body, number in emergencies.values_list("organization").annotate(number=Count("pk")):
-        told[body, "not_judged"] += number
+    for body, state, number in emergencies.values_list("organization", "card__state").annotate(number=Count("pk")):
+        told[body, state if state in DECIDED else "not_judged"] += number
     return told
 
 
-def deferrals(start: datetime, end: datetime) -> Counter[int]:
-    """How many looks were withheld from their owners for a while, by the key of the body that asked."""
-    return Counter()
+def deferrals(looks: LookQuerySet) -> dict[int, int]:
+    """How many of these looks a supervisor allowed to be told to their owners later, by the key of their body."""
+    kept_back = Deferral.objects.approved().filter(look__in=looks.values("pk"))
+    return dict(kept_back.order_by().values_list("look__organization").annotate(number=Count("pk")))
 
 
 def _withdrawals(start: datetime, end: datetime) -> tuple[Waits, Waits]:

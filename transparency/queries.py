@@ -8,9 +8,10 @@ from datetime import date, datetime
 from django.db.models import Min
 from django.db.models.functions import TruncMonth
 
+from conduct.months import next_month
 from registry.models import Area, AreaLevel
 from transparency.models import AreaStageCount, Stage, WithdrawalCount
-from transparency.months import last_month, next_month, offered
+from transparency.months import last_month, offered
 from transparency.police import Acts, Police, police_in
 from transparency.suppression import Column, Count, Told, publish
 

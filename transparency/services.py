@@ -6,10 +6,11 @@ from django.db import transaction
 from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
+from conduct.months import month_of, span_of
 from health.models import State, StatusInterval
 from registry.models import Area, AreaLevel, Camera, Consent
 from transparency.models import AreaStageCount, Stage, WithdrawalCount
-from transparency.months import last_month, month_of, span_of
+from transparency.months import last_month
 
 
 def count_what_is_due(now: datetime) -> None:

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from conduct.months import next_month
 from transparency import pictures
 from transparency.files import csv_of, json_of
-from transparency.months import next_month, offered
+from transparency.months import offered
 from transparency.queries import month_asked_for, numbers_of
 from transparency.suppression import FEWEST_OWNERS
 

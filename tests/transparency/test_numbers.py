@@ -12,6 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from access.models import Look
 from access.services import end_look, start_look
+from conduct.models import Card, CardSource, CardState, Deferral
+from conduct.models.samples import DECIDED
 from health.models import State, StatusInterval
 from registry.models import Camera, Ending, PartnerKind, Site
 from registry.rights import AccessRight, Right
@@ -189,19 +191,46 @@ def test_a_single_look_is_told_with_its_body_and_reason(client: Client, kind: Pa
     assert told[f"looks.reason.{look.reason.code}", ""]["value"] == counted
 
 
-def test_emergencies_and_looks_with_a_case_are_told_and_add_up(client: Client) -> None:
+@pytest.mark.parametrize(
+    ("state", "told_as"),
+    [
+        (None, "not_judged"),
+        (CardState.OPEN, "not_judged"),
+        (CardState.EXPLAIN, "not_judged"),
+        (CardState.IN_ORDER, "in_order"),
+        (CardState.NOT_IN_ORDER, "not_in_order"),
+    ],
+)
+def test_an_emergency_is_told_with_how_it_was_judged(client: Client, state: CardState | None, told_as: str) -> None:
     world = World(now=IN_OCTOBER)
-    look = _look(world, world.site())
-    case = world.case(world.viewer())
+    look, case = _look(world, world.site()), world.case(world.viewer())
     Look.objects.filter(pk=look.pk).update(case=case, emergency=True)
+    if state is not None:
+        by = {"judged_by": person(), "judged_at": LATER} if state in DECIDED else {}
+        Card.objects.create(
+            look=look, source=CardSource.EMERGENCY, state=state, opened_at=FIRST, due_at=LATER, words="Uji", **by
+        )
 
     told = read(client)
 
-    emergencies = told["emergencies", ""]["value"]
-    assert (told["looks.with_case", ""]["value"], emergencies) == (1, 1)
-    verdicts = ("in_order", "not_in_order", "not_judged")
-    assert sum(int(str(told[f"emergencies.{verdict}", ""]["value"])) for verdict in verdicts) == emergencies
-    assert told["deferrals", ""]["value"] == 0
+    for place in ("", world.polres.name):
+        assert (told["looks.with_case", place]["value"], told["emergencies", place]["value"]) == (1, 1)
+        for verdict in ("in_order", "not_in_order", "not_judged"):
+            assert told[f"emergencies.{verdict}", place]["value"] == (verdict == told_as)
+
+
+@pytest.mark.parametrize("approved", [True, False])
+def test_only_an_approved_deferral_is_told(client: Client, approved: bool) -> None:
+    world = World(now=IN_OCTOBER)
+    look = _look(world, world.site())
+    by = {"approved_by": person(), "approved_at": FIRST, "until": LATER} if approved else {}
+    Deferral.objects.create(
+        look=look, letter_number="R/1/X/2026", reason="Uji", requested_by=look.viewer, requested_at=FIRST, **by
+    )
+
+    told = read(client)
+
+    assert told["deferrals", ""]["value"] == told["deferrals", world.polres.name]["value"] == int(approved)
 
 
 @pytest.mark.parametrize(
