@@ -119,6 +119,7 @@ class DutyKind(models.TextChoices):
     APPROVER = "approver", _("Menyetujui akses")
     SUPERVISOR = "supervisor", _("Pengawas")
     ADMINISTRATOR = "administrator", _("Administrator")
+    PROTECTION = "protection", _("Petugas pelindungan data")
 
 
 class DutyQuerySet(models.QuerySet["Duty"]):

@@ -33,7 +33,7 @@ from accounts.organizations import POLICE, is_top
 
 INVITATION_LASTS = timedelta(hours=48)
 UNUSED_FOR = timedelta(hours=24)
-POLICE_DUTIES = frozenset({DutyKind.VERIFIER, DutyKind.GRANTOR, DutyKind.APPROVER})
+POLICE_DUTIES = frozenset({DutyKind.VERIFIER, DutyKind.GRANTOR, DutyKind.APPROVER, DutyKind.PROTECTION})
 KELURAHAN_PARTS = 4
 
 

@@ -44,6 +44,10 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "lapse consents": _every(timedelta(seconds=60), "registry.tasks.lapse_consents"),
         # Without it passwords, addresses and pictures outlive the consent they rest on: the law gives 3×24 hours.
         "do what is owed after consents": _every(timedelta(seconds=30), "registry.tasks.do_what_is_owed"),
+        # Without it what people asked to have erased stays: the law gives 3×24 hours.
+        "erase what is owed": _every(timedelta(seconds=30), "privacy.tasks.erase_what_is_owed"),
+        # Without it owners never read of a breach, and nobody hears of a request that is over its time.
+        "tell what is due": _every(timedelta(seconds=60), "privacy.tasks.tell_what_is_due"),
         # Without it a consent ends without its owner having been asked, and he learns nothing of changed words.
         "ask owners": _every(timedelta(minutes=5), "registry.tasks.ask_owners"),
         # Without it the head of the audit trail is nowhere but in the database: who writes there can cut it.

@@ -36,6 +36,8 @@ def pages_of(user: User) -> list[tuple[str, str | Promise]]:
         pages.append(("/pusat-komando/", _("Pusat komando")))
     if DutyKind.SUPERVISOR in kinds:
         pages.append(("/pengawas/", _("Pengawas")))
+    if DutyKind.PROTECTION in kinds:
+        pages.append(("/pelindungan-data/", _("Pelindungan data")))
     if not pages and DutyKind.VIEWER in kinds:
         pages.append(("/polsek/", _("Polsek")))
     if user.is_authenticated and (Partner.objects.of(user).exists() or not duties):

@@ -20,6 +20,7 @@ from health import alerts, causes
 from health.causes import Answer, Change, Tally, Verdict, judge, next_check
 from health.models import CheckState, State, StatusInterval
 from registry.models import Camera, Device
+from registry.models.cameras import HELD_UNTIL
 
 HAS_CHANNEL = Q(channel__isnull=False) | ~Q(video_source_token="")
 """Cameras that a probe has found on their device. Of the others nothing is known, whatever the device answers."""
@@ -61,9 +62,9 @@ def place_of(device: Device) -> str:
 
 def watched_devices() -> QuerySet[Device]:
     """Devices that are owed checks: of a listed camera, with an address where a probe has reached it, and not
-    waiting for an agent.
+    waiting for an agent. One whose owner restricted the processing of his data is left alone.
     """
-    listed = Camera.objects.listed().filter(device=OuterRef("pk"))
+    listed = Camera.objects.listed().exclude(paused_until=HELD_UNTIL).filter(device=OuterRef("pk"))
     reached = Device.objects.filter(answered_at__isnull=False, waits_for_agent=False).exclude(host="")
     return reached.filter(Exists(listed))
 

@@ -146,6 +146,11 @@ class PauseNotAhead(RegistryError):
     message = _("Jeda harus berakhir sesudah sekarang dan paling lama 90 hari.")
 
 
+class Restricted(RegistryError):
+    code = "restricted"
+    message = _("Pemrosesan data Anda sedang dibatasi. Cabut pembatasannya dulu di halaman Data saya.")
+
+
 class NotPaused(RegistryError):
     code = "not_paused"
     message = _("Kamera ini sedang tidak dijeda.")

@@ -1,7 +1,7 @@
 """Devices and cameras. A recorder is one device with many cameras."""
 
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +15,10 @@ from registry.models.consents import Consent
 from registry.models.partners import Site
 from registry.models.people import READING, PartnerPerson, PersonRole
 from registry.rights import Right
+
+#: Until then a camera is paused whose owner restricted the processing of his data: in words, until he lifts it.
+#: Only `services.release_cameras` ends it, no other pause.
+HELD_UNTIL = datetime(3000, 1, 1, tzinfo=UTC)
 
 
 class Sees(models.TextChoices):
@@ -248,6 +252,11 @@ class Camera(models.Model):
     def is_paused(self, now: datetime) -> bool:
         """Whether the owner has paused it at `now`."""
         return self.paused_until is not None and self.paused_until > now
+
+    @property
+    def is_held(self) -> bool:
+        """Whether its owner restricted the processing of his data: it opens for nobody until he lifts that."""
+        return self.paused_until == HELD_UNTIL
 
     def is_verified(self, now: datetime) -> bool:
         """Whether its site verification holds at `now`."""

@@ -1,6 +1,14 @@
 """Every change of the facts of record. Split by noun; import them from `registry.services`."""
 
-from registry.services.cameras import LONGEST_PAUSE, pause_camera, resume_camera, withdraw_camera
+from registry.services.cameras import (
+    LONGEST_PAUSE,
+    hold_camera,
+    hold_cameras,
+    pause_camera,
+    release_cameras,
+    resume_camera,
+    withdraw_camera,
+)
 from registry.services.consents import ConsentChoice, ended_with, give_consents, withdraw_all, withdraw_consent
 from registry.services.devices import (
     attach_device,
@@ -68,6 +76,8 @@ __all__ = [
     "give_another_try",
     "give_consents",
     "give_role",
+    "hold_camera",
+    "hold_cameras",
     "keep_count",
     "lapse_consents",
     "lapse_proposals",
@@ -82,6 +92,7 @@ __all__ = [
     "propose_consents",
     "propose_one_signature",
     "publish_words",
+    "release_cameras",
     "renew_connections",
     "require_person",
     "resume_camera",

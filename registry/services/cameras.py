@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 import audit
 from accounts.models import User
-from registry.errors import AlreadyWithdrawn, NotPaused, PauseNotAhead
-from registry.models import Camera
+from registry.errors import AlreadyWithdrawn, NotPaused, PauseNotAhead, Restricted
+from registry.models import Camera, Partner
+from registry.models.cameras import HELD_UNTIL, CameraQuerySet
 from registry.people import ACTING, SIGNING
 from registry.services.people import require_person
 
@@ -30,8 +31,9 @@ def pause_camera(*, camera: Camera, until: datetime, by: User, now: datetime) ->
     require_person(by, camera.site, ACTING)
     if not now < until <= now + LONGEST_PAUSE:
         raise PauseNotAhead
-    if not Camera.objects.filter(pk=camera.pk, withdrawn_at__isnull=True).update(paused_until=until):
-        raise AlreadyWithdrawn
+    standing = Camera.objects.filter(pk=camera.pk, withdrawn_at__isnull=True)
+    if not _not_held(standing).update(paused_until=until):
+        raise Restricted if standing.exists() else AlreadyWithdrawn
     audit.record("camera.paused", actor=by, target=camera, until=until)
     camera.refresh_from_db()
     return camera
@@ -41,11 +43,47 @@ def pause_camera(*, camera: Camera, until: datetime, by: User, now: datetime) ->
 def resume_camera(*, camera: Camera, by: User, now: datetime) -> Camera:
     """End a pause early."""
     require_person(by, camera.site, ACTING)
-    if not Camera.objects.filter(pk=camera.pk, paused_until__gt=now).update(paused_until=None):
-        raise NotPaused
+    paused = Camera.objects.filter(pk=camera.pk, paused_until__gt=now)
+    if not _not_held(paused).update(paused_until=None):
+        raise Restricted if paused.exists() else NotPaused
     audit.record("camera.resumed", actor=by, target=camera)
     camera.refresh_from_db()
     return camera
+
+
+@audit.atomic
+def hold_cameras(*, partner: Partner, by: User, now: datetime) -> int:
+    """Pause every listed camera of an owner until he lifts it himself (`release_cameras`); how many were not held.
+
+    It is a pause, so whatever refuses a paused camera refuses these: a look that runs ends by the same news.
+    """
+    require_person(by, partner, SIGNING)
+    held = 0
+    for camera in _not_held(Camera.objects.listed().filter(site__partner=partner)).order_by("pk"):
+        hold_camera(camera, by)
+        held += 1
+    return held
+
+
+def hold_camera(camera: Camera, by: User | None) -> None:
+    """Pause one camera until the restriction is lifted, inside the caller's audit block."""
+    if _not_held(Camera.objects.filter(pk=camera.pk)).update(paused_until=HELD_UNTIL):
+        audit.record("camera.paused", actor=by, target=camera, until=HELD_UNTIL)
+
+
+@audit.atomic
+def release_cameras(*, partner: Partner, by: User, now: datetime) -> int:
+    """End the hold of an owner's cameras; how many."""
+    require_person(by, partner, SIGNING)
+    held = list(Camera.objects.filter(site__partner=partner, paused_until=HELD_UNTIL).order_by("pk"))
+    for camera in held:
+        if Camera.objects.filter(pk=camera.pk, paused_until=HELD_UNTIL).update(paused_until=None):
+            audit.record("camera.resumed", actor=by, target=camera)
+    return len(held)
+
+
+def _not_held(cameras: CameraQuerySet) -> CameraQuerySet:
+    return cameras.exclude(paused_until=HELD_UNTIL)
 
 
 def take_off(camera: Camera, by: User | None, now: datetime) -> bool:

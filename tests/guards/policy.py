@@ -154,6 +154,40 @@ GET   mitra/kamera/<uuid:public_id>/area/             camera         in  404 404
 POST  mitra/kamera/<uuid:public_id>/area/             camera         in  404 404 404  owner 302
 POST  mitra/kamera/<uuid:public_id>/gambar/           camera         in  404 404 404  owner 302
 
+# One's own data. Everybody may open his own page; to take or erase it all he must have signed in a moment ago.
+GET   mitra/data-saya/                                -              in  200 200 200  owner 200
+POST  mitra/data-saya/unduh/                          -              in  200 200 200  owner 200
+GET   mitra/data-saya/hapus/                          -              in  200 200 200  owner 200
+POST  mitra/data-saya/hapus/                          -              in  200 200 200  owner 200
+GET   mitra/data-saya/nama/                           -              in  200 200 200  owner 200
+POST  mitra/data-saya/nama/                           -              in  200 200 200  owner 200
+GET   mitra/data-saya/kontak/                         -              in  200 200 200  owner 200
+POST  mitra/data-saya/kontak/                         -              in  200 200 200  owner 200
+GET   mitra/data-saya/mitra/<uuid:public_id>/batasi/  partner        in  404 404 404  owner 200
+GET   mitra/data-saya/mitra/<uuid:public_id>/batasi/  partner        in  404 404 404  helper 404
+POST  mitra/data-saya/mitra/<uuid:public_id>/batasi/  partner        in  404 404 404  owner 302
+GET   mitra/data-saya/mitra/<uuid:public_id>/betulkan/  partner      in  404 404 404  owner 200
+POST  mitra/data-saya/mitra/<uuid:public_id>/betulkan/  partner      in  404 404 404  owner 200
+GET   mitra/data-saya/tempat/<uuid:public_id>/betulkan/  site        in  404 404 404  owner 200
+POST  mitra/data-saya/tempat/<uuid:public_id>/betulkan/  site        in  404 404 404  owner 200
+GET   mitra/data-saya/permintaan/<uuid:public_id>/    correction     in  404 404 404  owner 200
+POST  mitra/data-saya/permintaan/<uuid:public_id>/    correction     in  404 404 404  owner 404
+
+# Whoever protects data: the clocks, the record of processing, the breach register.
+GET   pelindungan-data/                               -              in  404 404 404  protector 200
+GET   pelindungan-data/jawab/<uuid:public_id>/        correction     in  404 404 404  protector 200
+GET   pelindungan-data/jawab/<uuid:public_id>/        correction     in  404 404 404  verifier 200
+GET   pelindungan-data/jawab/<uuid:public_id>/        correction     in  404 404 404  owner 404
+POST  pelindungan-data/jawab/<uuid:public_id>/        correction     in  404 404 404  protector 200
+GET   pelindungan-data/catatan/                       -              in  404 404 404  protector 200
+GET   pelindungan-data/catatan/<slug:code>/           akun           in  404 404 404  protector 200
+POST  pelindungan-data/catatan/<slug:code>/           akun           in  404 404 404  protector 200
+GET   pelindungan-data/pelanggaran/                   -              in  404 404 404  protector 200
+POST  pelindungan-data/pelanggaran/                   -              in  404 404 404  protector 200
+GET   pelindungan-data/pelanggaran/<uuid:public_id>/  breach         in  404 404 404  protector 200
+POST  pelindungan-data/pelanggaran/<uuid:public_id>/  breach         in  404 404 404  protector 200
+POST  pelindungan-data/pelanggaran/<uuid:public_id>/beri-tahu/  breach  in 404 404 404  protector 302
+
 # Enrolling: a conversation with oneself. The owner has a partner and is asked for whom first.
 GET   daftar/lanjut/                                  -              in  302 302 302  owner 302
 POST  daftar/hapus-draf/                              -              in  302 302 302  owner 302

@@ -45,6 +45,8 @@ from onboarding.models import (
     WorkKind,
 )
 from onboarding.verification import start_visit
+from privacy.services.corrections import correct_site
+from privacy.services.protection import note_breach
 from registry.models import Camera, Device, PartnerKind, PersonRole, Proposal, Site
 from registry.rights import AccessRight, Purpose, Right
 from registry.services import ConsentChoice, ask_for_two, attach_device, give_role, propose_consents
@@ -117,6 +119,7 @@ def build() -> Everything:
     _grants(world, all_)
     _network(all_, now)
     _vital(world, all_)
+    all_.people["protector"] = world.on_duty(DutyKind.PROTECTION, world.polres).user
     all_.things["key"], _secret = make_token(
         duty=all_.people["viewer"].duties.get(),
         name="Layar",
@@ -131,6 +134,7 @@ def build() -> Everything:
     _looks(all_)
     make_due_anchors(now=timezone.now())
     all_.things["anchor"] = Anchor.objects.get().last
+    _privacy(world, all_)
     return all_
 
 
@@ -403,3 +407,13 @@ def _looks(all_: Everything) -> None:
         stored_at=look.started_at,
         delete_at=look.started_at + timedelta(days=30),
     )
+
+
+def _privacy(world: World, all_: Everything) -> None:
+    """The owner asks for another address of what was verified, and something leaked."""
+    owner, now = all_.people["owner"], timezone.now()
+    facts = {"address": f"{ADDRESS} B"}
+    all_.things["correction"] = correct_site(site=all_.things["site"], facts=facts, by=owner, now=now)
+    leaked = {"title": "Surel salah kirim", "happened_at": now, "known_at": now, "area_code": KELURAHAN}
+    leaked |= dict.fromkeys(("data", "how", "measures"), "Uji")
+    all_.things["breach"] = note_breach(facts=leaked, by=all_.people["protector"], now=now)

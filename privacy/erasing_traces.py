@@ -1,0 +1,133 @@
+"""The traces that an owner leaves beside his own rows: texts of the trail, and messages about him."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+import audit
+from accounts.models import User
+from audit.models import Entry, Text
+from feeds.models import SavedStill
+from notices.models import Notice
+from notices.services import in_language_of, tell
+from onboarding.models import DeviceChange, Enrolment, Verification
+from privacy.models import SubjectRequest
+from registry.models import (
+    Camera,
+    Consent,
+    Device,
+    Ending,
+    Network,
+    Partner,
+    PartnerPerson,
+    Proposal,
+    SecondSignature,
+    Site,
+)
+
+#: Shorter words stand in messages that are about somebody else.
+LONG_ENOUGH = 8
+
+
+def objects_of(partner: Partner) -> list[QuerySet[Model]]:
+    """Everything of an owner that the trail may speak of."""
+    site = Q(site__partner=partner)
+    return [
+        Partner.objects.filter(pk=partner.pk),
+        Site.objects.filter(partner=partner),
+        Camera.objects.filter(site),
+        Device.objects.filter(site),
+        Consent.objects.filter(site),
+        Ending.objects.filter(site),
+        Network.objects.filter(site),
+        Proposal.objects.filter(partner=partner),
+        SecondSignature.objects.filter(partner=partner),
+        Verification.objects.filter(camera__site__partner=partner),
+        DeviceChange.objects.filter(device__site__partner=partner),
+        Enrolment.objects.filter(site),
+        SavedStill.objects.filter(look__camera__site__partner=partner),
+        SubjectRequest.objects.filter(partner=partner),
+    ]
+
+
+def erase_trail_of(partner: Partner) -> None:
+    """Empty the texts of every object of this owner; their salted hashes stay in the entries."""
+    for objects in objects_of(partner):
+        for one in objects.only("pk", *(["public_id"] if _has_public_id(objects.model) else [])).iterator():
+            audit.erase_texts(one)
+
+
+def _has_public_id(model: type[Model]) -> bool:
+    return any(field.name == "public_id" for field in model._meta.get_fields())
+
+
+def erase_called(target: Model, person: User) -> None:
+    """Empty the name by which a person was added, in the entries about this target that gave him a role."""
+    about = Entry.objects.filter(
+        action="site.role_given",
+        target_kind=target._meta.label_lower,
+        target_id=str(getattr(target, "public_id")),  # noqa: B009
+    )
+    of_him = [
+        row.pk for row in about if json.loads(bytes(row.body))["facts"].get("person") == str(person.public_id)
+    ]
+    Text.objects.filter(entry__in=of_him).delete()
+
+
+def erase_messages_about(partner: Partner) -> None:
+    """Delete what was written to anybody about this owner: it leads to one of his pages, or it holds his words.
+    One pass over all messages, for no column says whom a message is about."""
+    ids = {str(public_id) for objects in _with_pages(partner) for public_id in objects}
+    own = set(PartnerPerson.objects.filter(partner=partner).values_list("user_id", flat=True))
+    labels = set(Camera.objects.filter(site__partner=partner).values_list("label", flat=True))
+    words, gone = _words_of(partner), []
+    for pk, user_id, url, subject, body in Notice.objects.values_list(
+        "pk", "user_id", "url", "subject", "body"
+    ).iterator(chunk_size=2000):
+        sought = words | labels if user_id in own else words
+        if any(part in ids for part in url.split("/")) or any(word in subject or word in body for word in sought):
+            gone.append(pk)
+    for start in range(0, len(gone), 500):
+        Notice.objects.filter(pk__in=gone[start : start + 500]).delete()
+
+
+def _with_pages(partner: Partner) -> Iterator[QuerySet[Any, Any]]:
+    """The public ids of what has a page of its own."""
+    for objects in objects_of(partner):
+        if _has_public_id(objects.model):
+            yield objects.values_list("public_id", flat=True)
+
+
+def _words_of(partner: Partner) -> set[str]:
+    found = {partner.name, partner.responsible_name, partner.authority_letter}
+    for site in Site.objects.filter(partner=partner):
+        found |= {site.address, site.maintainer_name, site.maintainer_phone}
+    for called in PartnerPerson.objects.filter(partner=partner).values_list("called", flat=True):
+        found.add(called)
+    return {words for words in found if len(words) >= LONG_ENOUGH}
+
+
+def say_goodbye(partner: Partner, *, but: User, now: datetime) -> None:
+    """The owner's other people learn that they act for him no more; the message names nobody."""
+    others = User.objects.filter(
+        pk__in=PartnerPerson.objects.filter(partner=partner).values("user"), is_active=True
+    )
+    for person in others.exclude(pk=but.pk).order_by("pk"):
+        with in_language_of(person):
+            tell(
+                person,
+                code="partner.erased",
+                subject=_("Data seorang mitra sudah dihapus"),
+                body=_(
+                    "Pengelolanya meminta seluruh data dihapus. Peran Anda di sana berakhir. Akun Anda tetap ada; "
+                    "Anda dapat menghapusnya sendiri di halaman Data saya."
+                ),
+                url=reverse("privacy:mine"),
+                once_key=f"goodbye:{partner.public_id}:{person.pk}",
+                now=now,
+            )

@@ -1,0 +1,33 @@
+"""The small world of `tests.factories`, now, and a browser whose owner has just typed his code."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from tests.factories import World
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World(now=timezone.now())
+
+
+@pytest.fixture
+def fresh() -> Callable[..., Client]:
+    """A browser in which this person signed in by a code at `at` (now, unless told)."""
+
+    def browser(user: User, at: datetime | None = None) -> Client:
+        client = Client()
+        client.force_login(user)
+        session = client.session
+        moment = (at or timezone.now()).timestamp()
+        session["account_authentication_methods"] = [{"method": "code", "at": moment}]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
+        return client
+
+    return browser

@@ -1,0 +1,145 @@
+"""Correcting: at once what one typed, by an officer what he saw, and the contact only after a code."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import DutyKind
+from notices.models import Notice
+from privacy.errors import AlreadyAsked, NotYourDesk, ReasonNeeded
+from privacy.models import SubjectRequest
+from privacy.services.corrections import answer_correction, correct_site
+from registry.errors import NotYours
+from registry.models import PartnerKind, Site
+from tests.factories import KELURAHAN, OTHER_KELURAHAN, World, person
+
+Fresh = Callable[..., Client]
+
+
+def test_a_person_corrects_his_name_and_his_place_at_once(world: World, fresh: Fresh) -> None:
+    owner = person("Salah Eja")
+    site = world.site(owner=owner)
+    browser = fresh(owner)
+
+    browser.post("/mitra/data-saya/nama/", {"name": "Benar Eja"})
+    address = f"/mitra/data-saya/tempat/{site.public_id}/betulkan/"
+    browser.post(address, {"address": "Jalan Baru 9", "maintainer_name": "Perawat Baru", "maintainer_phone": ""})
+    browser.post(f"/mitra/data-saya/mitra/{site.partner.public_id}/betulkan/", {"name": "Warung Baru"})
+
+    owner.refresh_from_db()
+    site = Site.objects.select_related("partner").get(pk=site.pk)
+    assert (owner.name, site.address, site.maintainer_name) == ("Benar Eja", "Jalan Baru 9", "Perawat Baru")
+    assert site.partner.name == "Warung Baru"
+
+
+def test_what_an_officer_verified_is_asked_of_him_with_a_clock(world: World, fresh: Fresh) -> None:
+    owner, officer = person(), world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user
+    elsewhere = world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=OTHER_KELURAHAN).user
+    site = world.site(owner=owner)
+    world.verified(site)
+    facts = {"address": "Jalan Benar 2", "maintainer_name": "Lain"}
+
+    asked = correct_site(site=site, facts=facts, by=owner, now=world.now)
+
+    assert asked is not None
+    assert asked.due_at - asked.asked_at == timedelta(hours=72)
+    site.refresh_from_db()
+    assert (site.address, site.maintainer_name) == ("Jalan Uji 1", "Lain")
+    assert Notice.objects.filter(user=officer, code="correction.asked").exists()
+    assert not Notice.objects.filter(user=elsewhere).exists()
+    with pytest.raises(AlreadyAsked):
+        correct_site(site=site, facts={"address": "Jalan Lain"}, by=owner, now=world.now)
+    for stranger in (owner, elsewhere):
+        with pytest.raises(NotYourDesk):
+            answer_correction(request=asked, accepted=True, words="", by=stranger, now=world.now)
+    with pytest.raises(ReasonNeeded):
+        answer_correction(request=asked, accepted=False, words=" ", by=officer, now=world.now)
+    page = f"/pelindungan-data/jawab/{asked.public_id}/"
+    assert fresh(officer).post(page, {"accept": "1"}).status_code == 302
+    site.refresh_from_db()
+    assert site.address == "Jalan Benar 2"
+    assert Notice.objects.filter(user=owner, code="correction.answered").exists()
+
+
+def test_of_a_vital_object_only_its_named_verifier_answers(world: World) -> None:
+    owner, named = person(), world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user
+    other = world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user
+    protector = world.on_duty(DutyKind.PROTECTION, world.polres).user
+    site = world.site(owner=owner, kind=PartnerKind.VITAL)
+    site.named_verifier = named
+    site.save()
+    world.verified(site)
+
+    asked = correct_site(site=site, facts={"address": "Jalan Benar 2"}, by=owner, now=world.now)
+
+    assert asked is not None
+    for stranger in (other, protector):
+        with pytest.raises(NotYourDesk):
+            answer_correction(request=asked, accepted=True, words="", by=stranger, now=world.now)
+    answer_correction(request=asked, accepted=False, words="Keliru", by=named, now=world.now)
+
+
+def test_a_stranger_corrects_nothing(world: World) -> None:
+    site = world.site()
+    with pytest.raises(NotYours):
+        correct_site(site=site, facts={"address": "Jalan Palsu"}, by=person(), now=world.now)
+
+
+def test_a_new_contact_is_taken_after_its_code_alone(world: World, fresh: Fresh) -> None:
+    owner = person()
+    old, browser = owner.email, fresh(owner)
+
+    browser.post("/mitra/data-saya/kontak/", {"email": "baru@contoh.id"})
+    owner.refresh_from_db()
+    assert owner.email == old
+    code = re.search(r"\b(\d{6})\b", mail.outbox[-1].body)
+    assert code
+    assert mail.outbox[-1].to == ["baru@contoh.id"]
+    wrong = f"{(int(code[1]) + 1) % 1_000_000:06d}"
+    assert "tidak cocok" in browser.post("/mitra/data-saya/kontak/", {"code": wrong}).content.decode()
+    assert browser.post("/mitra/data-saya/kontak/", {"code": code[1]}).status_code == 302
+
+    owner.refresh_from_db()
+    assert owner.email == "baru@contoh.id"
+    assert mail.outbox[-1].to == [old]
+
+
+def test_after_three_wrong_codes_the_right_one_is_over_too(world: World, fresh: Fresh) -> None:
+    owner = person()
+    old, browser = owner.email, fresh(owner)
+    browser.post("/mitra/data-saya/kontak/", {"email": "baru@contoh.id"})
+    code = re.search(r"\b(\d{6})\b", mail.outbox[-1].body)
+    assert code
+    for _time in range(3):
+        browser.post("/mitra/data-saya/kontak/", {"code": "x"})
+
+    browser.post("/mitra/data-saya/kontak/", {"code": code[1]})
+
+    owner.refresh_from_db()
+    assert owner.email == old
+
+
+def test_a_contact_of_somebody_else_is_refused_after_the_code(world: World, fresh: Fresh) -> None:
+    owner, other = person(), person()
+    browser = fresh(owner)
+    browser.post("/mitra/data-saya/kontak/", {"email": other.email.upper()})
+    code = re.search(r"\b(\d{6})\b", mail.outbox[-1].body)
+    assert code
+
+    answer = browser.post("/mitra/data-saya/kontak/", {"code": code[1]})
+
+    assert "tidak dapat dipakai" in answer.content.decode()
+    assert not SubjectRequest.objects.exists()
+
+
+def test_an_old_session_changes_no_contact(world: World, fresh: Fresh) -> None:
+    owner = person()
+    old = fresh(owner, at=timezone.now() - timedelta(minutes=16))
+
+    assert old.post("/mitra/data-saya/kontak/", {"email": "baru@contoh.id"}).status_code == 403
+    assert not mail.outbox

@@ -1,0 +1,119 @@
+"""The desk of whoever protects data: clocks, record of processing, breach register."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import DutyKind
+from notices.models import Notice
+from privacy.duties import requests_kept_by
+from privacy.errors import AlreadyTold, NotYourDesk
+from privacy.models import Breach
+from privacy.record import FIELDS, line_of, lines
+from privacy.services.erasures import ask_to_erase_partner
+from privacy.services.protection import begin_telling, note_breach, remind_of_overdue, tell_subjects, write_line
+from registry.models import PartnerKind
+from tests.factories import CITY, KELURAHAN, World, person
+
+Fresh = Callable[..., Client]
+
+
+def breach(world: World, by: object) -> Breach:
+    facts = {"title": "Bocor", "happened_at": world.now - timedelta(hours=5), "known_at": world.now}
+    facts |= {"data": "alamat surel", "how": "salah kirim", "measures": "ditarik", "area_code": KELURAHAN}
+    return note_breach(facts=facts, by=by, now=world.now)  # type: ignore[arg-type]
+
+
+def test_what_is_overdue_stands_first_and_is_told_once(world: World, fresh: Fresh) -> None:
+    protector, owner = world.on_duty(DutyKind.PROTECTION, world.polres).user, person()
+    site = world.site(owner=owner)
+    asked = ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+    later = world.now + timedelta(hours=73)
+
+    assert remind_of_overdue(now=world.now) == 0
+    assert remind_of_overdue(now=later) == 1
+    remind_of_overdue(now=later)
+
+    assert Notice.objects.filter(user=protector, code="privacy.overdue").count() == 1
+    page = fresh(protector).get("/pelindungan-data/").content.decode()
+    assert "Hapus data" in page
+    assert "Jalan Uji" not in page
+    assert asked.is_overdue(later)
+
+
+def test_vital_objects_do_not_exist_there(world: World) -> None:
+    protector, owner = world.on_duty(DutyKind.PROTECTION, world.polres).user, person()
+    site = world.site(owner=owner, kind=PartnerKind.VITAL)
+    ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+
+    assert not requests_kept_by(protector, world.now).exists()
+
+
+def test_the_record_is_whole_and_a_change_is_a_new_version(world: World) -> None:
+    protector = world.on_duty(DutyKind.PROTECTION, world.polres).user
+    assert all(getattr(line, name) for line in lines() for name in FIELDS)
+    before = line_of("akun")
+    assert before is not None
+    words = {name: getattr(before, name) for name in FIELDS} | {"retention": "Dua tahun."}
+
+    write_line(code="akun", words=words, by=protector, now=world.now)
+
+    after = line_of("akun")
+    assert after is not None
+    assert (after.version, after.retention) == (2, "Dua tahun.")
+    with pytest.raises(NotYourDesk):
+        write_line(code="akun", words=words | {"name": "x"}, by=person(), now=world.now)
+
+
+def test_a_breach_has_72_hours_from_when_it_was_known_and_everybody_is_told_once(world: World) -> None:
+    protector, owner = world.on_duty(DutyKind.PROTECTION, world.polres).user, person()
+    world.site(owner=owner)
+    elsewhere = person()
+    world.site(owner=elsewhere, kelurahan=world.other_kelurahan)
+    row = breach(world, protector)
+
+    assert row.due_at - row.known_at == timedelta(hours=72)
+    assert tell_subjects(now=world.now) == 0
+    begin_telling(breach=row, by=protector, now=world.now)
+    assert tell_subjects(now=world.now) == 1
+    assert tell_subjects(now=world.now) == 0
+    with pytest.raises(AlreadyTold):
+        begin_telling(breach=row, by=protector, now=world.now)
+
+    letter = Notice.objects.get(user=owner, code="breach.told")
+    for words in ("alamat surel", "salah kirim", "ditarik"):
+        assert words in letter.body
+    assert not Notice.objects.filter(user=elsewhere, code="breach.told").exists()
+    row.refresh_from_db()
+    assert (row.subjects_told, bool(row.subjects_told_at), row.is_told) == (1, True, False)
+
+
+def test_the_register_is_kept_through_its_pages(world: World, fresh: Fresh) -> None:
+    browser = fresh(world.on_duty(DutyKind.PROTECTION, world.polres).user)
+    now = timezone.localtime()
+    sent = {
+        "title": "Laptop hilang",
+        "happened_at": f"{now - timedelta(hours=3):%Y-%m-%dT%H:%M}",
+        "known_at": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}",
+        "data": "nama",
+        "how": "dicuri",
+        "measures": "dikunci",
+        "area_code": CITY,
+    }
+
+    early = browser.post("/pelindungan-data/pelanggaran/", sent | {"happened_at": f"{now:%Y-%m-%dT%H:%M}"})
+    assert "Tidak mungkin diketahui sebelum terjadi" in early.content.decode()
+    answer = browser.post("/pelindungan-data/pelanggaran/", sent)
+
+    assert answer.status_code == 302
+    row = Breach.objects.get()
+    page = answer["Location"]
+    assert "Beri tahu paling lambat" in browser.get(page).content.decode()
+    browser.post(page, {"letter": "B/7/XI/2026"})
+    browser.post(f"{page}beri-tahu/")
+    row.refresh_from_db()
+    assert row.authority_letter == "B/7/XI/2026"
+    assert row.telling_since
