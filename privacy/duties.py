@@ -8,7 +8,7 @@ from accounts.areas import within
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, User
 from privacy.errors import NotYourDesk
-from privacy.models import RequestQuerySet, SubjectRequest
+from privacy.models import Breach, BreachQuerySet, RequestQuerySet, SubjectRequest
 from registry.models import Site
 
 
@@ -29,3 +29,11 @@ def requests_kept_by(user: User, now: datetime) -> RequestQuerySet:
     owners = Site.objects.filter(reached, vital=False).values("partner")
     vital = Site.objects.filter(vital=True).values("partner")
     return SubjectRequest.objects.filter(Q(partner__isnull=True) | Q(partner__in=owners)).exclude(partner__in=vital)
+
+
+def breaches_kept_by(user: User, now: datetime) -> BreachQuerySet:
+    """The register of his area."""
+    reached = Q(pk__in=[])
+    for duty in duties_in_force(user, now).filter(kind=DutyKind.PROTECTION):
+        reached |= within(duty.reach, "area_code")
+    return Breach.objects.filter(reached)

@@ -31,7 +31,8 @@ def correct_name(*, name: str, by: User) -> None:
 def correct_partner(*, partner: Partner, facts: Mapping[str, str], by: User, now: datetime) -> None:
     """What an owner said about himself: his name, and who answers for him."""
     require_person(by, partner, SIGNING)
-    changed = _changed(partner, facts)
+    # A form may have written on the object that it was given; what stands on record is asked anew.
+    changed = _changed(Partner.objects.select_for_update().get(pk=partner.pk), facts)
     if not changed:
         raise NothingChanged
     Partner.objects.filter(pk=partner.pk).update(**changed)
@@ -44,7 +45,7 @@ def correct_site(*, site: Site, facts: Mapping[str, str], by: User, now: datetim
     """What an owner typed about a place. Where an officer has verified a camera there, the address is what he saw:
     then a new one is asked of the officers, with a clock, and that request is returned."""
     require_person(by, site, SIGNING)
-    changed = _changed(site, facts)
+    changed = _changed(Site.objects.select_for_update().get(pk=site.pk), facts)
     if not changed:
         raise NothingChanged
     asked = None
@@ -75,7 +76,6 @@ def _note_done(by: User, partner: Partner, site: Site | None, now: datetime) -> 
 
 
 def _ask(site: Site, wanted: str, by: User, now: datetime) -> SubjectRequest:
-    Site.objects.select_for_update().get(pk=site.pk)
     if SubjectRequest.objects.open().filter(kind=Kind.CORRECT, site=site).exists():
         raise AlreadyAsked
     asked = SubjectRequest.objects.create(

@@ -50,9 +50,7 @@ def partner(request: HttpRequest, public_id: UUID) -> HttpResponse:
         request,
         form,
         _("Betulkan data mitra"),
-        lambda: correct_partner(
-            partner=Partner.objects.get(pk=row.pk), facts=form.cleaned_data, by=user, now=timezone.now()
-        ),
+        lambda: correct_partner(partner=row, facts=form.cleaned_data, by=user, now=timezone.now()),
     )
 
 
@@ -69,9 +67,7 @@ def site(request: HttpRequest, public_id: UUID) -> HttpResponse:
         request,
         form,
         _("Betulkan data tempat"),
-        lambda: correct_site(
-            site=Site.objects.get(pk=row.pk), facts=form.cleaned_data, by=user, now=timezone.now()
-        ),
+        lambda: correct_site(site=row, facts=form.cleaned_data, by=user, now=timezone.now()),
         note=note if verified else "",
     )
 

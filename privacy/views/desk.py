@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import Duty
-from privacy.duties import requests_kept_by, require_protection
+from privacy.duties import breaches_kept_by, requests_kept_by, require_protection
 from privacy.errors import NotYourDesk, PrivacyError
 from privacy.forms import BreachForm, LetterForm, LineForm
-from privacy.models import Activity, Breach
+from privacy.models import Activity
 from privacy.record import FIELDS, line_of, lines
 from privacy.services import protection
 from privacy.services.corrections import may_answer
@@ -42,7 +42,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     ordered = rows.order_by(F("closed_at").desc(nulls_first=True), "due_at", "pk")
     page = Paginator(ordered, A_PAGE).get_page(request.GET.get("page"))
     shown = [(row, row.is_overdue(now), may_answer(user, row, now)) for row in page.object_list]
-    untold = [(breach, breach.is_overdue(now)) for breach in Breach.objects.untold()[:A_PAGE]]
+    untold = [(breach, breach.is_overdue(now)) for breach in breaches_kept_by(user, now).untold()[:A_PAGE]]
     return render(
         request,
         "privacy/desk.html",
@@ -93,7 +93,7 @@ def breaches(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             return redirect("privacy:breach", breach.public_id)
-    page = Paginator(Breach.objects.all(), A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(breaches_kept_by(person_of(request), now), A_PAGE).get_page(request.GET.get("page"))
     rows = [(row, row.is_overdue(now)) for row in page.object_list]
     return render(request, "privacy/breaches.html", {"form": form, "page": page, "rows": rows})
 
@@ -104,7 +104,7 @@ def breach(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One breach as a letter that prints; that the authority has it is noted with the letter's number."""
     _duty(request)
     now = timezone.now()
-    row = get_object_or_404(Breach, public_id=public_id)
+    row = get_object_or_404(breaches_kept_by(person_of(request), now), public_id=public_id)
     form = LetterForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
@@ -133,7 +133,7 @@ def breach(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def breach_tell(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Tell every owner in the area."""
     _duty(request)
-    row = get_object_or_404(Breach, public_id=public_id)
+    row = get_object_or_404(breaches_kept_by(person_of(request), timezone.now()), public_id=public_id)
     try:
         protection.begin_telling(breach=row, by=person_of(request), now=timezone.now())
     except PrivacyError as refusal:

@@ -18,14 +18,15 @@ def world(db: None) -> World:
 
 @pytest.fixture
 def fresh() -> Callable[..., Client]:
-    """A browser in which this person signed in by a code at `at` (now, unless told)."""
+    """A browser in which this person signed in at `at` (now, unless told): by a code, on duty by both factors."""
 
     def browser(user: User, at: datetime | None = None) -> Client:
         client = Client()
         client.force_login(user)
         session = client.session
         moment = (at or timezone.now()).timestamp()
-        session["account_authentication_methods"] = [{"method": "code", "at": moment}]
+        method = {"method": "mfa", "type": "totp"} if user.duties.exists() else {"method": "code"}
+        session["account_authentication_methods"] = [{**method, "at": moment}]
         session["account_authentication_methods_user"] = str(user.pk)
         session.save()
         return client
