@@ -21,7 +21,7 @@ from feeds.models import SavedStill
 from health.models import CheckState
 from onboarding.models import DeviceChange, Enrolment, Probe, SettingsWork, Verification
 from privacy import erasing_account, erasing_traces
-from privacy.models import Restriction, SubjectRequest
+from privacy.models import Outcome, Restriction, SubjectRequest
 from registry import geo
 from registry.errors import AlreadyWithdrawn
 from registry.models import (
@@ -151,7 +151,9 @@ def _erase_record(request: SubjectRequest, now: datetime) -> bool:
     for site in _sites(request):
         _blank(site)
     Restriction.objects.standing().filter(partner=partner).update(lifted_at=now, lifted_by=request.asked_by)
-    SubjectRequest.objects.filter(partner=partner).update(wanted="", answer="")
+    asked = SubjectRequest.objects.filter(partner=partner).exclude(pk=request.pk)
+    asked.open().update(closed_at=now, outcome=Outcome.TAKEN_BACK)  # There is nothing left to correct.
+    asked.update(wanted="", answer="")
     named = "" if partner.kind == PartnerKind.RESIDENT else ERASED
     Partner.objects.filter(pk=partner.pk).update(
         name=ERASED, responsible_name=named, responsible_office=named, authority_letter=named

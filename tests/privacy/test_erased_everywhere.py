@@ -74,6 +74,7 @@ def test_after_an_erasure_nothing_of_the_owner_is_left_anywhere(world: World, st
     assert holding(MARK) == []
     asked.refresh_from_db()
     assert asked.outcome == "done"
+    assert not SubjectRequest.objects.open().exists(), "a correction is still asked of an officer"
     check = check_chain()
     assert check.holds
     assert check.entries > 10
