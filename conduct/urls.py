@@ -2,7 +2,6 @@
 
 from django.urls import path
 
-from conduct import proof_views
 import access.urls  # noqa: F401  (knows what a desk is)
 from conduct import (
     deferrals_views,
@@ -16,11 +15,6 @@ from conduct import (
 app_name = "conduct"
 urlpatterns = [
     path("mitra/buku-tamu/<uuid:public_id>/bukti.json", proof_views.look_proof, name="look-proof"),
-import access.urls  # noqa: F401  (knows what a desk is)
-from conduct import deferrals_views, guest_book_views, questions_views
-
-app_name = "conduct"
-urlpatterns = [
     path("mitra/buku-tamu/buku-tamu.csv", guest_book_views.book_file, name="book-file"),
     path("mitra/buku-tamu/<uuid:public_id>/tanya/", questions_views.ask, name="ask"),
     path("mitra/pertanyaan/", questions_views.my_questions, name="my-questions"),

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from access.models import Look
-from access.queries import guest_book
 from accounts.models import User
+from conduct.told import looks_told_to
 from notices.models import Notice
 from onboarding.models import Enrolment, Verification
 from onboarding.queries import visits_to
@@ -61,11 +61,11 @@ class Held:
         return list({held.site.partner_id: held.site.partner for held in self.sites}.values())
 
 
-def held_about(person: User, *, partner: Partner | None = None) -> Held:
+def held_about(person: User, now: datetime, *, partner: Partner | None = None) -> Held:
     """Gather it. Looks come from the guest book as its owner reads it, so that whatever is withheld there for a
     time is withheld here too."""
     sites = Site.objects.owned_by(person).select_related("partner", "area__parent").order_by("created_at", "pk")
-    looks, visits = guest_book(person).prefetch_related("saved_stills"), visits_to(person)
+    looks, visits = looks_told_to(person, now).prefetch_related("saved_stills"), visits_to(person)
     signed = Receipt.objects.filter(site__in=Site.objects.owned_by(person, SIGNING).values("pk"))
     if partner is not None:
         sites, signed = sites.filter(partner=partner), signed.filter(partner=partner)

@@ -16,7 +16,7 @@ from django.core.management.color import no_style
 from django.db import DatabaseError, connection, transaction
 from django.db.models import QuerySet
 
-from audit.trail import Check, check_chain
+from audit.checking import Check, check_chain
 from feeds import store
 from upkeep.backup import Tell
 from upkeep.contents import FILES, MANIFEST, ROWS, Manifest, not_ours

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0003_duty_protection"),
+        ("accounts", "0004_duty_protection"),
         ("registry", "0012_people_per_site_and_second_signatures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -26,9 +26,9 @@ from accounts.services import invite
 from accounts.tokens import make_token
 from audit.anchors import make_due_anchors
 from audit.models import Anchor
+from conduct.judging import Verdict, judge
 from conduct.models import Deferral
 from conduct.questions import ask_question
-from conduct.judging import Verdict, judge
 from feeds.models import SavedStill
 from feeds.store import write_whole
 from health.models import State, StatusInterval

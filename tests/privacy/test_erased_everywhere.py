@@ -15,7 +15,7 @@ from django.db import models
 from django.test import Client
 
 from accounts.models import User
-from audit.trail import check_chain
+from audit.checking import check_chain
 from privacy.models import SubjectRequest
 from privacy.services.erasures import ask_to_erase_partner, erase_what_is_owed
 from registry.services import do_what_is_owed

@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import DutyKind, User
-from audit.trail import check_chain
+from audit.checking import check_chain
 from privacy import erasing
 from privacy.errors import AlreadyAsked, AlreadyClosed, AnotherPersonNeeded, CarriesDuty, HandOverFirst
 from privacy.models import RequestStep, SubjectRequest

@@ -19,8 +19,8 @@ from django.db.migrations.executor import MigrationExecutor
 from pyrage import x25519
 
 from accounts.models import User
+from audit.checking import check_chain
 from audit.models import Entry
-from audit.trail import check_chain
 from feeds.models import SavedStill
 from registry.models import Device
 from registry.targets import NoCredentials, credentials_of

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_duty_emergency_and_tokens"),
+        ("accounts", "0003_duty_suspended"),
     ]
 
     operations = [
