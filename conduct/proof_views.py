@@ -4,12 +4,15 @@ from uuid import UUID
 
 from django.http import HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from access.models import Look
+from access.viewers import person_of
 from audit.models import Entry
 from audit.proofs import proofs_of
+from conduct.told import looks_told_to
 
 
 @never_cache
@@ -19,7 +22,7 @@ def look_proof(request: HttpRequest, public_id: UUID) -> JsonResponse:
 
     Of the officer it says the number of his row, never his name.
     """
-    look = get_object_or_404(Look.objects.of_owner(request.user), public_id=public_id)
+    look = get_object_or_404(looks_told_to(person_of(request), timezone.now()), public_id=public_id)
     entries = Entry.objects.about(Look._meta.label_lower, look.public_id)
     answer = JsonResponse(
         {"look": str(look.public_id), "proofs": proofs_of(entries)}, json_dumps_params={"indent": 1}

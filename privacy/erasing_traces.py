@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 import audit
+from access.models import AccessRequest
 from accounts.models import User
 from audit.models import Entry, Text
+from conduct.models import Question
 from feeds.models import SavedStill
 from notices.models import Notice
 from notices.services import in_language_of, tell
@@ -52,6 +54,7 @@ def objects_of(partner: Partner) -> list[QuerySet[Model]]:
         Enrolment.objects.filter(site),
         SavedStill.objects.filter(look__camera__site__partner=partner),
         SubjectRequest.objects.filter(partner=partner),
+        Question.objects.filter(look__camera__site__partner=partner),
     ]
 
 
@@ -110,6 +113,25 @@ def _words_of(partner: Partner) -> set[str]:
     for called in PartnerPerson.objects.filter(partner=partner).values_list("called", flat=True):
         found.add(called)
     return {words for words in found if len(words) >= LONG_ENOUGH}
+
+
+def erase_questions_of(partner: Partner, erased: str) -> None:
+    """The owner's words about looks, and what a supervisor answered him. That he asked stays, and when; what nobody
+    has answered yet is asked no more."""
+    asked = Question.objects.filter(look__camera__site__partner=partner)
+    for question in asked.open():
+        audit.erase_texts(question)
+    asked.open().delete()
+    asked.update(text=erased, answer=erased)
+
+
+def erase_name_in_requests(partner: Partner, erased: str) -> None:
+    """An officer who asked for access named the owner in his own words: they are found by the owner's name."""
+    if len(partner.name) < LONG_ENOUGH:
+        return
+    for request in AccessRequest.objects.filter(owner__icontains=partner.name):
+        audit.erase_texts(request)
+        AccessRequest.objects.filter(pk=request.pk).update(owner=erased, words=erased)
 
 
 def say_goodbye(partner: Partner, *, but: User, now: datetime) -> None:

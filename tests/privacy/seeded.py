@@ -12,8 +12,9 @@ from django.db import models
 from django.db.models import Model
 
 import audit
-from access.models import Look
+from access.models import AccessRequest, Look
 from accounts.models import Invitation, User
+from conduct.models import Question
 from feeds.models import SavedStill
 from feeds.store import write_whole
 from health.models import CheckState
@@ -36,7 +37,7 @@ from registry.models import (
     Site,
 )
 from registry.models.signatures import ProposalEnd
-from registry.rights import AccessRight, Right
+from registry.rights import AccessRight, Purpose, Right
 from registry.services import CameraFacts, PartnerFacts, SiteFacts, attach_device, give_role, list_site
 from tests.factories import World, person, reason
 
@@ -79,7 +80,7 @@ NOT_PERSONAL = {
     "access.Case": "typed by officers about an incident: theirs to answer for, and a case of its own",
     "access.Grant": "typed by officers about an order",
     "access.Reason": "the closed list",
-    "access.AccessRequest": "typed by officers",
+    "access.AccessRequest.answer": "typed by a grantor about an officer's request",
     "access.Look": "codes and the digest of an officer's session",
     "health.CheckState.cause": "a code",
     "health.StatusInterval": "codes",
@@ -91,6 +92,11 @@ NOT_PERSONAL = {
     "onboarding.SettingsWork.sealed_user": "a constraint empties it once the work is finished",
     "onboarding.SettingsWork.sealed_password": "a constraint empties it once the work is finished",
     "onboarding.Verification.possession_code": "four random digits",
+    "audit.Anchor": "hashes and signatures over the trail",
+    "conduct.Sample": "hashes and counts",
+    "conduct.Deferral": "typed by officers about an order to look",
+    "conduct.Card": "typed by supervisors about an officer's look",
+    "conduct.Explanation": "typed by a supervisor and an officer about the officer's look",
     "mfa.Authenticator.type": "a choice",
     "privacy.RequestStep": "codes",
     "privacy.Activity": "typed by the officer for data protection about the programme",
@@ -150,6 +156,7 @@ def seed(world: World) -> Seeded:
     gone, evidence = (
         _still(look, f"{MARK} {look.for_case}" if not look.for_case else "bukti", now) for look in looks
     )
+    _asked(world, owner, site, looks)
     _trail(owner, site)
     _mark_all(site, owner)
     return Seeded(owner, site.partner, site, helper, evidence, gone)
@@ -218,6 +225,33 @@ def _look(world: World, camera: Any, for_case: bool) -> Look:
         session_key_hash="s" * 64,
         started_at=world.now - timedelta(minutes=5),
         until=world.now,
+    )
+
+
+def _asked(world: World, owner: User, site: Site, looks: list[Look]) -> None:
+    """What the owner asked a supervisor, answered and not, and what an officer asked about the owner."""
+    answered, waiting = (
+        Question.objects.create(
+            look=look, asked_by=owner, text="x", asked_at=world.now, due_at=world.now + timedelta(7)
+        )
+        for look in looks
+    )
+    Question.objects.filter(pk=answered.pk).update(
+        answered_at=world.now, answered_by=world.viewer().user, answer=f"{MARK} jawaban"
+    )
+    assert waiting.pk
+    duty = world.viewer().duty
+    assert duty is not None
+    AccessRequest.objects.create(
+        asked_by=duty.user,
+        duty=duty,
+        organization=duty.organization,
+        area=site.area,
+        owner=f"Pemilik {MARK} Toko",
+        right=AccessRight.VIEW_STILL,
+        purpose=Purpose.SECURITY,
+        words="x",
+        asked_at=world.now,
     )
 
 
