@@ -101,6 +101,17 @@ def test_the_look_of_a_supervisor_of_the_body_above_goes_one_further_up(world, l
     assert judges_of(look, world.now) == [highest]
 
 
+def test_nobody_judges_himself_however_high_he_supervises(world, looked):
+    above = polda(world)
+    who = supervisor(world, world.polres)
+    supervisor(world, above, user=who)
+    looking = world.on_duty(DutyKind.VIEWER, world.polsek, user=who)
+    look = looked(duty=looking)
+    Duty.objects.filter(pk=looking.pk).update(ended_at=look.started_at)
+
+    assert not may_judge(who, look, world.now)
+
+
 def test_only_a_duty_in_force_of_an_active_person_judges(world, looked):
     look = looked()
     judge = supervisor(world, world.polres)

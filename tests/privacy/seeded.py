@@ -232,7 +232,7 @@ def _asked(world: World, owner: User, site: Site, looks: list[Look]) -> None:
     """What the owner asked a supervisor, answered and not, and what an officer asked about the owner."""
     answered, waiting = (
         Question.objects.create(
-            look=look, asked_by=owner, text="x", asked_at=world.now, due_at=world.now + timedelta(7)
+            look=look, asked_by=owner, text=f"{MARK} tanya", asked_at=world.now, due_at=world.now + timedelta(7)
         )
         for look in looks
     )
@@ -286,6 +286,8 @@ def _own(model: type[Model], site: Site, owner: User) -> models.QuerySet[Model]:
         return rows.filter(pk=owner.pk)
     if model is Notice:
         return rows.filter(user=owner)
+    if model is Question:
+        return rows.filter(answered_at__isnull=False)  # No answer stands in one that waits for it.
     if model is PartnerPerson:
         return rows.filter(partner=site.partner)
     return rows
