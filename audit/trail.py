@@ -138,12 +138,7 @@ def erase_texts(target: models.Model) -> int:
 def _write(pending: list[_Pending]) -> None:
     if not pending:
         return
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    # On SQLite the transaction has held the only write lock since BEGIN IMMEDIATE.
-    head = Entry.objects.order_by("-number").values_list("number", "hash").first()
-    number, previous = (head[0], bytes(head[1])) if head else (0, GENESIS)
+    number, previous = _locked_head()
     entries, texts = [], []
     for item in pending:
         number += 1
@@ -178,6 +173,20 @@ def _write(pending: list[_Pending]) -> None:
         texts += [Text(entry=entry, field=name, text=text, salt=salts[name]) for name, text in item.texts.items()]
     Entry.objects.bulk_create(entries)
     Text.objects.bulk_create(texts)
+
+
+def _locked_head() -> tuple[int, bytes]:
+    """The last entry's number and hash; from here to the commit nobody else appends.
+
+    In two statements: a snapshot taken before the lock would not see what its last holder wrote.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        # On SQLite the transaction has held the only write lock since BEGIN IMMEDIATE.
+        cursor.execute("SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1")
+        head = cursor.fetchone()
+    return (head[0], bytes(head[1])) if head else (0, GENESIS)
 
 
 def _publish(news: list[News]) -> None:
