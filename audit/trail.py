@@ -171,22 +171,42 @@ def _write(pending: list[_Pending]) -> None:
         previous = bytes(entry.hash)
         entries.append(entry)
         texts += [Text(entry=entry, field=name, text=text, salt=salts[name]) for name, text in item.texts.items()]
-    Entry.objects.bulk_create(entries)
-    Text.objects.bulk_create(texts)
+    _insert(entries, texts)
 
 
 def _locked_head() -> tuple[int, bytes]:
     """The last entry's number and hash; from here to the commit nobody else appends.
 
-    In two statements: a snapshot taken before the lock would not see what its last holder wrote.
+    Two statements: a snapshot taken before the lock would not see what its last holder wrote. One message: all other
+    writers wait for each turn between server and client.
     """
+    last = "SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        # On SQLite the transaction has held the only write lock since BEGIN IMMEDIATE.
-        cursor.execute("SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1")
+            cursor.execute(f"SELECT pg_advisory_xact_lock({_LOCK}); {last}")
+            cursor.nextset()
+        else:  # SQLite: the transaction has held the only write lock since BEGIN IMMEDIATE.
+            cursor.execute(last)
         head = cursor.fetchone()
     return (head[0], bytes(head[1])) if head else (0, GENESIS)
+
+
+def _insert(entries: list[Entry], texts: list[Text]) -> None:
+    """Both tables; to PostgreSQL in one message (its values are written into it by psycopg, on this side)."""
+    if connection.vendor != "postgresql":
+        Entry.objects.bulk_create(entries)
+        Text.objects.bulk_create(texts)
+        return
+    statements, values = [], []
+    for rows in (entries, texts):
+        if rows:
+            fields = [field for field in rows[0]._meta.concrete_fields if not field.auto_created]
+            names = ", ".join(f'"{field.column}"' for field in fields)
+            places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
+            statements.append(f"INSERT INTO {rows[0]._meta.db_table} ({names}) VALUES {places}")  # noqa: S608  (names of ours)
+            values += [getattr(row, field.attname) for row in rows for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(statements), values)
 
 
 def _publish(news: list[News]) -> None:
