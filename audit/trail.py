@@ -177,8 +177,8 @@ def _write(pending: list[_Pending]) -> None:
 def _locked_head() -> tuple[int, bytes]:
     """The last entry's number and hash; from here to the commit nobody else appends.
 
-    Two statements: a snapshot taken before the lock would not see what its last holder wrote. One message: all other
-    writers wait for each turn between server and client.
+    Two statements: a snapshot taken before the lock would not see what its last holder wrote. One message: all
+    others wait for each turn between server and client.
     """
     last = "SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1"
     with connection.cursor() as cursor:
