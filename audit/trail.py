@@ -203,7 +203,7 @@ def _insert(entries: list[Entry], texts: list[Text]) -> None:
             fields = [field for field in rows[0]._meta.concrete_fields if not field.auto_created]
             names = ", ".join(f'"{field.column}"' for field in fields)
             places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
-            statements.append(f"INSERT INTO {rows[0]._meta.db_table} ({names}) VALUES {places}")  # noqa: S608  (names of ours)
+            statements.append(f"INSERT INTO {rows[0]._meta.db_table} ({names}) VALUES {places}")  # noqa: S608  # nosec B608  (names of ours)
             values += [getattr(row, field.attname) for row in rows for field in fields]
     with connection.cursor() as cursor:
         cursor.execute("; ".join(statements), values)

@@ -21,7 +21,10 @@ from tests.ops import servers
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
-PRODUCT = "audit devices accounts notices registry access health feeds coverage onboarding incidents desks config"
+PRODUCT = (
+    "audit devices accounts notices registry access health feeds coverage conduct onboarding incidents privacy "
+    "transparency desks upkeep config"
+)
 CHECKS = {
     "ruff": [BIN / "ruff", "check", "."],
     "format": [BIN / "ruff", "format", "--check", "."],
