@@ -84,7 +84,8 @@ def note_authority_told(*, breach: Breach, letter: str, by: User, now: datetime)
 
 
 def affected_by(breach: Breach) -> QuerySet[User]:
-    """Whoever acts for an owner with a place in the area, of vital objects too: the message names no place."""
+    """Whoever acts for an owner with a place in the area, of vital objects too: the message names no place, and
+    how many they are is told to nobody."""
     sites = Site.objects.filter(within(breach.area_code, "area__code"))
     roles = PartnerPerson.objects.filter(partner__in=sites.values("partner"))
     return User.objects.filter(pk__in=roles.values("user"), is_active=True).order_by("pk")

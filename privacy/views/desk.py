@@ -123,7 +123,6 @@ def breach(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "form": form,
             "overdue": row.is_overdue(now),
             "letter": protection.letter_of(row),
-            "reached": protection.affected_by(row).count(),
         },
     )
 
