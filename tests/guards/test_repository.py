@@ -327,3 +327,16 @@ def test_files_stay_short():
     long = {name: source.count("\n") for name, source in _sources() if source.count("\n") > 480}
 
     assert long == {}
+
+
+def test_every_icon_that_a_page_names_is_drawn():
+    drawn = set(re.findall(r'id="([a-z-]+)"', (ROOT / "static/img/icons.svg").read_text()))
+    named = {
+        word
+        for name, text in _texts()
+        if name.startswith("templates/")
+        for word in re.findall(r'(?:icon\.html" with name|empty\.html" with icon)="([a-z-]+)"', text)
+    }
+
+    assert named
+    assert named <= drawn
