@@ -122,6 +122,8 @@ def check_agreed(consent, said):
         "recipient": processing["recipients"][0] if "recipients" in processing else processing["recipient_id"],
         "text": consent["notice"]["sha256"],
     }
+    if "hours" in facts:  # Entries of an earlier release have none.
+        recorded["hours"] = processing["hours"]
     until = datetime.fromisoformat(processing["valid_until"]) == datetime.fromisoformat(facts["valid_until"])
     if not until or any(facts[name] != value for name, value in recorded.items()):
         raise Untrue(f"entri {said['number']} berbeda dari catatan Anda (the entry differs from your record)")

@@ -100,6 +100,7 @@ def give_consents(
             purpose=consent.purpose,
             recipient=str(choice.recipient.public_id),
             valid_until=consent.valid_until,
+            hours=[consent.hours_from, consent.hours_until],
             text=consent.text.sha256,
             receipt=receipt.pk,
             countersigned_by=str(countersigned_by.public_id) if countersigned_by else None,

@@ -126,6 +126,11 @@ def _resealed_right(said):
     reseal(said)
 
 
+def _resealed_hours(said):
+    said["record"]["consents"][0]["processing"]["hours"] = [0, 1]
+    reseal(said)
+
+
 def _resealed_consent(said):
     said["record"]["consents"][0]["id"] = "00000000-0000-0000-0000-000000000000"
     reseal(said)
@@ -134,6 +139,7 @@ def _resealed_consent(said):
 RECEIPT_CHANGES = {
     "the record": (_purpose, "sidik digital"),
     "the record, resealed": (_resealed_right, "berbeda dari catatan"),
+    "the hours, resealed": (_resealed_hours, "berbeda dari catatan"),
     "a consent that never was": (_resealed_consent, "bukan tentang"),
     "a text": (lambda said: said["texts"][0].update(body="lain"), "teks"),
     "no proof": (lambda said: said.update(proofs=[]), "entry is missing"),
