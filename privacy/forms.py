@@ -41,8 +41,8 @@ class EraseForm(forms.Form):
             *((key, whole % {"partner": partner}) for key, partner in self.partners.items()),
             (ONLY_ME, _("Akun saya saja; tempat dan kamera tetap diurus orang lain")),
         ]
-        if len(self.partners) == 1 and not self.is_bound:
-            self.fields["what"].initial = next(iter(self.partners))
+        if not self.partners:  # Where there is a choice, none is made for him.
+            self.fields["what"].initial = ONLY_ME
 
     def clean_word(self) -> str:
         word = self.cleaned_data["word"].strip().upper()
