@@ -92,7 +92,7 @@ class GrantStands(AccessError):
 
 class NotInForce(AccessError):
     code = "not_in_force"
-    message = _("Akses ini sudah berakhir.")
+    message = _("Akses ini sudah dicabut atau berakhir.")
 
 
 class CaseNumbered(AccessError):

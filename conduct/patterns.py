@@ -55,12 +55,13 @@ class Burst:
 
 
 class Seen(NamedTuple):
-    """One look, as far as a pattern asks of it; people, bodies, cameras and cases by their keys."""
+    """One look, as far as a pattern asks of it; people, bodies and cameras by their keys. `for_case`: it rests on
+    its case; one that only names a case counts as one without."""
 
     viewer: int
     organization: int
     camera: int
-    case: int | None
+    for_case: bool
     started_at: datetime
     look: int
 
@@ -69,7 +70,7 @@ def looks_lately(user: User, now: datetime) -> list[Seen]:
     """The looks in which patterns are sought, by time, in one query: what he may judge of the last 30 days."""
     looks = judged_by(user, now).filter(started_at__gt=now - settings.ODD_WITHIN, started_at__lte=now)
     rows = looks.order_by("started_at", "pk").values_list(
-        "viewer", "organization", "camera", "case", "started_at", "pk"
+        "viewer", "organization", "camera", "for_case", "started_at", "pk"
     )
     return [Seen(*row) for row in rows.iterator()]
 
@@ -98,8 +99,8 @@ def night_of(moment: datetime) -> date | None:
 
 
 def without_case(looks: list[Seen]) -> WithoutCase:
-    """The looks that belong to no case, the newest first."""
-    bare = [one.look for one in reversed(looks) if one.case is None]
+    """The looks that rest on no case, the newest first."""
+    bare = [one.look for one in reversed(looks) if not one.for_case]
     shown = _looks(bare[:MOST_SHOWN])
     return WithoutCase(len(bare), len(looks), [shown[look] for look in bare[:MOST_SHOWN]])
 
@@ -109,7 +110,7 @@ def bursts(looks: list[Seen]) -> list[Burst]:
     each burst once, the newest first."""
     by_person: dict[tuple[int, int], list[Seen]] = defaultdict(list)
     for one in looks:
-        if one.case is None:
+        if not one.for_case:
             by_person[one.viewer, one.organization].append(one)
     found = [burst for his in by_person.values() for burst in _bursts_in(his)]
     found = sorted(found, key=lambda burst: burst[0].started_at, reverse=True)[:MOST_SHOWN]

@@ -82,7 +82,7 @@ def others_of(look: Look, user: User, now: datetime) -> Others:
     others = judged_by(user, now).filter(viewer=look.viewer_id).exclude(pk=look.pk).order_by()
     counts = others.filter(started_at__gte=start, started_at__lt=end).aggregate(
         looks=Count("pk"),
-        without_case=Count("pk", filter=Q(case__isnull=True)),
+        without_case=Count("pk", filter=Q(for_case=False)),
         cameras=Count("camera", distinct=True),
         emergencies=Count("pk", filter=Q(emergency=True)),
     )

@@ -24,5 +24,6 @@ urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
     *router.urls,
+    path("", Nowhere.as_view(), name="root"),
     path("<path:address>", Nowhere.as_view(), name="nowhere"),
 ]

@@ -152,7 +152,7 @@ def _place(
             )
             for camera in cameras
         ],
-        devices=devices,
+        devices=devices if needed else [],
         consents=consents,
         steps=_steps(site, cameras, _device_step(devices if needed else [], device_url, keeps=keeps), now)
         if cameras and consents

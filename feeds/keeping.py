@@ -97,16 +97,23 @@ def _note_stored(saved: SavedStill, now: datetime) -> bool:
 
 
 def readable_stills(viewer: Viewer, now: datetime) -> SavedStillQuerySet:
-    """The saved stills that this viewer may fetch: of his own looks, or of a case of his, for the body of his duty.
+    """The saved stills that this viewer may fetch: of his own looks, or those that rest on a case of his, for the
+    body of his duty.
 
-    Those of vital objects only whoever saved them.
+    Those of vital objects only whoever saved them. Without a case one is closed the moment no consent to stills
+    stands any more, though its file is deleted a little later (`erase_of_ending`).
     """
     if person_refused(viewer, now):
         return SavedStill.objects.none()
     assert viewer.duty is not None  # noqa: S101  (said by person_refused)
     mine = Q(look__viewer=viewer.user)
-    of_case = Q(look__case__in=cases_of(viewer.user, now).values("pk"), look__camera__site__vital=False)
-    return SavedStill.objects.there().filter(mine | of_case, look__organization=viewer.duty.organization)
+    body = viewer.duty.organization
+    of_case = Q(
+        look__for_case=True, look__case__in=cases_of(viewer.user, now).values("pk"), look__camera__site__vital=False
+    )
+    agreed = Consent.objects.in_force(now).filter(recipient=body, right__in=ANSWERED_BY[AccessRight.VIEW_STILL])
+    stands = Q(look__for_case=True) | Q(look__camera__site__in=agreed.order_by().values("site"))
+    return SavedStill.objects.there().filter(mine | of_case, stands, look__organization=body)
 
 
 @audit.atomic

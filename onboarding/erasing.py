@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,8 @@ def tests_ahead(site: Site, consents: Sequence[Consent], now: datetime) -> list[
     """What `erase_tests` would do if these consents ended now."""
     if not pictures_are_due(site, now, without=consents):
         return []
-    kept = any(work.objects.filter(device__site=site).exists() for work in (Probe, SettingsWork))
+    kept = Probe.objects.filter(Q(report__isnull=False) | Q(picture__isnull=False), device__site=site).exists()
+    kept = kept or SettingsWork.objects.filter(device__site=site, findings__isnull=False).exists()
     return [gettext("Gambar dan hasil uji perangkat dihapus.")] if kept else []
 
 

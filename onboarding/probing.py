@@ -141,10 +141,10 @@ def wake_secret(*, device: Device, by: User, now: datetime) -> None:
 
 def require_reachable(device: Device, now: datetime) -> None:
     """Raises unless a camera is listed there, a consent needs its device, and the address can be reached."""
-    if not Camera.objects.listed().filter(site=device.site_id).exists():
-        raise NothingListed
     if not device_is_consented(device.site_id, now):
         raise ConsentFirst
+    if not Camera.objects.listed().filter(site=device.site_id).exists():
+        raise NothingListed
     if not device.host:
         raise AddressMissing
     if is_home_only(device.host, device.site):

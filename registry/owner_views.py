@@ -144,7 +144,7 @@ def consent_withdraw(request: HttpRequest, public_id: str) -> HttpResponse:
         points=what_follows(consent.site, ended_with(consent, now), now),
         button=_("Tarik persetujuan"),
         act=lambda now: withdraw_consent(consent=consent, by=request.user, now=now),
-        done=_("Persetujuan sudah ditarik. Yang sedang melihat dihentikan."),
+        done=_("Persetujuan sudah ditarik."),
     )
 
 

@@ -74,7 +74,7 @@ def police_in(month: date) -> Police:
     by_key = {body.pk: acts for body, acts in bodies.items()}
     for row in looks.values("organization").annotate(
         looks=Count("pk"),
-        with_case=Count("pk", filter=Q(case__isnull=False)),
+        with_case=Count("pk", filter=Q(for_case=True)),
         emergencies=Count("pk", filter=Q(emergency=True)),
     ):
         acts = by_key[row["organization"]]

@@ -15,7 +15,7 @@ RULES = {
     "cameras.connected": _("Terhubung: kamera terverifikasi yang perangkatnya menjawab dengan izin pemiliknya."),
     "cameras.normal": _("Normal: kamera terhubung yang pada pemeriksaan terakhir bekerja tanpa gangguan."),
     "looks": _("Melihat: setiap kali petugas membuka gambar satu kamera, dihitung pada bulan mulainya."),
-    "looks.with_case": _("Dengan perkara: melihat yang dicatat pada satu perkara."),
+    "looks.with_case": _("Dengan perkara: melihat yang tidak akan terbuka tanpa satu perkara."),
     "looks.reason": _(
         "Alasan: alasan yang dipilih petugas dari daftar tertutup sebelum melihat; setiap kali tepat satu."
     ),

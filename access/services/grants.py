@@ -66,7 +66,8 @@ def give_grant(
         raise SamePerson
     Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)  # Two presses come one by one.
     same = Grant.objects.standing(now).over(scope).filter(organization=organization, right=right, purpose=purpose)
-    if same.filter(letter_number=letter_number, valid_from__lt=valid_until, valid_until__gt=valid_from).exists():
+    same = same.filter(valid_from__lt=valid_until, valid_until__gt=valid_from)
+    if _as_read(letter_number) in {_as_read(grant.letter_number) for grant in same}:
         raise GrantStands
     if isinstance(scope, Area):
         if not later_too and preview_grant(organization, scope, right, purpose, now).nobody_agreed:
@@ -112,6 +113,11 @@ def revoke_grant(*, grant: Grant, by: User, now: datetime) -> Grant:
     audit.record("grant.revoked", actor=by, target=grant, organization=str(grant.organization.public_id))
     grant.refresh_from_db()
     return grant
+
+
+def _as_read(letter_number: str) -> str:
+    """The same letter, however its number is typed."""
+    return "".join(letter_number.split()).casefold()
 
 
 def _require_grantor(by: User, scope: Area | Site | Camera, now: datetime) -> None:

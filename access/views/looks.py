@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -31,6 +32,8 @@ from access.views.desks import desks_of
 from registry.models import Camera
 from registry.rights import AccessRight
 
+# What refuses a look that begins, in the words of one that was running.
+ENDED = {"no_consent": gettext_lazy("Persetujuan pemilik sudah ditarik atau berakhir.")}
 CASE_CODES = frozenset({"case_needed", "reason_needs_case", "case_elsewhere"})
 
 View = Callable[..., HttpResponse]
@@ -107,6 +110,10 @@ def camera_look(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID
     form = LookForm(request.POST if request.method == "POST" else None, cases=cases, initial=initial)
     if form.is_valid():
         reason, case, minutes = (form.cleaned_data[name] for name in ("reason", "case", "minutes"))
+        if case is not None and str(case.public_id) == initial.get("case") and reason.code != initial["reason"]:
+            # We filled it in for another reason: for this one it is kept only where the look rests on it.
+            rests = services.rests_on_case(viewer, camera, AccessRight.VIEW_STILL, reason, now)
+            case = case if rests else None
         try:
             look = services.start_look(
                 viewer=viewer,
@@ -152,9 +159,9 @@ def look(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID) -> Ht
         try:
             services.require_running_look(look=mine, viewer=viewer, now=now)
         except LookRefused as refusal:
-            over = str(refusal)
+            over = str(ENDED.get(refusal.code, refusal))
     else:
-        over = str(REFUSALS.get(mine.ended_how, REFUSALS["look_over"]))
+        over = str(ENDED.get(mine.ended_how) or REFUSALS.get(mine.ended_how, REFUSALS["look_over"]))
     return render(
         request,
         "access/look.html",

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from access.decision import visible_cameras
 from access.models import Look
-from access.shown import approving_duties, cases_of, granting_duties, grants_of, waiting_for
+from access.shown import approving_duties, cases_of, granting_duties, grants_of, scope_words, waiting_for
 from access.viewers import viewer_of
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind
@@ -109,7 +109,10 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
             "stages": stage_counts(duty.reach, now),
             "area": area_health(duty.reach, now),
             "broken": broken_cameras(duty.reach, now, among=known),
-            "grants": grants_of(granting_duties(request.user, now)).in_force(now)[:10],
+            "grants": [
+                (grant, scope_words(grant.scope))
+                for grant in grants_of(granting_duties(request.user, now)).in_force(now)[:10]
+            ],
             "cases": cases_of(request.user, now).open_at(now)[:CASES_SHOWN],
         },
     )

@@ -20,6 +20,7 @@ from notices.services import in_language_of, tell
 from registry.endings import Step, further_steps, leaves_register, pictures_are_due
 from registry.models import Consent, Device, Ending, EndingCause, EndingStep, Site
 from registry.people import people_at
+from registry.rights import IN_HOURS, IN_INCIDENT
 from registry.services.devices import erase_device
 from registry.vital import may_grant
 
@@ -56,7 +57,9 @@ def what_follows(site: Site, consents: Sequence[Consent], now: datetime) -> list
     beforehand."""
     standing = list(Consent.objects.in_force(now).filter(site=site))
     names = ", ".join(sorted({str(row.recipient) for row in consents}))
-    points = [_("Yang sedang melihat dihentikan saat itu juga.")]
+    points = []
+    if any(row.right in IN_INCIDENT | IN_HOURS for row in consents):
+        points.append(_("Yang sedang melihat atas persetujuan ini dihentikan saat itu juga."))
     if len(consents) > 1:
         points.append(_("%(number)d persetujuan berakhir sekaligus.") % {"number": len(consents)})
     if leaves_register(standing, consents):
@@ -142,13 +145,14 @@ def _erase_devices(ending: Ending, now: datetime) -> bool:
 
 
 def _devices_ahead(site: Site, consents: Sequence[Consent], now: datetime) -> list[str]:
-    if not Device.objects.filter(site=site).exists():
+    kept = Q(sealed_password__gt="") | Q(host__gt="") | Q(cameras__verified_at__isnull=False)
+    if not Device.objects.filter(kept, site=site).exists():
         return []
     if not pictures_are_due(site, now, without=consents):
         return [_("Perangkat tetap tersambung: persetujuan lain di tempat ini masih memerlukannya.")]
     return [
         _("Alamat dan kata sandi perangkat dihapus, karena tidak ada lagi persetujuan yang memerlukannya."),
-        _("Sambungan kamera dan verifikasinya ikut berakhir. Bila kelak Anda setuju lagi, petugas memeriksa lagi."),
+        _("Sambungan kamera dan verifikasinya ikut berakhir. Petugas memeriksa kameranya lagi."),
     ]
 
 

@@ -83,7 +83,10 @@ def test_a_withdrawal_refuses_the_next_look_and_ends_the_running_one(officer, ca
 
     assert officer.get(camera_url(camera)).status_code == 404
     assert officer.post(camera_url(camera), {"reason": "technical_check"}).status_code == 404
-    assert "tidak mengizinkan" in officer.get(f"/pusat-komando/lihat/{look.public_id}/").content.decode()
+    assert (
+        "Persetujuan pemilik sudah ditarik"
+        in officer.get(f"/pusat-komando/lihat/{look.public_id}/").content.decode()
+    )
     look.refresh_from_db()
     assert look.ended_how == "no_consent"
 
@@ -175,6 +178,15 @@ def test_a_case_that_nothing_asks_for_is_not_filled_in(officer, camera, world):
     assert f'value="{case.public_id}"' in page
     assert f'value="{case.public_id}" selected' not in page
     assert not Look.objects.get().for_case
+
+
+def test_a_case_that_was_filled_in_for_another_reason_falls_away_with_it(officer, camera, world):
+    case = world.case(world.viewer())
+    for code in ("report_110", "technical_check"):
+        officer.post(camera_url(camera), {"reason": code, "case": str(case.public_id)})
+
+    assert Look.objects.get(reason__code="report_110").for_case
+    assert Look.objects.get(reason__code="technical_check").case is None
 
 
 def test_the_look_is_its_viewers_in_this_session_only(officer, camera, world):

@@ -57,6 +57,7 @@ def looked(world: World, camera: Camera) -> MakeLook:
             right=AccessRight.VIEW_STILL,
             reason=reason(needs_case=case is not None),
             case=case,
+            for_case=case is not None,
             session_key_hash="s" * 64,
             started_at=at,
             until=at + timedelta(minutes=5),

@@ -22,6 +22,7 @@ def a_look(duty: Duty, camera: Camera, started_at: datetime, *, case: Case | Non
             "right": AccessRight.VIEW_STILL,
             "reason": reason(),
             "case": case,
+            "for_case": case is not None,
             "session_key_hash": "0" * 64,
             "started_at": started_at,
             "until": started_at + timedelta(minutes=15),

@@ -165,12 +165,13 @@ def test_looks_without_a_case_are_counted_as_a_share_and_listed(world, viewer, s
     bare = a_look(viewer, camera, NOW - timedelta(days=3))
     for hours in (1, 2, 3):
         a_look(viewer, camera, NOW - timedelta(hours=hours), case=case)
+    named = a_look(viewer, camera, NOW - timedelta(days=4), case=case, for_case=False)
     a_look(viewer, camera, NOW - timedelta(days=31))
 
     found = without_case(looks_lately(supervisor, NOW))
 
-    assert (found.count, found.of, found.percent, found.newest) == (1, 4, 25, [bare])
-    assert without_case(looks_lately(world.on_duty(DutyKind.SUPERVISOR, world.polres).user, NOW)).count == 1
+    assert (found.count, found.of, found.percent, found.newest) == (2, 5, 40, [bare, named])
+    assert without_case(looks_lately(world.on_duty(DutyKind.SUPERVISOR, world.polres).user, NOW)).count == 2
 
 
 def test_where_nobody_looked_there_is_nothing(supervisor):

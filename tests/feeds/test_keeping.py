@@ -439,6 +439,30 @@ def test_a_case_that_nothing_asked_for_keeps_nothing_longer(officer, named_case_
     assert lying_in(files) == []
 
 
+def test_a_colleague_does_not_fetch_what_rests_on_no_case(officer, named_case_look, world):
+    save(officer, named_case_look)
+
+    assert signed_in(world.viewer().user).get(url(SavedStill.objects.get())).status_code == 404
+    assert officer.get(url(SavedStill.objects.get())).status_code == 200
+
+
+def test_with_the_consent_a_picture_is_closed_before_its_file_is_deleted(officer, look, connected):
+    save(officer, look)
+    still = SavedStill.objects.get()
+    assert officer.get(url(still)).status_code == 200
+
+    withdraw_consent(
+        consent=Consent.objects.get(site=connected.site, right=Right.STILL_IN_HOURS),
+        by=connected.site.partner.people.get(),
+        now=timezone.now(),
+    )
+
+    still.refresh_from_db()
+    assert still.deleted_at is None
+    assert officer.get(url(still)).status_code == 404
+    assert str(still.public_id) not in officer.get("/pusat-komando/tersimpan/").content.decode()
+
+
 def test_the_owner_reads_for_which_case_a_picture_is_kept(officer, case_look, connected):
     save(officer, case_look)
 

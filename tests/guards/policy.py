@@ -34,6 +34,7 @@ GET   bahasa/setlang/                                 -              302 302 302
 POST  bahasa/setlang/                                 -              302 302 302 302  owner 302
 GET   api/v1/schema/                                  -              200 200 200 200  owner 200
 GET   api/v1/docs/                                    -              200 200 200 200  owner 200
+GET   api/v1/                                         -              404 404 404 404  owner 404
 GET   api/v1/<path:address>                           nowhere/       404 404 404 404  owner 404
 
 # Whoever holds a receipt may check it; to all others it does not exist.

@@ -23,6 +23,7 @@ TAKES_ANY_METHOD = {  # Views that have their answer before they look at the met
     "bahasa/setlang/",
     "akun/masuk/",
     "akun/ulang/",
+    "api/v1/",
     "api/v1/<path:address>",
 }
 CONVERTER = re.compile(r"<[^>]+>")

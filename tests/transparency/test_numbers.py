@@ -204,7 +204,7 @@ def test_a_single_look_is_told_with_its_body_and_reason(client: Client, kind: Pa
 def test_an_emergency_is_told_with_how_it_was_judged(client: Client, state: CardState | None, told_as: str) -> None:
     world = World(now=IN_OCTOBER)
     look, case = _look(world, world.site()), world.case(world.viewer())
-    Look.objects.filter(pk=look.pk).update(case=case, emergency=True)
+    Look.objects.filter(pk=look.pk).update(case=case, for_case=True, emergency=True)
     if state is not None:
         by = {"judged_by": person(), "judged_at": LATER} if state in DECIDED else {}
         Card.objects.create(
