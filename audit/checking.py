@@ -69,8 +69,13 @@ class Check:
     anchor_faults: Faults = field(default_factory=Faults)
 
     @property
+    def follows(self) -> bool:
+        """Whether the entries follow from one another and say what they said, whatever the anchors say."""
+        return not (self.broken or self.columns or self.altered_texts)
+
+    @property
     def holds(self) -> bool:
-        return not (self.broken or self.columns or self.altered_texts or self.anchor_faults)
+        return self.follows and not self.anchor_faults
 
 
 @dataclass

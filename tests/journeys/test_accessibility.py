@@ -35,7 +35,7 @@ STARTS = {
     "supervisor": ["/pengawas/", "/pengawas/pertanyaan/"],
 }
 MISSING = ["/alamat/yang/tidak/ada/", "/tanda-terima/AAAA-BBBB-CCCC-DDDD/"]  # Pages too, though they answer 404.
-NO_PAGE = re.compile(r"\.(json|pdf|jpg|csv)$|^/peragaan/masuk/|^/api/|^/static/|^/media/")
+NO_PAGE = re.compile(r"\.(json|pdf|jpg|csv|py)$|^/peragaan/masuk/|^/api/|^/static/|^/media/")
 PARTS = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[0-9A-Z]{4}(-[0-9A-Z]{4}){3}|\b\d+\b")
 CONTROLS = "a[href], button, summary, input, select, textarea"
 SMALL_TARGETS = """([controls, smallest]) => Array.from(document.querySelectorAll(controls))

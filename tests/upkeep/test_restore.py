@@ -372,13 +372,15 @@ def test_an_older_backup_does_not_go_into_newer_tables(older, empty, rows):
 def manage(folder: Path, *words: object) -> None:
     ours = ("MITRA_", "DATABASE_URL", "REDIS_URL", "DJANGO_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    subprocess.run(
+    done = subprocess.run(
         [sys.executable, "manage.py", *map(str, words)],
         cwd=ROOT,
         env={**env, "MITRA_VAR": str(folder)},
-        check=True,
+        check=False,
         capture_output=True,
+        text=True,
     )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.usefixtures("only_on_postgresql")
