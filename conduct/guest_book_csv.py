@@ -78,8 +78,9 @@ def _cells(look: Look) -> Iterable[object]:
         ", ".join(filter(None, (one.letter_number, one.renewal_letter_number))) + f" → {_moment(one.until)}"
         for one in look.past_deferrals  # type: ignore[attr-defined]
     )
+    unanswered = _("belum dijawab")
     yield " | ".join(
-        f"{one.text} → {one.answer or _('belum dijawab')}"
+        f"{one.text} → {one.answer or unanswered}"
         for one in look.own_questions  # type: ignore[attr-defined]
     )
 
