@@ -15,6 +15,13 @@ def canonical(body: dict[str, Any]) -> bytes:
     ).encode()
 
 
+def around_number(body: dict[str, Any]) -> tuple[bytes, bytes]:
+    """What stands before and after the number's digits in the canonical bytes of an entry that has none yet."""
+    first = {key: value for key, value in body.items() if key < "number"}
+    rest = {key: value for key, value in body.items() if key > "number"}
+    return canonical(first)[:-1] + b',"number":', b"," + canonical(rest)[1:]
+
+
 def link(previous: bytes, body: bytes) -> bytes:
     """The hash of an entry: SHA-256 over the previous hash and the body."""
     return hashlib.sha256(previous + body).digest()

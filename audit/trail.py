@@ -2,7 +2,8 @@
 
 A service that decides something wears `@audit.atomic` and calls `audit.record`. The entries are written as the
 last statements of the outermost block, so the lock that keeps the chain in one line is held for a moment only,
-and either both the change and its entry exist, or neither.
+and either both the change and its entry exist, or neither. On PostgreSQL one function of the database does this in
+a single call (migration 0003): it takes the lock, numbers and chains the entries, and inserts them.
 
 After the commit each entry is published: `audit.subscribe("consent.withdrawn", function)`. Upper apps
 subscribe in their AppConfig.ready; lower apps never know who listens.
@@ -23,13 +24,11 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from audit import broadcast
-from audit.chain import GENESIS, canonical, link
+from audit.chain import GENESIS, around_number, link
 from audit.models import Entry, Text
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_LOCK = 0x6D69747261  # "mitra": the advisory lock that puts writers in one line.
 
 log = structlog.get_logger(__name__)
 
@@ -138,75 +137,89 @@ def erase_texts(target: models.Model) -> int:
 def _write(pending: list[_Pending]) -> None:
     if not pending:
         return
-    number, previous = _locked_head()
-    entries, texts = [], []
-    for item in pending:
-        number += 1
-        salts = {name: secrets.token_bytes(16) for name in item.texts}
-        body = canonical(
-            {
-                "number": number,
-                "at": item.news.at,
-                "action": item.news.action,
-                "actor": item.news.actor_id,
-                "target": [item.news.target_kind, item.news.target_id],
-                "facts": item.news.facts,
-                "texts": {
-                    name: hashlib.sha256(salts[name] + text.encode()).hexdigest()
-                    for name, text in item.texts.items()
-                },
-            }
+    drafts = [_drafted(item) for item in pending]
+    if connection.vendor == "postgresql":
+        _append(drafts)
+    else:
+        _insert(drafts)
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """An entry that waits for its number: its body but for that, and its texts with their salts."""
+
+    news: News
+    before: bytes
+    after: bytes
+    texts: list[tuple[str, str, bytes]]
+
+
+def _drafted(item: _Pending) -> _Draft:
+    news, texts = item.news, [(name, text, secrets.token_bytes(16)) for name, text in item.texts.items()]
+    hashes = {name: hashlib.sha256(salt + text.encode()).hexdigest() for name, text, salt in texts}
+    before, after = around_number(
+        {
+            "at": news.at,
+            "action": news.action,
+            "actor": news.actor_id,
+            "target": [news.target_kind, news.target_id],
+            "facts": news.facts,
+            "texts": hashes,
+        }
+    )
+    return _Draft(news, before, after, texts)
+
+
+def _append(drafts: list[_Draft]) -> None:
+    """PostgreSQL: lock, head and rows in one call (migration 0003), which everybody else waits for."""
+    news = [draft.news for draft in drafts]
+    texts = [(place, *text) for place, draft in enumerate(drafts, 1) for text in draft.texts]
+    owners, fields, words, salts = (
+        (list(column) for column in zip(*texts, strict=True)) if texts else ([], [], [], [])
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT audit_append(%s::bytea[], %s::bytea[], %s::timestamptz[], %s::text[], %s::bigint[], %s::text[], "
+            "%s::text[], %s::integer[], %s::text[], %s::text[], %s::bytea[])",
+            [
+                [draft.before for draft in drafts],
+                [draft.after for draft in drafts],
+                [one.at for one in news],
+                [one.action for one in news],
+                [one.actor_id for one in news],
+                [one.target_kind for one in news],
+                [one.target_id for one in news],
+                owners,
+                fields,
+                words,
+                salts,
+            ],
         )
+
+
+def _insert(drafts: list[_Draft]) -> None:
+    """SQLite: the transaction has held the only write lock since BEGIN IMMEDIATE."""
+    head = Entry.objects.order_by("-number").values_list("number", "hash").first()
+    last, previous = (head[0], bytes(head[1])) if head else (0, GENESIS)
+    entries, texts = [], []
+    for number, draft in enumerate(drafts, last + 1):
+        body = draft.before + str(number).encode() + draft.after
         entry = Entry(
             number=number,
-            at=item.news.at,
-            action=item.news.action,
-            actor_id=item.news.actor_id,
-            target_kind=item.news.target_kind,
-            target_id=item.news.target_id,
+            at=draft.news.at,
+            action=draft.news.action,
+            actor_id=draft.news.actor_id,
+            target_kind=draft.news.target_kind,
+            target_id=draft.news.target_id,
             body=body,
             previous_hash=previous,
             hash=link(previous, body),
         )
         previous = bytes(entry.hash)
         entries.append(entry)
-        texts += [Text(entry=entry, field=name, text=text, salt=salts[name]) for name, text in item.texts.items()]
-    _insert(entries, texts)
-
-
-def _locked_head() -> tuple[int, bytes]:
-    """The last entry's number and hash; from here to the commit nobody else appends.
-
-    Two statements: a snapshot taken before the lock would not see what its last holder wrote. One message: all
-    others wait for each turn between server and client.
-    """
-    last = "SELECT number, hash FROM audit_entry ORDER BY number DESC LIMIT 1"
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.execute(f"SELECT pg_advisory_xact_lock({_LOCK}); {last}")
-            cursor.nextset()
-        else:  # SQLite: the transaction has held the only write lock since BEGIN IMMEDIATE.
-            cursor.execute(last)
-        head = cursor.fetchone()
-    return (head[0], bytes(head[1])) if head else (0, GENESIS)
-
-
-def _insert(entries: list[Entry], texts: list[Text]) -> None:
-    """Both tables; to PostgreSQL in one message (its values are written into it by psycopg, on this side)."""
-    if connection.vendor != "postgresql":
-        Entry.objects.bulk_create(entries)
-        Text.objects.bulk_create(texts)
-        return
-    statements, values = [], []
-    for rows in (entries, texts):
-        if rows:
-            fields = [field for field in rows[0]._meta.concrete_fields if not field.auto_created]
-            names = ", ".join(f'"{field.column}"' for field in fields)
-            places = ", ".join([f"({', '.join(['%s'] * len(fields))})"] * len(rows))
-            statements.append(f"INSERT INTO {rows[0]._meta.db_table} ({names}) VALUES {places}")  # noqa: S608  # nosec B608  (names of ours)
-            values += [getattr(row, field.attname) for row in rows for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute("; ".join(statements), values)
+        texts += [Text(entry=entry, field=name, text=text, salt=salt) for name, text, salt in draft.texts]
+    Entry.objects.bulk_create(entries)
+    Text.objects.bulk_create(texts)
 
 
 def _publish(news: list[News]) -> None:
