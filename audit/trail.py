@@ -179,8 +179,8 @@ def _append(drafts: list[_Draft]) -> None:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT audit_append(%s::bytea[], %s::bytea[], %s::timestamptz[], %s::text[], %s::bigint[], %s::text[], "
-            "%s::text[], %s::integer[], %s::text[], %s::text[], %s::bytea[])",
+            "SELECT audit_append(%s::bytea[], %s::bytea[], %s::timestamptz[], %s::text[], %s::bigint[], "
+            "%s::text[], %s::text[], %s::integer[], %s::text[], %s::text[], %s::bytea[])",
             [
                 [draft.before for draft in drafts],
                 [draft.after for draft in drafts],

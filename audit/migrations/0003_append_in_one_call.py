@@ -9,14 +9,12 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-SIGNATURE = (
-    "before bytea[], after bytea[], ats timestamptz[], actions text[], actors bigint[], kinds text[], ids text[], "
-    "owners integer[], fields text[], texts text[], salts bytea[]"
-)
-
 #: 469920674401 is the advisory lock "mitra"; a body is `before`, the number's digits, `after` (audit/chain.py).
-APPEND = f"""
-    CREATE FUNCTION audit_append({SIGNATURE}) RETURNS void
+APPEND = """
+    CREATE FUNCTION audit_append(
+        before bytea[], after bytea[], ats timestamptz[], actions text[], actors bigint[], kinds text[], ids text[],
+        owners integer[], fields text[], texts text[], salts bytea[]
+    ) RETURNS void
     LANGUAGE plpgsql VOLATILE SECURITY INVOKER SET search_path = pg_catalog, public, pg_temp AS $$
     DECLARE
         first bigint;

@@ -64,7 +64,8 @@ def test_a_snapshot_older_than_the_head_fails_and_makes_no_fork(only_on_postgres
         finally:
             connections.close_all()
 
-    with pytest.raises(IntegrityError), transaction.atomic():
+    @transaction.atomic
+    def late() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute("SELECT count(*) FROM audit_entry")
@@ -72,4 +73,7 @@ def test_a_snapshot_older_than_the_head_fails_and_makes_no_fork(only_on_postgres
         other.start()
         other.join()
         note_all(user, ["second"])
+
+    with pytest.raises(IntegrityError):
+        late()
     assert (check_chain().holds, Entry.objects.count()) == (True, 1)
