@@ -1,6 +1,6 @@
 """What would become of saved stills if consents ended now: told to an owner before he ends them.
 
-It asks as `keeping.erase_of_ending` does afterwards.
+It asks the question of `keeping.erase_of_ending`, beforehand.
 """
 
 from collections.abc import Sequence
@@ -11,22 +11,14 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import ngettext
 
-from feeds.models import SavedStill
+from feeds.keeping import saved_under
 from registry.models import Consent, Site
-from registry.rights import ANSWERED_BY, NEEDS_DEVICE, AccessRight
 
 
 def stills_ahead(site: Site, consents: Sequence[Consent], now: datetime) -> list[str]:
     """Of those saved by bodies whose consents end and who keep no other consent to stills here: how many are
     deleted, and how many stay for a case and until when."""
-    answering = ANSWERED_BY[AccessRight.VIEW_STILL]
-    staying = Consent.objects.in_force(now).filter(site=site, right__in=answering)
-    staying = staying.exclude(pk__in=[row.pk for row in consents])
-    bodies = {row.recipient_id for row in consents if row.right in NEEDS_DEVICE}
-    bodies -= set(staying.values_list("recipient", flat=True))
-    saved = SavedStill.objects.filter(
-        look__camera__site=site, look__organization__in=bodies, deleted_at__isnull=True, delete_at__gt=now
-    )
+    saved = saved_under(site, consents, now).filter(delete_at__gt=now)
     case = Q(look__for_case=True)
     told = saved.aggregate(
         erased=Count("pk", filter=~case), kept=Count("pk", filter=case), last=Max("delete_at", filter=case)

@@ -1,5 +1,6 @@
 """Saving a still: an act of its own, beside looking. The owner reads it in Buku Tamu, and it has a last day."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -20,7 +21,7 @@ from feeds import store
 from feeds.errors import KeptTooLong, NotKept
 from feeds.models import SavedStill, SavedStillQuerySet
 from feeds.services import still_for
-from registry.models import Consent, Ending
+from registry.models import Consent, Ending, Site
 from registry.rights import ANSWERED_BY, NEEDS_DEVICE, AccessRight
 
 WRITING_TAKES = timedelta(minutes=10)  # Longer than any file is being written.
@@ -167,22 +168,27 @@ def _note_deleted(still: SavedStill, how: str, now: datetime) -> bool:
     return True
 
 
+def saved_under(site: Site, consents: Iterable[Consent], now: datetime) -> SavedStillQuerySet:
+    """The stills not yet deleted of the bodies that keep no consent to stills at the site once these have ended,
+    those that rest on a case among them."""
+    ending = list(consents)
+    staying = Consent.objects.in_force(now).filter(site=site, right__in=ANSWERED_BY[AccessRight.VIEW_STILL])
+    staying = staying.exclude(pk__in=[row.pk for row in ending])
+    bodies = {row.recipient_id for row in ending if row.right in NEEDS_DEVICE}
+    bodies -= set(staying.values_list("recipient", flat=True))
+    return SavedStill.objects.filter(
+        look__camera__site=site, look__organization__in=bodies, deleted_at__isnull=True
+    )
+
+
 def erase_of_ending(ending: Ending, now: datetime) -> bool:
     """A step of what is owed after consents ended: delete what was saved under them. Whether it is done.
 
     What was saved in a look that rests on a case is evidence and is kept until its own date (UU 27/2022 art. 15),
     and so is what still rests on a consent to the same body.
     """
-    recipients = set(ending.consents.filter(right__in=NEEDS_DEVICE).values_list("recipient", flat=True))
-    in_force = Consent.objects.in_force(now).filter(site=ending.site, right__in=ANSWERED_BY[AccessRight.VIEW_STILL])
-    recipients -= set(in_force.values_list("recipient", flat=True))
-    orphaned = SavedStill.objects.filter(
-        look__camera__site=ending.site,
-        look__organization__in=recipients,
-        look__for_case=False,
-        saved_at__lte=ending.began_at,
-        deleted_at__isnull=True,
-    )
+    saved = saved_under(ending.site, ending.consents.all(), now)
+    orphaned = saved.filter(look__for_case=False, saved_at__lte=ending.began_at)
     for still in orphaned.select_related("look")[:DELETED_AT_ONCE]:
         delete_still(still=still, how="consent_ended", now=now)
     return not orphaned.exists()
