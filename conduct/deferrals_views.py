@@ -29,6 +29,7 @@ from conduct.deferrals import (
 )
 from conduct.deferrals_forms import DecisionForm, DeferralForm, RenewalForm
 from conduct.errors import ConductError
+from conduct.judges import SHOWN_OF_LOOK
 
 A_PAGE = 25
 View = Callable[..., HttpResponse]
@@ -88,12 +89,8 @@ def deferral(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One of them: approve or decline, and while it runs, renew."""
     judge, now = person_of(request), timezone.now()
     asked = get_object_or_404(
-        deferrals_for(judge, now).select_related(
-            "look__organization__parent", "look__viewer", "look__duty", "look__reason", "look__case__organization",
-            "look__camera__site__area", "requested_by",
-        ),
-        public_id=public_id,
-    )  # fmt: skip
+        deferrals_for(judge, now).select_related(*SHOWN_OF_LOOK, "requested_by"), public_id=public_id
+    )
     data = request.POST if request.method == "POST" else None
     form = DecisionForm(data) if asked.is_waiting else RenewalForm(data) if asked.may_be_renewed(now) else None
     if form is not None and form.is_valid():

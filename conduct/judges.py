@@ -7,6 +7,12 @@ from django.db.models import Exists, OuterRef, Q
 from access.models import Look, LookQuerySet
 from accounts.models import Duty, DutyKind, Organization, User
 
+#: What `templates/conduct/_entry.html` shows of the look of a question or a deferral, for `select_related`.
+SHOWN_OF_LOOK = (
+    "look__organization__parent", "look__viewer", "look__duty", "look__reason", "look__case__organization",
+    "look__camera__site__area",
+)  # fmt: skip
+
 
 def judged_by(user: User, now: datetime) -> LookQuerySet:
     """The looks that this person may judge; the one rule, of which `may_judge` and `judges_of` are readings.

@@ -18,6 +18,7 @@ from accounts.duties import has_duty
 from accounts.models import DutyKind
 from conduct.errors import ConductError
 from conduct.guest_book import asks_at
+from conduct.judges import SHOWN_OF_LOOK
 from conduct.questions import answer_question, answerers_of, ask_question, questions_for, questions_of
 from conduct.questions_forms import AnswerForm, QuestionForm
 from conduct.told import looks_told_to
@@ -86,12 +87,8 @@ def question(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One question: the look with who looked, and the answer."""
     judge, now = person_of(request), timezone.now()
     asked = get_object_or_404(
-        questions_for(judge, now).select_related(
-            "look__organization__parent", "look__viewer", "look__duty", "look__reason", "look__case__organization",
-            "look__camera__site__area", "asked_by",
-        ),
-        public_id=public_id,
-    )  # fmt: skip
+        questions_for(judge, now).select_related(*SHOWN_OF_LOOK, "asked_by"), public_id=public_id
+    )
     form = AnswerForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         try:
