@@ -11,6 +11,7 @@ import pytest
 from django.core.cache import cache
 from django.core.management.commands import flush
 from django.db import OperationalError, connection
+from django.urls import get_resolver
 
 from tests.triggers import trigger_statements
 
@@ -22,6 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Those of `tests/ops` start the product, and where they need one a PostgreSQL, by themselves.
     """
+    get_resolver().url_patterns  # Before a test switches the demo on: the addresses are read once in a process.
     for item in items:
         asks = ASKS_TABLES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
         if not asks:
