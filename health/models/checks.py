@@ -1,20 +1,12 @@
-"""When each device is asked next, and what it said, as intervals."""
+"""When each device is asked next, and what it said last."""
 
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
+from django.db.models import Q
 
-from registry.models import Camera, Device
-
-
-class State(models.TextChoices):
-    NORMAL = "up", _("Normal")  # The English word is the code that pages, map and API share.
-    DEGRADED = "degraded", _("Terganggu")
-    DOWN = "down", _("Terputus")
-    UNKNOWN = "unknown", _("Tidak diketahui")
+from registry.models import Device
 
 
 class CheckStateQuerySet(models.QuerySet["CheckState"]):
@@ -80,42 +72,3 @@ class CheckState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.next_check_at}"
-
-
-class StatusIntervalQuerySet(models.QuerySet["StatusInterval"]):
-    """Questions about intervals."""
-
-    def open(self) -> "StatusIntervalQuerySet":
-        return self.filter(until__isnull=True)
-
-
-class StatusInterval(models.Model):
-    """A camera was in one state for one cause, from one moment to another; one interval is open per camera."""
-
-    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="status_intervals")
-    state = models.CharField(max_length=8, choices=State)
-    cause = models.CharField(max_length=30, blank=True)
-    since = models.DateTimeField()
-    until = models.DateTimeField(null=True, blank=True)
-
-    objects = StatusIntervalQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-since"]
-        constraints = [
-            models.CheckConstraint(name="health_statusinterval_state_known", condition=Q(state__in=State.values)),
-            models.UniqueConstraint(
-                name="health_statusinterval_one_open", fields=["camera"], condition=Q(until__isnull=True)
-            ),
-            models.CheckConstraint(
-                name="health_statusinterval_ends_after_it_began",
-                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.camera_id} {self.state}"
-
-    def lasted(self, now: datetime) -> float:
-        """Seconds from its beginning to its end, or to now."""
-        return ((self.until or now) - self.since).total_seconds()

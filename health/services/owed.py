@@ -1,0 +1,157 @@
+"""Which devices are owed a check, and who holds it.
+
+The table of owed checks is the record; a queue only carries ids. Nothing here touches the network.
+"""
+
+import math
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Greatest
+
+from devices.checks import CONCURRENCY
+from health.models import CheckState, StatusInterval
+from registry.models import Camera, Device
+from registry.models.cameras import HELD_UNTIL
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Devices that one lease holds, until `until`."""
+
+    lease: uuid.UUID
+    device_ids: list[int]
+    until: datetime
+
+
+def batch_takes() -> timedelta:
+    """The longest one batch takes, whatever its devices do: its rounds of silent ones, and the writing."""
+    rounds = math.ceil(settings.SWEEP_BATCH / CONCURRENCY)
+    return timedelta(seconds=rounds * (settings.SWEEP_DEADLINE_SECONDS + 0.5) + 5)
+
+
+def may_wait() -> timedelta:
+    """How long a claimed batch may wait in the queue before its message is dropped."""
+    return max(settings.SWEEP_PERIOD / 2, timedelta(seconds=20))
+
+
+def lease_lasts() -> timedelta:
+    """How long a claim holds: its wait in the queue and the batch itself."""
+    return may_wait() + batch_takes()
+
+
+def furthest() -> timedelta:
+    """No due time and no lease is ever set further ahead than this."""
+    return settings.SWEEP_PERIOD * 2 + lease_lasts()
+
+
+def place_of(device: Device) -> str:
+    """Where and how a device is asked, as one text to compare."""
+    alone = f"|rtsp{'s' * device.rtsp_tls}" if device.rtsp_only else ""
+    return f"{device.host}|{device.onvif_port}|{device.rtsp_port or ''}{alone}"
+
+
+def watched_devices() -> QuerySet[Device]:
+    """Devices that are owed checks: of a listed camera, with an address where a probe has reached it, and not
+    waiting for an agent. One whose owner restricted the processing of his data is left alone.
+    """
+    listed = Camera.objects.listed().exclude(paused_until=HELD_UNTIL).filter(device=OuterRef("pk"))
+    reached = Device.objects.filter(answered_at__isnull=False, waits_for_agent=False).exclude(host="")
+    return reached.filter(Exists(listed))
+
+
+@transaction.atomic
+def ensure_states(now: datetime) -> None:
+    """Owe a check to every watched device and none to others; wake those that a probe reached at a new address.
+
+    A camera that is no longer watched, or has no channel of its device, keeps its history; its open interval ends.
+    """
+    # A moved device loses or renews its secret: without a probe since then, its new address is not proven.
+    proven = Q(secret_changed_at__isnull=True) | Q(answered_at__gte=F("secret_changed_at"))
+    missing = watched_devices().filter(proven, check_state__isnull=True)
+    fresh = [
+        CheckState(device=device, address=place_of(device), next_check_at=now)
+        for device in missing.iterator(chunk_size=2000)
+    ]
+    CheckState.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)
+    for state in CheckState.objects.filter(device__answered_at__gt=F("asleep_since")).select_related("device"):
+        _start_anew(state, now)
+    CheckState.objects.exclude(device__in=watched_devices().values("pk")).delete()
+    unwatched = Q(camera__device__check_state__isnull=True) | Q(
+        camera__device__check_state__asleep_since__isnull=False
+    )
+    lost = Q(camera__channel__isnull=True, camera__video_source_token="")
+    (
+        StatusInterval.objects.open()
+        .filter(unwatched | Q(camera__withdrawn_at__isnull=False) | lost)
+        .update(until=Greatest(F("since"), Value(now)))
+    )
+
+
+def _start_anew(state: CheckState, now: datetime) -> None:
+    state.next_check_at, state.address, state.asleep_since = now, place_of(state.device), None
+    state.lease = state.lease_until = state.first_failure_at = state.clock_offset_seconds = None
+    state.failures, state.cause, state.slow = 0, "", False
+    state.save()
+
+
+@transaction.atomic
+def claim_due(*, now: datetime, limit: int, slow: bool = False) -> Claim | None:
+    """Put one new lease on at most `limit` due devices; None if nothing is due.
+
+    Two sweeps at once never hold the same device: PostgreSQL passes over rows that the other one has locked, and
+    on SQLite the whole transaction is the only writer (BEGIN IMMEDIATE). Two statements, because an UPDATE over a
+    limited sub-select may run that select more than once and claim more than its limit.
+    """
+    due = (
+        CheckState.objects.due(now, furthest())
+        .filter(slow=slow)
+        .order_by("next_check_at")
+        .select_for_update(skip_locked=True)
+        .values_list("pk", "device_id")[:limit]
+    )
+    rows = list(due)
+    if not rows:
+        return None
+    claim = Claim(uuid.uuid4(), [device_id for _, device_id in rows], now + lease_lasts())
+    CheckState.objects.filter(pk__in=[pk for pk, _ in rows]).update(lease=claim.lease, lease_until=claim.until)
+    return claim
+
+
+@transaction.atomic
+def leased_devices(*, lease: uuid.UUID, now: datetime) -> list[Device]:
+    """The devices that this lease still holds, with what is needed to dial them.
+
+    A device that was moved since it was last reached is not among them: its row goes to sleep.
+    """
+    held = (
+        CheckState.objects.filter(lease=lease, lease_until__gt=now, device__waits_for_agent=False)
+        .select_related("device")
+        .order_by("pk")
+    )
+    moved = [state.pk for state in held if state.address != place_of(state.device)]
+    if moved:
+        CheckState.objects.filter(pk__in=moved, lease=lease).update(lease=None, lease_until=None, asleep_since=now)
+    return [state.device for state in held if state.pk not in set(moved)]
+
+
+@transaction.atomic
+def postpone(*, lease: uuid.UUID, device_ids: Iterable[int], now: datetime) -> set[int]:
+    """Give back the checks of devices that somebody talks to now, due again in a moment; the devices given back.
+
+    Two periods after its last check a device is asked all the same: no crowd of viewers hides that it fell silent.
+    """
+    fresh = CheckState.objects.filter(
+        lease=lease, device__in=set(device_ids), checked_at__gt=now - 2 * settings.SWEEP_PERIOD
+    )
+    given_back = set(fresh.values_list("device_id", flat=True))
+    if given_back:
+        CheckState.objects.filter(lease=lease, device__in=given_back).update(
+            lease=None, lease_until=None, next_check_at=now + settings.SWEEP_PERIOD / 10
+        )
+    return given_back
