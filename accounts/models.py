@@ -72,6 +72,7 @@ class OrganizationKind(models.TextChoices):
     MILITARY = "military", _("Kodim/Koramil")
     GOVERNMENT = "government", _("Pemerintah")
     PROSECUTION = "prosecution", _("Kejaksaan")
+    OVERSIGHT = "oversight", _("Pengawas dari luar")  # Judges what supervisors of the topmost body looked at.
     OPERATOR = "operator", _("Pengelola objek vital")
     COMMUNITY = "community", _("Masyarakat")
 

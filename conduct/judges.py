@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from access.models import Look, LookQuerySet
-from accounts.models import Duty, DutyKind, Organization, User
+from accounts.areas import within
+from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
 
 #: What `templates/conduct/_entry.html` shows of the look of a question or a deferral, for `select_related`.
 SHOWN_OF_LOOK = (
@@ -19,14 +20,17 @@ def judged_by(user: User, now: datetime) -> LookQuerySet:
 
     He carries a supervisor's duty now, for the body that looked or the one above it. Never is he who looked, nor
     has he since the look done anything but supervising for the unit that looked. If whoever looked supervises one
-    of these bodies himself, only the body above that one judges him. Vital objects exist for no supervisor (design,
-    section 6).
+    of these bodies himself, only the body above that one judges him; above the topmost stand the bodies of
+    oversight in its area. Vital objects exist for no supervisor (design, section 6; ADR 0015).
     """
-    bodies = set(
-        Duty.objects.of(user).in_force(now).filter(kind=DutyKind.SUPERVISOR).values_list("organization", flat=True)
-    )
+    bodies = set(Organization.objects.filter(pk__in=_supervising(user, now).values("organization")))
     if not bodies or not user.is_active:
         return Look.objects.none()
+    overseen = Q(pk__in=[])
+    for body in bodies:
+        if body.kind == OrganizationKind.OVERSIGHT:
+            overseen |= Q(parent__isnull=True) & within(body.area_code, "area_code")
+    topmost = Organization.objects.filter(overseen)
     held_since = Duty.objects.filter(
         Q(until__isnull=True) | Q(until__gt=OuterRef("started_at")),
         Q(ended_at__isnull=True) | Q(ended_at__gt=OuterRef("started_at")),
@@ -41,6 +45,8 @@ def judged_by(user: User, now: datetime) -> LookQuerySet:
     return (
         Look.objects.filter(
             Q(of_above, organization__parent__parent__in=bodies)
+            | Q(of_above, organization__parent__in=topmost)
+            | Q(of_unit, organization__in=topmost)
             | Q(~of_above, organization__parent__in=bodies)
             | Q(~of_above, ~of_unit, organization__in=bodies)
         )
@@ -61,6 +67,11 @@ def judges_of(look: Look, now: datetime) -> list[User]:
     while body is not None and len(bodies) < 3:  # The unit, the body above, and the one above that.
         bodies.append(body)
         body = body.parent
-    duties = Duty.objects.in_force(now).filter(organization__in=bodies, kind=DutyKind.SUPERVISOR)
+    near = Q(organization__in=bodies) | Q(organization__kind=OrganizationKind.OVERSIGHT)
+    duties = Duty.objects.in_force(now).filter(near, kind=DutyKind.SUPERVISOR)
     asked = User.objects.filter(pk__in=duties.values("user"), is_active=True).order_by("pk")
     return [user for user in asked if may_judge(user, look, now)]
+
+
+def _supervising(user: User, now: datetime) -> QuerySet[Duty]:
+    return Duty.objects.of(user).in_force(now).filter(kind=DutyKind.SUPERVISOR)

@@ -101,6 +101,21 @@ def test_the_look_of_a_supervisor_of_the_body_above_goes_one_further_up(world, l
     assert judges_of(look, world.now) == [highest]
 
 
+def test_looks_of_a_supervisor_of_the_topmost_body_go_to_a_body_of_oversight_in_its_area(world, looked):
+    who = supervisor(world, world.polres)
+    look = looked(duty=world.on_duty(DutyKind.VIEWER, world.polres, user=who))
+    below = looked(duty=world.on_duty(DutyKind.VIEWER, world.polsek, user=who))
+    others = looked(duty=world.on_duty(DutyKind.VIEWER, world.polres))
+    supervisor(world, world.polres)
+    supervisor(world, world._body("Pengawas Jauh", OrganizationKind.OVERSIGHT, "32"))
+    assert judges_of(look, world.now) == judges_of(below, world.now) == []
+
+    outside = supervisor(world, world._body("Propam Uji", OrganizationKind.OVERSIGHT, "31"))
+
+    assert judges_of(look, world.now) == judges_of(below, world.now) == [outside]
+    assert not may_judge(outside, others, world.now)
+
+
 def test_nobody_judges_himself_however_high_he_supervises(world, looked):
     above = polda(world)
     who = supervisor(world, world.polres)
