@@ -27,6 +27,7 @@ _EVERY_DAY = """
     incident area place day night other others and or for the a an of on in
 """
 SAYS_NOTHING = frozenset(_EVERY_DAY.split())
+_DIGITS_AS_LETTERS = str.maketrans("013457", "oieast")  # "patr0li" is read as it is meant.
 _SPACED = re.compile(r"\b[^\W\d](?: [^\W\d])+\b")
 
 
@@ -103,7 +104,10 @@ def _checked(words: str, words_en: str) -> tuple[str, str]:
 
 def says_nothing(words: str) -> bool:
     """Whether these words would fit every look, so that whoever reads them learns nothing."""
-    plain = " ".join(re.findall(r"[^\W_]+", words.lower()))
+    found = re.findall(r"[^\W_]+", words.lower())
+    plain = " ".join(word if word.isdigit() else word.translate(_DIGITS_AS_LETTERS) for word in found)
+    if all(len(word) == 1 for word in plain.split()):
+        return True
     closed = _SPACED.sub(lambda letters: letters[0].replace(" ", ""), plain)
     return all(len(word) == 1 or word.isdigit() or _is_such_words(word) for word in closed.split())
 

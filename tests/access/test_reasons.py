@@ -215,6 +215,11 @@ def test_what_looking_is_never_for_stands_beside_it(desk, page):
     assert "mengenali wajah dengan mesin" in desk.get(page).content.decode()
 
 
+@pytest.mark.parametrize("words", ["patr0li", "P4troli", "x y z"])
+def test_letters_written_as_digits_and_letters_alone_say_nothing(words):
+    assert says_nothing(words)
+
+
 @pytest.mark.parametrize("words", ["Kendaraan B 1234 XY dicuri", "Anak hilang", "Cek-cok warga", "Tawuran"])
 def test_words_that_say_something_stay_a_reason(words):
     assert not says_nothing(words)
