@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from access.maps import background_urls, case_area, collection, marker
 from access.models import Look
+from access.templatetags.looks import duration_in_words
 from access.viewers import person_of
 from accounts.duties import has_duty
 from accounts.models import DutyKind
@@ -146,10 +147,9 @@ def _summary(facts: Facts) -> list[dict[str, object]]:
             {"label": _("Jarak perkara ke kamera"), "value": distance},
             {"label": _("Dari perkara dibuka sampai melihat"), "value": minutes},
         ]
-    seconds = ngettext("%(n)d detik", "%(n)d detik", facts.seconds) % {"n": facts.seconds}
     stills = ngettext("%(n)d gambar dilihat", "%(n)d gambar dilihat", look.stills_shown) % {"n": look.stills_shown}
     return [
         *lines,
-        {"label": _("Lama"), "value": seconds},
+        {"label": _("Lama"), "value": duration_in_words(look)},
         {"label": _("Yang dibuka"), "value": f"{look.get_right_display()}; {stills}"},
     ]

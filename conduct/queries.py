@@ -103,7 +103,6 @@ class Facts:
     distance_m: int | None
     outside: bool
     minutes: int | None
-    seconds: int
     placed: bool
 
 
@@ -112,13 +111,11 @@ def facts_of(look: Look, now: datetime) -> Facts:
     case, site = look.case, look.camera.site
     metres = round(distance_m(case.lat, case.lng, site.lat, site.lng)) if case else None
     told = Camera.objects.listed_to(look.organization, now).filter(pk=look.camera_id)
-    until = min(look.ended_at or look.until, now)
     return Facts(
         look=look,
         card=Card.objects.filter(look=look).select_related("judged_by", "explanation__asked_by", "sample").first(),
         distance_m=metres,
         outside=case is not None and metres is not None and metres > case.radius_m,
         minutes=round((look.started_at - case.opened_at).total_seconds() / 60) if case else None,
-        seconds=max(0, round((until - look.started_at).total_seconds())),
         placed=told.exists(),
     )

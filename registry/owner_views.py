@@ -77,11 +77,17 @@ class PauseForm(forms.Form):
 
 @require_http_methods(["GET", "POST"])
 def camera(request: HttpRequest, public_id: str) -> HttpResponse:
-    """One camera of the owner: its facts, and the pause."""
+    """One camera of the owner: its facts, and the pause. Of one that has left it says since when."""
     now = timezone.now()
-    camera = get_object_or_404(
-        Camera.objects.owned_by(request.user).listed().select_related("site__area", "device"), public_id=public_id
-    )
+    owned = Camera.objects.owned_by(request.user).select_related("site__area", "device")
+    camera = get_object_or_404(owned, public_id=public_id)
+    if camera.withdrawn_at is not None:
+        messages.info(
+            request,
+            _("%(camera)s tidak lagi terdata sejak %(moment)s WIB.")
+            % {"camera": camera, "moment": date_format(timezone.localtime(camera.withdrawn_at), "j F Y, H.i")},
+        )
+        return redirect("desks:owner")
     form = PauseForm(request.POST or None)
     if request.method == "POST":
         try:

@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Those of `tests/ops` start the product, and where they need one a PostgreSQL, by themselves.
     """
-    get_resolver().url_patterns  # Before a test switches the demo on: the addresses are read once in a process.
+    assert get_resolver().url_patterns  # Read now, once in a process: a test may switch the demo on later.
     for item in items:
         asks = ASKS_TABLES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
         if not asks:

@@ -145,7 +145,7 @@ def supervisor(request: HttpRequest, duty: Duty) -> HttpResponse:
     looks = (
         looks_under(duty.organization)
         .exclude(viewer=request.user)
-        .select_related("viewer", "organization", "camera__site__area", "reason", "case", "duty")
+        .select_related("viewer", "organization", "camera__site__area", "reason", "case", "duty", "card")
         .prefetch_related("saved_stills")
     )
     page = Paginator(looks, 25).get_page(request.GET.get("page"))
