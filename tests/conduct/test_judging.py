@@ -177,7 +177,7 @@ def test_the_card_shows_what_is_needed_to_judge(world, camera, viewer, superviso
     assert lines["Perkara"] == "Panggilan 110 110/1, Simpang Uji"
     assert lines["Jarak perkara ke kamera"] == "111 meter"
     assert lines["Dari perkara dibuka sampai melihat"] == "5 menit"
-    assert lines["Lama"] == "300 detik"
+    assert lines["Lama"] == "5 menit"
     assert lines["Yang dibuka"] == "Melihat gambar diam; 3 gambar dilihat"
     assert still.sha256 in answer.content.decode()
     others = answer.context["others"]
