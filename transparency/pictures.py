@@ -151,10 +151,10 @@ def withdrawal_rows(column: Column[Area]) -> list[Row]:
 
 
 def wait_words(waits: Waits) -> tuple[str, str] | None:
-    """The middle and the slowest, in words; None where nothing was measured."""
-    if waits.middle is None or waits.slowest is None:
+    """The middle (empty where it is not told) and the slowest, in words; None where nothing was measured."""
+    if waits.slowest is None:
         return None
-    return _seconds(waits.middle), _seconds(waits.slowest)
+    return "" if waits.middle is None else _seconds(waits.middle), _seconds(waits.slowest)
 
 
 def _seconds(seconds: float) -> str:

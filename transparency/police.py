@@ -5,7 +5,7 @@ not told for each Polsek), so an act does not point to a place. Looks through vi
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import median
@@ -19,6 +19,7 @@ from conduct.models import Deferral
 from conduct.models.samples import DECIDED
 from conduct.months import span_of
 from registry.models import Ending, EndingCause
+from transparency.suppression import FEWEST_OWNERS
 
 POLICE = (OrganizationKind.POLRES, OrganizationKind.POLSEK)
 CUT_OFF = ("no_consent", "withdrawn")  # How a look ends that a withdrawal ended (`access.errors.REFUSALS`).
@@ -44,10 +45,14 @@ class Acts:
 
 @dataclass(frozen=True)
 class Waits:
-    """How long withdrawals took, in seconds; nothing where there was none to measure."""
+    """How long withdrawals took, in whole seconds; nothing where there was none to measure.
 
-    middle: float | None = None
-    slowest: float | None = None
+    The middle is told only where at least FEWEST_OWNERS were measured: beside the slowest it would tell of a single
+    one that it is alone, and with it a count of withdrawals that is held back.
+    """
+
+    middle: int | None = None
+    slowest: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,11 +124,12 @@ def deferrals(looks: LookQuerySet) -> dict[int, int]:
 def _withdrawals(start: datetime, end: datetime) -> tuple[Waits, Waits]:
     """From the withdrawals of this time to the end of the looks that ran, and to the last step of erasing and
     telling. How many were measured is not told: it would count withdrawals."""
-    endings = list(
-        Ending.objects.filter(
+    endings = {
+        key: (owner, began, finished)
+        for key, owner, began, finished in Ending.objects.filter(
             cause=EndingCause.WITHDRAWN, began_at__gte=start, began_at__lt=end, site__vital=False
-        ).values_list("began_at", "finished_at")
-    )
+        ).values_list("pk", "site__partner", "began_at", "finished_at")
+    }
     began = "camera__site__endings__began_at"
     cut = (
         Look.objects.filter(ended_how__in=CUT_OFF, camera__site__vital=False)
@@ -141,12 +147,18 @@ def _withdrawals(start: datetime, end: datetime) -> tuple[Waits, Waits]:
     last: dict[int, float] = {}
     for moment, ended, ending in by_look.values():
         last[ending] = max(last.get(ending, 0.0), (ended - moment).total_seconds())
-    done = [(finished - moment).total_seconds() for moment, finished in endings if finished is not None]
-    return _waits(last.values()), _waits(done)
+    done = {
+        key: (finished - moment).total_seconds()
+        for key, (_, moment, finished) in endings.items()
+        if finished is not None
+    }
+    return _waits(last, endings), _waits(done, endings)
 
 
-def _waits(seconds: Iterable[float]) -> Waits:
-    all_of_them = sorted(seconds)
-    if not all_of_them:
+def _waits(seconds: Mapping[int, float], endings: Mapping[int, tuple[int, datetime, datetime | None]]) -> Waits:
+    """Of the seconds of these endings, by their keys."""
+    if not seconds:
         return Waits()
-    return Waits(median(all_of_them), all_of_them[-1])
+    owners = {endings[key][0] for key in seconds}
+    middle = round(median(seconds.values())) if len(owners) >= FEWEST_OWNERS else None
+    return Waits(middle, round(max(seconds.values())))

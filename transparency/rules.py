@@ -38,11 +38,12 @@ RULES = {
         "Penarikan: tempat yang menarik sedikitnya satu persetujuan pada bulan itu; satu tempat dihitung sekali."
     ),
     "cut_off.seconds": _(
-        "Sampai terputus: dari penarikan sampai berakhirnya tayangan terakhir yang sedang dibuka karenanya."
+        "Sampai terputus: dari penarikan sampai berakhirnya tayangan terakhir yang sedang dibuka karenanya. "
+        "Nilai tengahnya ditampilkan mulai dari lima pemilik."
     ),
     "erased.seconds": _(
         "Sampai selesai: dari penarikan sampai langkah terakhir penghapusan dan pemberitahuan; batas "
-        "hukumnya 3×24 jam."
+        "hukumnya 3×24 jam. Nilai tengahnya ditampilkan mulai dari lima pemilik."
     ),
 }
 

@@ -159,8 +159,8 @@ def test_few_withdrawals_are_held_back(client: Client, number: int, value: int |
 
 def test_time_to_cut_off_and_to_the_last_step() -> None:
     world = World(now=IN_OCTOBER)
-    looks = [_look(world, site) for site in places(world, 3)]
-    for look, seconds in zip(looks, (0.4, 2, 30), strict=True):
+    looks = [_look(world, site) for site in places(world, 5)]
+    for look, seconds in zip(looks, (0.4, 1, 2, 20, 30), strict=True):
         site = look.camera.site
         withdraw_all(site=site, by=site.partner.people.get(), now=IN_OCTOBER + timedelta(minutes=1))
         ended = IN_OCTOBER + timedelta(minutes=1, seconds=seconds)
@@ -171,8 +171,25 @@ def test_time_to_cut_off_and_to_the_last_step() -> None:
 
     told = police_in(OCTOBER)
 
-    assert (told.cut_off.middle, told.cut_off.slowest) == pytest.approx((2, 30))
-    assert told.erased.slowest == pytest.approx(30 + 30 * 3600)
+    assert (told.cut_off.middle, told.cut_off.slowest) == (2, 30)
+    assert (told.erased.middle, told.erased.slowest) == (2 + 2 * 3600, 30 + 30 * 3600)
+
+
+def test_the_middle_of_fewer_than_five_owners_is_not_told(client: Client) -> None:
+    """Equal to the slowest it would tell that there was one withdrawal, where that count is held back."""
+    world = World(now=IN_OCTOBER)
+    for site in places(world, 4):
+        world.consent(site, Right.STILL_IN_HOURS)
+        withdraw_all(site=site, by=site.partner.people.get(), now=IN_OCTOBER)
+        Ending.objects.filter(site=site).update(finished_at=IN_OCTOBER + timedelta(seconds=61.3))
+    count_what_is_due(FIRST)
+
+    told = read(client)
+
+    assert told["withdrawals", KECAMATAN]["held_back"]
+    assert told["erased.seconds.median", ""]["value"] is None
+    assert told["erased.seconds.slowest", ""]["value"] == 61
+    assert "sampai penghapusan selesai, paling lama" in client.get("/transparansi/").content.decode()
 
 
 # --- the police ---------------------------------------------------------------------------------------------
