@@ -22,6 +22,7 @@ from feeds.errors import KeptTooLong, NotKept
 from feeds.models import SavedStill, SavedStillQuerySet
 from feeds.services import still_for
 from registry.models import Consent, Ending, Site
+from registry.models.cameras import HELD_UNTIL
 from registry.rights import ANSWERED_BY, NEEDS_DEVICE, AccessRight
 
 WRITING_TAKES = timedelta(minutes=10)  # Longer than any file is being written.
@@ -102,7 +103,8 @@ def readable_stills(viewer: Viewer, now: datetime) -> SavedStillQuerySet:
     body of his duty.
 
     Those of vital objects only whoever saved them. Without a case one is closed the moment no consent to stills
-    stands any more, though its file is deleted a little later (`erase_of_ending`).
+    stands any more, though its file is deleted a little later (`erase_of_ending`), and as long as its owner has
+    restricted the processing of his data.
     """
     if person_refused(viewer, now):
         return SavedStill.objects.none()
@@ -113,7 +115,8 @@ def readable_stills(viewer: Viewer, now: datetime) -> SavedStillQuerySet:
         look__for_case=True, look__case__in=cases_of(viewer.user, now).values("pk"), look__camera__site__vital=False
     )
     agreed = Consent.objects.in_force(now).filter(recipient=body, right__in=ANSWERED_BY[AccessRight.VIEW_STILL])
-    stands = Q(look__for_case=True) | Q(look__camera__site__in=agreed.order_by().values("site"))
+    held = Q(look__camera__paused_until=HELD_UNTIL)
+    stands = Q(look__for_case=True) | (Q(look__camera__site__in=agreed.order_by().values("site")) & ~held)
     return SavedStill.objects.there().filter(mine | of_case, stands, look__organization=body)
 
 

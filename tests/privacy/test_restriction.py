@@ -8,6 +8,8 @@ from django.test import Client
 from django.utils import timezone
 
 from access.decision import Allowed, Because, decide
+from feeds.keeping import readable_stills
+from feeds.models import SavedStill
 from health.services import watched_devices
 from privacy.errors import AlreadyRestricted, NotRestricted
 from privacy.services.restrictions import lift, restrict
@@ -15,6 +17,7 @@ from registry.errors import NotYours, Restricted
 from registry.models import Camera, PersonRole
 from registry.rights import AccessRight, Right
 from registry.services import CameraFacts, give_role, list_camera, pause_camera, resume_camera
+from tests.conduct.looks import a_look
 from tests.factories import World, person, reason
 
 
@@ -99,3 +102,22 @@ def test_the_pages_say_so(world: World, client: Client) -> None:
     assert "3000" not in camera
     assert client.post(address).status_code == 302
     assert not site.cameras.get().is_held
+
+
+def test_stills_that_rest_on_no_case_are_closed_while_it_is_restricted(world: World) -> None:
+    owner = person()
+    site = world.site(owner=owner)
+    world.consent(site, Right.STILL_IN_HOURS)
+    camera, viewer = world.verified(site), world.viewer()
+    look = a_look(viewer.duty, camera, world.now - timedelta(hours=1))
+    still = SavedStill.objects.create(
+        look=look, sha256="0" * 64, size_bytes=1, file="stills/x.jpg", saved_at=world.now, stored_at=world.now,
+        delete_at=world.now + timedelta(days=30),
+    )  # fmt: skip
+    assert readable_stills(viewer, world.now).get() == still
+
+    restrict(partner=site.partner, by=owner, now=world.now)
+    assert not readable_stills(viewer, world.now).exists()
+
+    lift(partner=site.partner, by=owner, now=world.now)
+    assert readable_stills(viewer, world.now).get() == still
