@@ -15,6 +15,7 @@ from audit import anchors
 from audit.checking import check_chain
 from audit.models import Anchor, Entry, Text
 from tests.audit import world
+from tests.factories import person
 from tests.triggers import settle, without_triggers
 
 ATTACKS = pytest.mark.parametrize("attack", world.ATTACKS.values(), ids=world.ATTACKS)
@@ -220,6 +221,54 @@ def test_the_products_role_has_no_right_to_any_attack(attack, kept_anchor, monke
 
     assert isinstance(refused.value.__cause__, psycopg.errors.InsufficientPrivilege)
     call_command("verify_audit", anchor=[kept_anchor])
+
+
+def rename_as(name: str, user: object) -> None:
+    """An entry with a text, appended by the product while it is this role."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL ROLE {name}")
+        world.rename(user, "Nama lain")
+        cursor.execute("RESET ROLE")
+
+
+@pytest.mark.usefixtures("only_on_postgresql")
+def test_the_products_role_appends(kept_anchor, monkeypatch):
+    """Also where the cluster gives nobody a function that he was not given by name."""
+    user = person()
+    world.execute("REVOKE EXECUTE ON FUNCTION audit_append FROM PUBLIC")
+
+    with role(monkeypatch) as name:
+        rename_as(name, user)
+
+        settle()  # The keys of the new rows are looked at before their writer goes.
+    call_command("verify_audit", anchor=[kept_anchor])
+    entry = Entry.objects.get(number=7)
+    assert (entry.actor_id, entry.texts.get().text) == (user.pk, "Nama lain")
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        "EXECUTE ON FUNCTION audit_append",
+        "SELECT ON audit_entry",
+        "INSERT ON audit_entry",
+        "INSERT ON audit_text",
+    ],
+)
+@pytest.mark.usefixtures("only_on_postgresql")
+def test_a_role_without_one_of_these_rights_appends_nothing(right, kept_anchor, monkeypatch):
+    """The function lends nobody a right of its owner."""
+    user = person()
+    world.execute("REVOKE EXECUTE ON FUNCTION audit_append FROM PUBLIC")
+
+    with role(monkeypatch) as name:
+        world.execute(f"REVOKE {right} FROM {name}")
+
+        with pytest.raises(DatabaseError) as refused:
+            rename_as(name, user)
+
+    assert isinstance(refused.value.__cause__, psycopg.errors.InsufficientPrivilege)
+    assert Entry.objects.count() == 6
 
 
 @pytest.mark.parametrize("number", [7, 8, 99])

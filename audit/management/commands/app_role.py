@@ -47,6 +47,8 @@ class Command(BaseCommand):
                 sql.SQL("GRANT USAGE ON {} TO {}").format(schema, name),
                 sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN {} TO {}").format(schema, name),
                 sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN {} TO {}").format(schema, name),
+                # PostgreSQL lets everybody call a new function, unless somebody has set it otherwise here.
+                sql.SQL("GRANT EXECUTE ON FUNCTION public.audit_append TO {}").format(name),
                 *(_revoked(table, kept, name) for table, kept in TRAIL.items()),
             ):
                 cursor.execute(statement)
