@@ -152,14 +152,15 @@ def check_chain(given: Iterable[Statement] = ()) -> Check:
     return check
 
 
-def pages(after: int = 0, until: int | None = None) -> Iterator[list[Row]]:
-    """The entries after this number in order, a page at a time, with all columns that are checked."""
+def pages(after: int | None = None, until: int | None = None) -> Iterator[list[Row]]:
+    """The entries after this number in order, a page at a time, with all columns that are checked. Without a number
+    all of them: one that somebody put before the first is among them too."""
     rows = Entry.objects.order_by("number").values_list(
         "number", "body", "previous_hash", "hash", "at", "action", "actor_id", "target_kind", "target_id"
     )
     if until is not None:
         rows = rows.filter(number__lte=until)
-    while page := _fetched(rows.filter(number__gt=after)[:PAGE]):
+    while page := _fetched((rows if after is None else rows.filter(number__gt=after))[:PAGE]):
         yield page
         after = page[-1][0]
 

@@ -271,16 +271,16 @@ def test_a_role_without_one_of_these_rights_appends_nothing(right, kept_anchor, 
     assert Entry.objects.count() == 6
 
 
-@pytest.mark.parametrize("number", [7, 8, 99])
+@pytest.mark.parametrize(("number", "named"), [(7, [7]), (8, [8]), (99, [99]), (0, [0, 1]), (-1, [-1, 1])])
 @pytest.mark.usefixtures("only_on_postgresql")
-def test_what_the_products_role_puts_at_the_end_is_caught_where_it_does_not_follow(
-    number, kept_anchor, monkeypatch
+def test_what_the_products_role_puts_at_either_end_is_caught_where_it_does_not_follow(
+    number, named, kept_anchor, monkeypatch
 ):
-    """It may add: that is its work. What it adds past the chain shows."""
+    """It may add: that is its work. What it adds past the chain, or before its first entry, shows."""
     with role(monkeypatch) as name:
         world.put(as_role(name), number)
 
-    assert check_chain().broken.named == [number]
+    assert check_chain().broken.named == named
 
 
 @pytest.mark.parametrize(
