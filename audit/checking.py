@@ -23,7 +23,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from audit import merkle
-from audit.chain import GENESIS
+from audit.chain import GENESIS, canonical
 from audit.models import Anchor, Entry, Text
 from audit.statements import Statement, Unreadable
 
@@ -190,17 +190,24 @@ def _follow(page: list[Row], reached: int, check: Check) -> None:
 
 
 def repeats(row: Row) -> bool:
-    """Whether the searched columns say what the body says.
+    """Whether the searched columns say what the body says, to whoever reads it.
 
     Canonical JSON sorts its keys, so the columns give the first bytes of the body, up to the facts, and those
     behind the facts, up to the texts. What comes before `"texts"` cannot be feigned in a text's name or hash: the
-    last `},"number":` in the body is the one behind the facts. Only where the bytes differ is the body read.
+    last `},"number":` in the body is the one behind the facts. No brace closes within the facts nor before the very
+    end, so no key stands a second time: readers of JSON take the last. Only where it is not so is the body read.
     """
     number, body, _before, _own, at, action, actor, kind, target = row
     start, middle = _around(action, actor, kind)
     start = f'{start}{at.isoformat()}","facts":{{'
     end = f'}},"number":{number}{middle}{encode_basestring(target)}],"texts":{{'
-    if body.startswith(start.encode()) and body.startswith(end.encode(), body.rfind(b'},"number":')):
+    front, back, behind = start.encode(), end.encode(), body.rfind(b'},"number":')
+    if (
+        body.startswith(front)
+        and body.startswith(back, behind)
+        and body.find(b"}", len(front), behind) < 0
+        and body.find(b"}", behind + len(back)) == len(body) - 2
+    ):
         return True
     return _repeats_slowly(row)
 
@@ -220,7 +227,7 @@ def _repeats_slowly(row: Row) -> bool:
         same = said["action"], said["actor"], said["number"], said["target"], datetime.fromisoformat(said["at"])
     except (ValueError, KeyError, TypeError):
         return False
-    return same == (action, actor, number, [kind, target], at)
+    return same == (action, actor, number, [kind, target], at) and canonical(said) == body
 
 
 def _hold_texts(page: list[Row], reached: int, check: Check) -> None:

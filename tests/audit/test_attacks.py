@@ -12,6 +12,7 @@ from django.utils import timezone
 
 import audit
 from audit import anchors
+from audit.chain import link
 from audit.checking import check_chain
 from audit.models import Anchor, Entry, Text
 from tests.audit import world
@@ -140,6 +141,40 @@ def test_an_edit_of_one_column_alone_shows(kept_anchor, statement, words):
 
     with pytest.raises(CommandError, match=words):
         call_command("verify_audit")
+
+
+TWICE = {
+    "behind the texts": (b"}}", b'},"action":"person.erased"}'),
+    "beside the facts": (b'},"number"', b'},"action":"person.erased","facts":{},"number"'),
+    "beside the facts, spaced": (b'},"number"', b'} ,"action":"person.erased","facts":{},"number"'),
+    "spaced": (b"}}", b"} }"),
+}
+
+
+@pytest.mark.parametrize("what", TWICE)
+def test_an_entry_that_says_two_things_shows(kept_anchor, what):
+    """Its columns repeat what the body says first, and whoever reads the body believes what it says last."""
+    third, (plain, twice) = Entry.objects.get(number=3), TWICE[what]
+    body = bytes(third.body).replace(b'"number":3', b'"number":7')
+    body = body[: body.rindex(plain)] + twice + body[body.rindex(plain) + len(plain) :]
+    last = bytes(Entry.objects.get(number=6).hash)
+    facts = {name: getattr(third, name) for name in ("at", "action", "actor_id", "target_kind", "target_id")}
+    Entry.objects.create(number=7, body=body, previous_hash=last, hash=link(last, body), **facts)
+
+    check = check_chain()
+
+    assert (check.broken.named, check.columns.named) == ([], [7])
+
+
+def test_facts_within_facts_are_read(kept_anchor):
+    note(person(), {"inner": {"a": 1}, "odd": "} , {"}, [1.5, None, {"b": "}}"}])
+
+    assert check_chain().holds
+
+
+@audit.atomic
+def note(user, facts, more):
+    audit.record("person.noted", actor=user, target=user, facts_of=facts, more=more)
 
 
 def test_erasing_a_partners_texts_leaves_the_trail_whole(kept_anchor):
