@@ -13,7 +13,8 @@ Checks a receipt, or the proof of one look, against the published anchors; needs
 - the Merkle path (RFC 6962) leads from that hash to the root in the anchor that you hold, not in the receipt;
 - each anchor that you hold goes on where the one before it ended.
 
-The signature of an anchor is checked with openssl: --openssl writes what it needs (see docs/audit.md).
+The signatures of the anchors over your entries are checked with openssl: --openssl writes what it needs for each
+of them, and names its key (see docs/audit.md). Without that, the anchors in your file are taken as they are.
 Exit code: 0 all holds; 1 something does not; 2 a file cannot be read; 3 an entry waits for its anchor.
 """
 
@@ -130,9 +131,9 @@ def check_agreed(consent, said):
 
 
 def check(receipt, anchors):
-    """All of it; returns the exit code and says each entry."""
+    """All of it; returns the exit code and the last entry of each anchor it rests on, and says each entry."""
     check_anchors(anchors)
-    consents = {}
+    consents, over = {}, set()
     if "record" in receipt:
         check_record(receipt)
         consents = {row["id"]: row for row in receipt["record"]["consents"]}
@@ -150,22 +151,26 @@ def check(receipt, anchors):
                 check_agreed(consents[said["target"][1]], said)
         under = f"jangkar {anchor['first']}–{anchor['last']}, {anchor['made_at']}" if anchor else "MENUNGGU jangkar"
         print(f"  entri {said['number']}: {said['action']}, {said['at']} ({under})")
+        over.update([anchor["last"]] if anchor else [])
         answer = answer if anchor else WAITS
     if shown != wanted:
         raise Untrue(f"tidak ada entri {needed} untuk: {', '.join(sorted(wanted - shown))} (an entry is missing)")
-    return answer
+    return answer, sorted(over)
 
 
 def write_for_openssl(folder, anchors):
-    """The newest anchor's bytes, signature and public key, each in a file."""
-    newest = anchors[max(anchors)]
-    key = base64.b64encode(ED25519 + base64.b64decode(newest["public_key"])).decode()
+    """For each anchor its bytes, its signature and the public key beside it, each in a file."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "statement").write_bytes(newest["statement"].encode())
-    (folder / "signature").write_bytes(base64.b64decode(newest["signature"]))
-    (folder / "key.pem").write_text(f"-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n")
-    print(f"Tanda tangan / signature, di/in {folder}:")
-    print("  openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in statement -sigfile signature")
+    print(f"Tanda tangan, di folder {folder} (signatures; the key must be the published one):")
+    for one in anchors:
+        last, public = one["said"]["last"], base64.b64decode(one["public_key"])
+        key = base64.b64encode(ED25519 + public).decode()
+        (folder / f"statement-{last}").write_bytes(one["statement"].encode())
+        (folder / f"signature-{last}").write_bytes(base64.b64decode(one["signature"]))
+        (folder / f"key-{last}.pem").write_text(f"-----BEGIN PUBLIC KEY-----\n{key}\n-----END PUBLIC KEY-----\n")
+        print(f"  jangkar {one['said']['first']}–{last}, kunci/key {sha256(public).hex()[:16]}:")
+        files = f"-inkey key-{last}.pem -rawin -in statement-{last} -sigfile signature-{last}"
+        print(f"  openssl pkeyutl -verify -pubin {files}")
 
 
 def main():
@@ -177,9 +182,9 @@ def main():
     try:
         receipt = json.loads(asked.receipt.read_text(encoding="utf-8"))
         anchors = read_anchors(json.loads(asked.anchors.read_text(encoding="utf-8")))
-        answer = check(receipt, anchors)
+        answer, over = check(receipt, anchors)
         if asked.openssl:
-            write_for_openssl(asked.openssl, anchors)
+            write_for_openssl(asked.openssl, [anchors[last] for last in over])
     except Untrue as what:
         print(f"TIDAK COCOK: {what}")
         return FALSE

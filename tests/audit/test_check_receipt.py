@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from access.services.looks import end_look, start_look
-from audit import anchors
+from audit import anchors, merkle
 from audit.chain import canonical
 from audit.models import Anchor
 from registry.models import Receipt
@@ -218,22 +219,57 @@ def test_what_is_no_receipt_is_told_without_a_traceback(files, tmp_path, text):
     run(tmp_path / "missing.json", files["anchors"], code=UNREADABLE)
 
 
-def test_openssl_checks_the_signature_with_what_the_script_writes(files, tmp_path):
-    openssl = shutil.which("openssl")
-    if openssl is None:
+def openssl(said: str, folder: Path) -> list[bool]:
+    """What openssl answers to each command that the script told."""
+    program = shutil.which("openssl")
+    if program is None:
         pytest.skip("needs openssl")
+    commands = [line.split() for line in said.splitlines() if line.strip().startswith("openssl ")]
+    assert commands
+    return [
+        subprocess.run([program, *words[1:]], cwd=folder, capture_output=True, check=False).returncode == 0
+        for words in commands
+    ]
+
+
+def test_openssl_checks_the_signature_with_what_the_script_writes(files, tmp_path):
     folder = tmp_path / "signature"
+    last = Anchor.objects.get().last
+
     said = run(files["receipt"], files["anchors"], "--openssl", folder, code=HOLDS)
-    argv = said.strip().splitlines()[-2].split()
-    assert argv[0] == "openssl"
 
-    def verified() -> int:
-        return subprocess.run([openssl, *argv[1:]], cwd=folder, capture_output=True, check=False).returncode
+    assert openssl(said, folder) == [True]
+    page = Client().get("/jejak-audit/").content.decode()
+    assert (folder / f"key-{last}.pem").read_text().splitlines()[1] in page
+    assert re.search(r"kunci/key ([0-9a-f]{16})", said)[1] in page
+    statement = folder / f"statement-{last}"
+    statement.write_bytes(statement.read_bytes().replace(b'"first":1', b'"first":2'))
+    assert openssl(said, folder) == [False]
 
-    assert verified() == 0
-    assert (folder / "key.pem").read_text().splitlines()[1] in Client().get("/jejak-audit/").content.decode()
-    (folder / "statement").write_bytes((folder / "statement").read_bytes().replace(b'"first":1', b'"first":2'))
-    assert verified() != 0
+
+def test_the_signatures_are_those_of_the_anchors_that_the_receipt_rests_on(files, tmp_path):
+    """A forged receipt under an old anchor that was forged for it; the newest anchor in the file is genuine."""
+    now, receipt = timezone.now(), Receipt.objects.latest("pk")
+    withdraw_consent(consent=receipt.consents.first(), by=receipt.partner.people.get(), now=now)
+    anchors.make_due_anchors(now=now + timedelta(days=2))
+    both = download(Client(), "/jejak-audit/jangkar.json", tmp_path / "both.json")
+    look = json.loads(files["look"].read_text())
+    other_body(look["proofs"][0])
+
+    def forged(said):
+        old = json.loads(said["anchors"][0]["statement"])
+        level = [bytes.fromhex(one) for one in look["proofs"][0]["path"]]
+        place, size = look["proofs"][0]["number"] - old["first"], old["last"] - old["first"] + 1
+        root = merkle.root_of_path(bytes.fromhex(look["proofs"][0]["hash"]), place, size, level)
+        said["anchors"][0]["statement"] = json.dumps({**old, "root": root.hex()})
+
+    def one_proof(said):
+        said["proofs"] = look["proofs"][:1]
+
+    folder = tmp_path / "signature"
+    said = run(changed(files["look"], one_proof), changed(both, forged), "--openssl", folder, code=HOLDS)
+
+    assert openssl(said, folder) == [False]
 
 
 def test_the_page_gives_the_very_script():
