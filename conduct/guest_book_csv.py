@@ -11,18 +11,11 @@ from django.utils.translation import gettext as _
 
 from access.models import Look, LookQuerySet
 from accounts.models import User
+from conduct.cells import plain_cell
 from conduct.guest_book import with_conduct
 
 MARK = "\ufeff"
-#: What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection").
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 AT_ONCE = 500
-
-
-def plain_cell(value: object) -> str:
-    """The text of a cell that no spreadsheet calculates: before what begins a formula stands an apostrophe."""
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def book_csv(looks: LookQuerySet, owner: User, now: datetime) -> bytes:

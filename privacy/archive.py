@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 
 import audit
 from accounts.models import User
+from conduct.cells import plain_cell
 from privacy.errors import NotYourDesk
 from privacy.held import KEYS, Held, as_data, held_about, look_row, receipt_records
 from privacy.law import RULES, Kind
@@ -132,5 +133,4 @@ def _guest_book(held: Held) -> str:
 
 def _cell(value: object) -> str:
     """SECURITY: a label that begins like a formula would run when a spreadsheet opens the file."""
-    text = _plain(value) if value is not None else ""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
+    return plain_cell(_plain(value)) if value is not None else ""

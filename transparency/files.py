@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import override
 
+from conduct.cells import plain_cell
 from transparency.queries import Figure, Numbers, figures
 from transparency.rules import rule_of
 from transparency.suppression import FEWEST_OWNERS
@@ -70,6 +71,4 @@ def _rule(figure: Figure, language: str) -> str:
 def _cell(value: object) -> object:
     if value is None:
         return ""
-    if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
-        return "'" + value
-    return value
+    return plain_cell(value) if isinstance(value, str) else value
