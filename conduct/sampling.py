@@ -5,7 +5,8 @@ database. So nobody chooses which looks are judged, and whoever has the head dra
 """
 
 import hashlib
-from collections import defaultdict
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -20,6 +21,7 @@ from django.utils.translation import ngettext
 import audit
 from access.models import Look, LookQuerySet
 from accounts.models import Duty, DutyKind, Organization, User
+from audit.models import Entry
 from conduct.errors import NotYetAnchored
 from conduct.heads import Head, head_after, head_numbered
 from conduct.judges import judged_by
@@ -28,6 +30,8 @@ from conduct.months import month_of, span_of
 from notices.services import in_language_of, tell
 
 MONTHS_BACK = 12
+#: An entry of the trail is written a moment after the look that it tells of has begun.
+NEARLY = timedelta(minutes=10)
 
 
 def draw(head: bytes, candidates: Iterable[UUID], percent: int) -> list[UUID]:
@@ -177,7 +181,8 @@ class Checked:
 def check_month(month: date) -> list[Checked]:
     """Draw a month again from the anchored head and compare with what is kept; changes nothing.
 
-    A body that looked and has no sample is a fault, once the month was drawn at all. Raises HeadDoubtful.
+    A body that looked and has no sample is a fault, once the month was drawn at all; so is a look that began
+    otherwise in the audit trail, or is there alone. Raises HeadDoubtful.
     """
     candidates = _candidates(month)
     samples = list(Sample.objects.filter(month=month).select_related("organization"))
@@ -186,7 +191,30 @@ def check_month(month: date) -> list[Checked]:
     missing = set(candidates) - {one.organization_id for one in samples} if samples else set()
     for body in Organization.objects.filter(pk__in=missing):
         checked.append(Checked(Sample(month=month, organization=body), ["it has looks and was not drawn"]))
+    for public_id, number in _other_than_in_the_trail(month).items():
+        fault = f"{number} looks of the audit trail are not kept as they began"
+        mine = next((one for one in checked if str(one.sample.organization.public_id) == public_id), None)
+        if mine is None:
+            mine = Checked(Sample(month=month, organization=Organization.objects.get(public_id=public_id)), [])
+            checked.append(mine)
+        mine.faults.append(fault)
     return checked
+
+
+def _other_than_in_the_trail(month: date) -> Counter[str]:
+    """By body (public id): how many looks began in this month by the audit trail, which nobody rewrites, and are
+    not in the table from which is drawn, or there with another person, body or month."""
+    start, end = span_of(month)
+    looks = Look.objects.filter(started_at__gte=start - NEARLY, started_at__lt=end + NEARLY).order_by()
+    rows = looks.values_list("public_id", "organization__public_id", "viewer")
+    kept = {str(look): (str(body), viewer) for look, body, viewer in rows.iterator()}
+    began = Entry.objects.filter(action="look.started", at__gte=start, at__lt=end)
+    found: Counter[str] = Counter()
+    for look, viewer, body in began.values_list("target_id", "actor", "body").iterator():
+        of_body = json.loads(bytes(body))["facts"]["organization"]
+        if kept.get(look) != (of_body, viewer):
+            found[of_body] += 1
+    return found
 
 
 def _faults(sample: Sample, first: Head | None, candidates: dict[int, dict[UUID, int]]) -> list[str]:

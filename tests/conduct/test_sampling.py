@@ -6,12 +6,15 @@ from math import ceil
 from uuid import UUID
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+import audit
+from access.models import Look
 from accounts.models import Duty, DutyKind
 from audit.anchors import make_due_anchors
 from audit.models import Anchor, Entry
@@ -24,7 +27,7 @@ from conduct.sampling import check_month, draw, draw_month, draw_owed_samples, l
 from notices.models import Notice
 from registry.models import Camera, PartnerKind
 from tests.conduct.looks import a_look
-from tests.factories import World
+from tests.factories import World, person
 
 HEADS = st.binary(min_size=32, max_size=32)
 MONTH = date(2026, 10, 1)
@@ -281,6 +284,40 @@ def test_a_sample_that_was_changed_is_found_out(drawn, world, tampering: Callabl
     assert faults()
     with pytest.raises(CommandError, match="not what its anchored head draws"):
         call_command("draw_sample", "--month", "2026-10", "--check")
+
+
+@audit.atomic
+def recorded(look: Look) -> None:
+    """The entry that the service writes with a look."""
+    audit.record(
+        "look.started", actor=look.viewer, target=look, organization=str(look.organization.public_id), reason="x"
+    )
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        lambda look: look.delete(),
+        lambda look: Look.objects.filter(pk=look.pk).update(
+            started_at=look.started_at - timedelta(days=40), until=look.until, ended_at=look.ended_at
+        ),
+        lambda look: Look.objects.filter(pk=look.pk).update(organization=look.organization.parent_id),
+        lambda look: Look.objects.filter(pk=look.pk).update(viewer=person().pk),
+    ],
+    ids=["deleted", "in another month", "of another body", "of another person"],
+)
+def test_a_look_that_was_taken_out_before_the_draw_is_found_out(looked, tampering):
+    """What is drawn from is a table, and whoever writes there could keep a look of his own out of it."""
+    look = looks_of(MONTH).filter(organization__name="Polsek Uji").order_by("started_at")[3]
+    with time_machine.travel(look.started_at, tick=False):
+        recorded(look)
+    make_due_anchors(now=AFTER)
+    assert check_month(MONTH) == []
+
+    tampering(look)
+    draw_month(month=MONTH, now=AFTER)
+
+    assert faults() == ["1 looks of the audit trail are not kept as they began"]
 
 
 def unguarded_update(**columns: object) -> None:
