@@ -55,8 +55,9 @@ class Faults:
 class Check:
     """What a walk over the chain found.
 
-    `broken`, `columns` and `altered_texts` hold numbers of entries, `anchor_faults` sentences. `anchors` counts the
-    anchors that hold, and `anchored` is the last entry under one of them.
+    `broken`, `columns` and `altered_texts` hold numbers of entries, `anchor_faults` sentences, and so does
+    `foreign`: anchors that fit the entries, but no key that is here signed them. `anchors` counts the anchors that
+    hold, and `anchored` is the last entry under one of them.
     """
 
     entries: int = 0
@@ -67,6 +68,7 @@ class Check:
     columns: Faults = field(default_factory=Faults)
     altered_texts: Faults = field(default_factory=Faults)
     anchor_faults: Faults = field(default_factory=Faults)
+    foreign: Faults = field(default_factory=Faults)
 
     @property
     def follows(self) -> bool:
@@ -75,7 +77,7 @@ class Check:
 
     @property
     def holds(self) -> bool:
-        return self.follows and not self.anchor_faults
+        return self.follows and not self.anchor_faults and not self.foreign
 
 
 @dataclass
@@ -107,10 +109,9 @@ class Held:
             self.fault = self.fault or _("entri {number} bukan entri yang dijangkarkan").format(number=said.last)
 
     def judge(self, reached: int) -> str:
-        """After the last entry of its span: what is wrong, or nothing. `reached` is the last entry there is."""
+        """After the last entry of its span: in what it differs from the entries, or nothing. `reached` is the last
+        entry there is."""
         said = self.statement
-        if not said.is_ours:
-            return _("tanda tangannya bukan dari kunci instalasi ini")
         if reached < said.last:
             return _("menyebut entri {number}, padahal jejak berakhir di entri {end}: ekornya terpotong").format(
                 number=said.last, end=reached
@@ -267,10 +268,13 @@ def _kept(check: Check) -> Iterator[Held]:
 
 
 def _close(one: Held, reached: int, check: Check) -> None:
-    fault = one.judge(reached)
     said = one.statement
+    named, fault = f"{one.where} ({said.first}–{said.last})", one.judge(reached)
+    not_ours = "" if said.is_ours else _("tanda tangannya bukan dari kunci instalasi ini")
     if fault:
-        check.anchor_faults.add(f"{one.where} ({said.first}–{said.last}): {fault}")
+        check.anchor_faults.add(f"{named}: {'; '.join(filter(None, (fault, not_ours)))}")
+    elif not_ours:
+        check.foreign.add(f"{named}: {not_ours}")
     else:
         check.anchors += 1
         check.anchored = max(check.anchored, said.last)

@@ -16,16 +16,19 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 from pyrage import x25519
 
 from accounts.models import User
+from audit import anchors
 from audit.checking import check_chain
 from audit.models import Entry
 from feeds.models import SavedStill
 from registry.models import Device
 from registry.targets import NoCredentials, credentials_of
+from tests.audit import world as trail
 from tests.factories import person
-from tests.upkeep.conftest import IDENTITY, KEYS, PASSWORD, PICTURE, STILL, quiet, use
+from tests.upkeep.conftest import IDENTITY, KEYS, PASSWORD, PICTURE, STILL, Source, quiet, use
 from upkeep import restore as restoring
 from upkeep.backup import back_up
 from upkeep.errors import BadFile, BadKey, NotEmpty, OtherVersion, UpkeepError
@@ -313,6 +316,63 @@ def test_a_trail_that_was_altered_before_the_backup_comes_back_and_is_told(sourc
         call_command("restore", forged(source, tmp_path, change), identity=tmp_path / "key")
 
     assert Entry.objects.count() == source.done.entries
+
+
+@pytest.fixture
+def anchored(transactional_db, migrated, databases, settings, tmp_path):
+    """A backup of a trail with an anchor over all of it, and the key that signed that."""
+    settings.MEDIA_ROOT = tmp_path / "source"
+    settings.DEVICE_KEYS = KEYS
+    with use(databases.new(migrated)):
+        trail.trail(6)
+        assert anchors.make_due_anchors(now=timezone.now()) == 1
+        file = tmp_path / "anchored.age"
+        done = back_up(file, recipients=[IDENTITY.to_public()], tell=quiet)
+    (tmp_path / "key").write_text(str(IDENTITY))
+    return Source("", file, done, None)
+
+
+def test_a_tail_that_was_cut_before_the_backup_is_told_by_the_anchor_that_came_along(anchored, empty, tmp_path):
+    """Entries that follow from one another, and an anchor that says there were more."""
+
+    def change(members):
+        members = without_last_entry(members)
+        by_name = dict(members)
+        table = json.loads(by_name["manifest.json"])["tables"]
+        entry, text = (table[name]["columns"] for name in ("audit.entry", "audit.text"))
+        rows = [json.loads(line) for line in by_name["rows/audit.entry/000001.jsonl"].splitlines()]
+        texts = [json.loads(line) for line in by_name["rows/audit.text/000001.jsonl"].splitlines()]
+        kept = [row for row in texts if row[text.index("entry_id")] < 6]
+        head = base64.b64decode(rows[-1][entry.index("hash")]).hex()
+        members = [
+            (name, b"".join(json.dumps(row).encode() + b"\n" for row in kept) if "audit.text" in name else data)
+            for name, data in members
+        ]
+
+        def edit(manifest):
+            manifest.update(head=head, entries=5)
+            manifest["tables"]["audit.entry"]["rows"] = 5
+            manifest["tables"]["audit.text"]["rows"] = len(kept)
+
+        return in_manifest(members, edit)
+
+    with pytest.raises(CommandError, match="altered before the backup"):
+        call_command("restore", forged(anchored, tmp_path, change), identity=tmp_path / "key")
+
+    assert (Entry.objects.count(), check_chain().follows) == (5, True)
+
+
+def test_anchors_whose_keys_are_elsewhere_are_told_and_the_restore_is_whole(
+    anchored, empty, tmp_path, settings, capsys
+):
+    settings.AUDIT_KEYS = {1: bytes(reversed(range(32)))}
+
+    call_command("restore", anchored.file, identity=tmp_path / "key")
+
+    said = capsys.readouterr()
+    assert "The audit trail holds" in said.out
+    assert "With the real MITRA_AUDIT_KEYS" in said.err
+    assert not check_chain().holds
 
 
 # --- versions ------------------------------------------------------------------------------------------------

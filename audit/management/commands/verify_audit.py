@@ -62,8 +62,9 @@ def _complaints(found: Check) -> list[str]:
         *_numbers(_("Entri yang kolomnya berbeda dari isinya"), found.columns),
         *_numbers(_("Entri yang teksnya diubah"), found.altered_texts),
         *found.anchor_faults.named,
+        *found.foreign.named,
     ]
-    rest = found.anchor_faults.count - len(found.anchor_faults.named)
+    rest = sum(faults.count - len(faults.named) for faults in (found.anchor_faults, found.foreign))
     return [*told, _("dan {number} jangkar lain").format(number=rest)] if rest else told
 
 

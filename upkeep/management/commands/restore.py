@@ -35,15 +35,15 @@ class Command(BaseCommand):
             f"{time.monotonic() - start:.1f} s."
         )
         self.stdout.write(f"Audit trail: {done.chain.entries} entries. Head: {done.chain.head.hex()}")
-        if not done.chain.follows:
+        if not done.chain.follows or done.chain.anchor_faults:
             raise CommandError(
                 "All rows came back as they were backed up, but the audit trail does not hold: it was altered "
                 "before the backup. Run `manage.py verify_audit` to see where, keep both, and call the supervisor."
             )
-        if done.chain.anchor_faults:
+        if done.chain.foreign:
             self.stderr.write(
-                "The entries hold; their anchors do not, with the keys that are here: "
-                f"{'; '.join(map(str, done.chain.anchor_faults.named))}. With the real MITRA_AUDIT_KEYS "
-                "`manage.py verify_audit` has to say that they do."
+                "The anchors fit the entries, but the keys that are here signed none of these: "
+                f"{'; '.join(map(str, done.chain.foreign.named))}. With the real MITRA_AUDIT_KEYS "
+                "`manage.py verify_audit` has to say that they did."
             )
         self.stdout.write("The audit trail holds. Compare the head with the one that was kept elsewhere.")
