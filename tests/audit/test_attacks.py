@@ -328,6 +328,7 @@ def test_what_the_products_role_puts_at_either_end_is_caught_where_it_does_not_f
         "ALTER TABLE audit_entry OWNER TO CURRENT_USER",
         "CREATE TRIGGER mine BEFORE INSERT ON audit_entry EXECUTE FUNCTION audit_refuse()",
         "CREATE TABLE mine (entry bigint REFERENCES audit_entry)",
+        "CREATE TEMPORARY TABLE audit_entry AS SELECT * FROM public.audit_entry",
         "DROP TABLE audit_entry CASCADE",
         "INSERT INTO audit_entry SELECT * FROM audit_entry ON CONFLICT (number) DO UPDATE SET action = 'x'",
     ],

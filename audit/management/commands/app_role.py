@@ -37,6 +37,7 @@ class Command(BaseCommand):
         if connection.vendor != "postgresql":
             raise CommandError("app_role is for PostgreSQL; SQLite knows no roles.")
         name, schema = sql.Identifier(role), sql.SQL("SCHEMA public")
+        database = sql.Identifier(connection.settings_dict["NAME"])
         password = sql.Literal(env.secret("POSTGRES_APP_PASSWORD", least=16))
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
@@ -44,6 +45,8 @@ class Command(BaseCommand):
             for statement in (
                 sql.SQL(make).format(name, password),
                 sql.SQL("REVOKE ALL ON ALL TABLES IN {} FROM PUBLIC, {}").format(schema, name),
+                # A temporary table is found before the one of the same name that the trail stands in.
+                sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC, {}").format(database, name),
                 sql.SQL("GRANT USAGE ON {} TO {}").format(schema, name),
                 sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN {} TO {}").format(schema, name),
                 sql.SQL("GRANT USAGE, SELECT ON ALL SEQUENCES IN {} TO {}").format(schema, name),
@@ -69,6 +72,9 @@ def _require_no_way_around(cursor: CursorWrapper, role: str) -> None:
     cursor.execute("SELECT has_schema_privilege(%s, 'public', 'CREATE')", [role])
     if cursor.fetchone()[0]:
         found.append("CREATE on the schema public")
+    cursor.execute("SELECT has_database_privilege(%s, current_database(), 'TEMPORARY')", [role])
+    if cursor.fetchone()[0]:
+        found.append("TEMPORARY on the database")
     for table, kept in TRAIL.items():
         cursor.execute(
             "SELECT pg_has_role(%s, relowner, 'MEMBER') FROM pg_class WHERE oid = %s::regclass", [role, table]
