@@ -70,7 +70,12 @@ def needs_two(right: AccessRight | str, *, vital: bool) -> bool:
 
 def is_around(case: Case | Place, site: Site) -> bool:
     """Whether the site lies within the case's radius."""
-    return distance_m(case.lat, case.lng, site.lat, site.lng) <= case.radius_m
+    return metres_between(case, site) <= case.radius_m
+
+
+def metres_between(case: Case | Place, site: Site) -> float:
+    """From the case to the site, as both stand now."""
+    return distance_m(case.lat, case.lng, site.lat, site.lng)
 
 
 def is_usable(case: Case, organization: Organization, now: datetime) -> bool:

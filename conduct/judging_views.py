@@ -138,8 +138,10 @@ def _summary(facts: Facts) -> list[dict[str, object]]:
         {"label": _("Alasan"), "value": look.reason},
         {"label": _("Perkara"), "value": f"{case}, {case.place}" if case else _("Tanpa perkara")},
     ]
-    if facts.distance_m is not None and facts.minutes is not None and case is not None:
-        distance = ngettext("%(n)d meter", "%(n)d meter", facts.distance_m) % {"n": facts.distance_m}
+    if facts.minutes is not None and case is not None:
+        distance = _("tidak diketahui lagi: letak kamera sudah dihapus")
+        if facts.distance_m is not None:
+            distance = ngettext("%(n)d meter", "%(n)d meter", facts.distance_m) % {"n": facts.distance_m}
         if facts.outside:
             distance += " " + _("(di luar jangkauan perkara, %(n)d meter)") % {"n": case.radius_m}
         minutes = ngettext("%(n)d menit", "%(n)d menit", facts.minutes) % {"n": facts.minutes}

@@ -10,7 +10,6 @@ from accounts.models import User
 from conduct.judges import judged_by
 from conduct.models import Card, CardQuerySet, CardSource, CardState, Explanation, ExplanationQuerySet
 from conduct.months import month_of, span_of
-from registry.geo import distance_m
 from registry.models import Camera
 
 NEAR_IN_TIME = timedelta(hours=2)
@@ -95,7 +94,9 @@ def others_of(look: Look, user: User, now: datetime) -> Others:
 class Facts:
     """One look as it is judged. Metres and minutes are between the case and the look; None without a case.
 
-    `placed`: whether the camera's position may be told, which its owner decides for the body that looked.
+    The metres are those of the moment in which the look began, wherever the place is said to be today; None, too,
+    where its owner has had the place erased since. `placed`: whether the camera's position may be told, which its
+    owner decides for the body that looked.
     """
 
     look: Look
@@ -108,8 +109,7 @@ class Facts:
 
 def facts_of(look: Look, now: datetime) -> Facts:
     """The facts of one look."""
-    case, site = look.case, look.camera.site
-    metres = round(distance_m(case.lat, case.lng, site.lat, site.lng)) if case else None
+    case, metres = look.case, look.case_distance_m
     told = Camera.objects.listed_to(look.organization, now).filter(pk=look.camera_id)
     return Facts(
         look=look,

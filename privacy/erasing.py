@@ -15,6 +15,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 import audit
+from access.models import Look
 from accounts.models import Duty
 from feeds.keeping import delete_still
 from feeds.models import SavedStill
@@ -133,6 +134,7 @@ def _erase_pictures(request: SubjectRequest, now: datetime) -> bool:
     visits = Verification.objects.filter(camera__site__partner=partner)
     visits.exclude(note="").update(note=ERASED)
     visits.update(lat=None, lng=None, accuracy_m=None, distance_m=None)
+    Look.objects.filter(camera__site__partner=partner).update(case_distance_m=None)
     return True
 
 

@@ -57,7 +57,9 @@ class Look(models.Model):
 
     The owner reads it in his Buku Tamu Kamera: time, body, duty, reason, duration; not the officer's name. An
     `emergency` look rests on no grant; its owner and the supervisor are told at once. `for_case`: without its case
-    it would have been refused; only then is what is saved of it kept as evidence of that case.
+    it would have been refused; only then is what is saved of it kept as evidence of that case. `case_distance_m` is
+    the way from the case to the camera as the look began: a place may be corrected, or erased, later. It goes with
+    an erasure, for from several of them a place could be found again.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -77,6 +79,7 @@ class Look(models.Model):
     stills_saved = models.PositiveIntegerField(default=0)
     emergency = models.BooleanField(default=False)
     for_case = models.BooleanField(default=False)
+    case_distance_m = models.PositiveIntegerField(null=True, blank=True)
 
     objects = LookQuerySet.as_manager()
 
@@ -92,6 +95,10 @@ class Look(models.Model):
             models.CheckConstraint(
                 name="access_look_for_a_case_has_one",
                 condition=Q(for_case=False) | Q(case__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="access_look_distance_from_its_case",
+                condition=Q(case_distance_m__isnull=True) | Q(case__isnull=False),
             ),
             models.CheckConstraint(
                 name="access_look_ended_somehow",

@@ -11,6 +11,7 @@ from access.errors import (
     LookRefused,
 )
 from access.models import Case, Look, Reason
+from access.rule import metres_between
 from access.services.emergencies import tell_of_emergency
 from access.viewers import Viewer
 from registry.models import Camera, Consent
@@ -55,6 +56,7 @@ def start_look(
         until=until,
         emergency=emergency,
         for_case=case is not None and rests_on_case(viewer, camera, right, reason, now),
+        case_distance_m=None if case is None else round(metres_between(case, camera.site)),
     )
     audit.record(
         "look.started",

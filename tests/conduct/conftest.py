@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from access.models import Case, Look
+from access.rule import metres_between
 from accounts.models import Duty, DutyKind
 from registry.models import Camera
 from registry.rights import AccessRight
@@ -58,6 +59,7 @@ def looked(world: World, camera: Camera) -> MakeLook:
             reason=reason(needs_case=case is not None),
             case=case,
             for_case=case is not None,
+            case_distance_m=round(metres_between(case, camera.site)) if case else None,
             session_key_hash="s" * 64,
             started_at=at,
             until=at + timedelta(minutes=5),

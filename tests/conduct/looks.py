@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from access.models import Case, Look
+from access.rule import metres_between
 from accounts.models import Duty
 from registry.models import Camera
 from registry.rights import AccessRight
@@ -23,6 +24,7 @@ def a_look(duty: Duty, camera: Camera, started_at: datetime, *, case: Case | Non
             "reason": reason(),
             "case": case,
             "for_case": case is not None,
+            "case_distance_m": round(metres_between(case, camera.site)) if case else None,
             "session_key_hash": "0" * 64,
             "started_at": started_at,
             "until": started_at + timedelta(minutes=15),
