@@ -23,7 +23,9 @@ from conduct.deferrals import (
 from conduct.models import Deferral
 from conduct.questions import ask_question
 from conduct.told import looks_told_to
+from feeds.models import SavedStill
 from notices.models import Notice
+from registry.rights import Right
 from tests.access.conftest import signed_in
 from tests.guards.test_vital_unseen import NOT_READ, start_paths
 
@@ -84,18 +86,30 @@ def readable(client: Client) -> dict[str, str]:
     return read
 
 
+def saved_of(look: Look) -> None:
+    """A still of this look that lies in the store for a month."""
+    SavedStill.objects.create(
+        look=look, sha256="a" * 64, size_bytes=9, file="x.jpg", saved_at=look.started_at,
+        stored_at=look.started_at, delete_at=look.started_at + timedelta(days=30),
+    )  # fmt: skip
+
+
 # --- kept back, and told -------------------------------------------------------------------------------------
 
 
 def test_nothing_that_the_owner_can_read_tells_of_it_until_its_day(
     world, looked, owner, supervisor, django_assert_num_queries
 ):
-    look = looked(stills_shown=7)
+    look = looked(stills_shown=7, stills_saved=1)
+    saved_of(look)
+    world.consent(look.camera.site, Right.STILL_IN_HOURS, recipient=look.organization)
     type(look.duty).objects.filter(pk=look.duty_id).update(title="Penyidik Tertentu")
     type(look.reason).objects.filter(pk=look.reason_id).update(words=REASON_OF_LOOK)
     marks = (str(look.public_id), "Penyidik Tertentu", REASON_OF_LOOK)
     with time_machine.travel(world.now, tick=False):
         before = readable(signed_in(owner))
+    leaving = f"/mitra/tempat/{look.camera.site.public_id}/tarik/"
+    assert "1 gambar yang disimpan dihapus." in before[leaving]
     assert {path.partition("?")[0] for path, text in before.items() if any(mark in text for mark in marks)} >= {
         "/mitra/",
         "/mitra/buku-tamu/",
@@ -111,6 +125,8 @@ def test_nothing_that_the_owner_can_read_tells_of_it_until_its_day(
         during = readable(browser)
         told = {path for path, text in during.items() if any(mark in text for mark in (*marks, LETTER))}
         assert told <= {"/transparansi/"}, "there are only the sums of a whole body's month"
+        assert not [path for path, text in during.items() if re.search(r"\d gambar", text)]
+        assert during[leaving]
         assert browser.get("/mitra/buku-tamu/").context["page"].paginator.count == 0
         assert browser.get("/mitra/buku-tamu/").context["months"] == []
         assert browser.get(f"/mitra/buku-tamu/{look.public_id}/tanya/").status_code == 404
