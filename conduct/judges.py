@@ -1,5 +1,6 @@
 """Who judges a look, and answers for it: never whoever looked, nor his own unit."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -18,10 +19,11 @@ SHOWN_OF_LOOK = (
 def judged_by(user: User, now: datetime) -> LookQuerySet:
     """The looks that this person may judge; the one rule, of which `may_judge` and `judges_of` are readings.
 
-    He carries a supervisor's duty now, for the body that looked or the one above it. Never is he who looked, nor
-    has he since the look done anything but supervising for the unit that looked. If whoever looked supervises one
-    of these bodies himself, only the body above that one judges him; above the topmost stand the bodies of
-    oversight in its area. Vital objects exist for no supervisor (design, section 6; ADR 0015).
+    He carries a supervisor's duty now, for the body above the one that looked. Only where nobody carries one there
+    does the unit's own supervisor judge, and then none who ever did other work in it (ADR 0016). Never is he who
+    looked, nor has he since the look done anything but supervising for the unit that looked. If whoever looked
+    supervises one of these bodies himself, only the body above that one judges him; above the topmost stand the
+    bodies of oversight in its area. Vital objects exist for no supervisor (design, section 6; ADR 0015).
     """
     bodies = set(Organization.objects.filter(pk__in=_supervising(user, now).values("organization")))
     if not bodies or not user.is_active:
@@ -48,7 +50,7 @@ def judged_by(user: User, now: datetime) -> LookQuerySet:
             | Q(of_above, organization__parent__in=topmost)
             | Q(of_unit, organization__in=topmost)
             | Q(~of_above, organization__parent__in=bodies)
-            | Q(~of_above, ~of_unit, organization__in=bodies)
+            | Q(~of_above, ~of_unit, organization__in=_without_one_above(user, bodies, now))
         )
         .filter(~Exists(serves_there), camera__site__vital=False)
         .exclude(viewer=user)
@@ -71,6 +73,16 @@ def judges_of(look: Look, now: datetime) -> list[User]:
     duties = Duty.objects.in_force(now).filter(near, kind=DutyKind.SUPERVISOR)
     asked = User.objects.filter(pk__in=duties.values("user"), is_active=True).order_by("pk")
     return [user for user in asked if may_judge(user, look, now)]
+
+
+def _without_one_above(user: User, bodies: Iterable[Organization], now: datetime) -> list[Organization]:
+    """Those of these bodies above which nobody supervises, and in which this person never did other work."""
+    above = Duty.objects.in_force(now).filter(
+        kind=DutyKind.SUPERVISOR, user__is_active=True, organization__in=[body.parent_id for body in bodies]
+    )
+    supervised = set(above.values_list("organization", flat=True))
+    served = set(Duty.objects.of(user).exclude(kind=DutyKind.SUPERVISOR).values_list("organization", flat=True))
+    return [body for body in bodies if body.parent_id not in supervised and body.pk not in served]
 
 
 def _supervising(user: User, now: datetime) -> QuerySet[Duty]:

@@ -26,12 +26,35 @@ def polda(world: World) -> Organization:
     return above
 
 
-def test_supervisors_of_the_unit_and_of_the_body_above_judge(world, looked):
+def test_only_the_body_above_judges_a_unit(world, looked):
     look = looked()
     own, above = supervisor(world, world.polsek), supervisor(world, world.polres)
 
-    assert judges_of(look, world.now) == [own, above]
+    assert judges_of(look, world.now) == [above]
     assert list(judged_by(above, world.now)) == [look]
+    assert not list(judged_by(own, world.now))
+
+
+def test_a_units_own_supervisor_judges_while_nobody_above_does(world, looked):
+    look, own = looked(), supervisor(world, world.polsek)
+    assert judges_of(look, world.now) == [own]
+
+    above = supervisor(world, world.polres)
+    assert judges_of(look, world.now) == [above]
+
+    User.objects.filter(pk=above.pk).update(is_active=False)
+    assert judges_of(look, world.now) == [own]
+
+
+def test_nobody_who_ever_did_other_work_in_his_own_unit_judges_it(world, looked):
+    look, own = looked(), supervisor(world, world.polsek)
+    long_ago = world.on_duty(DutyKind.VIEWER, world.polsek, user=own)
+    Duty.objects.filter(pk=long_ago.pk).update(
+        since=look.started_at - timedelta(days=400), ended_at=look.started_at - timedelta(days=300)
+    )
+
+    assert judges_of(look, world.now) == []
+    assert judges_of(looked(duty=world.on_duty(DutyKind.VIEWER, world.polres)), world.now) == []
 
 
 def test_supervisors_of_the_unit_below_or_of_another_body_do_not(world, looked):

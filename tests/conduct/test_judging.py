@@ -281,7 +281,7 @@ def test_not_in_order_is_told_to_the_administrators_and_to_who_looked(world, loo
 
 
 def test_of_two_verdicts_one_counts(world, look, supervisor):
-    other = world.on_duty(DutyKind.SUPERVISOR, world.polres).user
+    other = world.on_duty(DutyKind.SUPERVISOR, world.polsek).user
     judge(look=look, verdict=Verdict.IN_ORDER, words="", by=supervisor.user, now=world.now)
 
     answer = signed_in(other).post(page_of(look), {"verdict": "not_in_order", "words": "Tidak."})
@@ -299,7 +299,7 @@ def test_of_two_verdicts_one_counts(world, look, supervisor):
 def test_of_two_supervisors_at_once_one_counts():
     world = World(now=timezone.now())
     duty, camera = world.on_duty(DutyKind.VIEWER, world.polsek), world.site().cameras.get()
-    people = [world.on_duty(DutyKind.SUPERVISOR, body).user for body in (world.polsek, world.polres)]
+    people = [world.on_duty(DutyKind.SUPERVISOR, body).user for body in (world.polres, world.polres)]
     for number in range(20):
         look = a_look(duty, camera, world.now - timedelta(minutes=number))
         line, outcomes = threading.Barrier(2, timeout=20), []

@@ -208,7 +208,7 @@ def test_other_duties_have_no_queue(world, question):
 
 
 def test_the_second_of_two_answers_is_refused(world, question, supervisor):
-    other = world.on_duty(DutyKind.SUPERVISOR, world.polsek).user
+    other = world.on_duty(DutyKind.SUPERVISOR, world.polres).user
     answer_question(question=question, by=other, answer=ANSWERED, now=world.now)
 
     with pytest.raises(AnsweredAlready):
