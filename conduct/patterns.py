@@ -33,7 +33,7 @@ class Nights:
 
 @dataclass(frozen=True)
 class WithoutCase:
-    """How many looks of how many had no case, and the newest of them."""
+    """How many looks of how many rested on no case, named with one or not, and the newest of them."""
 
     count: int
     of: int
@@ -138,5 +138,5 @@ def _bursts_in(looks: list[Seen]) -> list[tuple[Seen, int]]:
 
 
 def _looks(keys: Iterable[int]) -> dict[int, Look]:
-    found = Look.objects.select_related("viewer", "organization", "camera", "reason")
+    found = Look.objects.select_related("viewer", "organization", "camera", "reason", "case")
     return found.in_bulk(list(keys))
