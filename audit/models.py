@@ -13,9 +13,9 @@ from audit.statements import Statement, Unreadable
 class EntryQuerySet(models.QuerySet):
     """Questions about entries."""
 
-    def about(self, kind: str, public_id: object) -> "EntryQuerySet":
-        """Entries whose target is this object."""
-        return self.filter(target_kind=kind, target_id=str(public_id))
+    def about(self, kind: str, *public_ids: object) -> "EntryQuerySet":
+        """Entries whose target is one of these objects of a kind."""
+        return self.filter(target_kind=kind, target_id__in=[str(public_id) for public_id in public_ids])
 
 
 class Entry(models.Model):

@@ -8,7 +8,7 @@ JANGKAR.json: daftar jangkar dari /jejak-audit/, atau satu jangkar yang Anda sim
 
 Checks a receipt, or the proof of one look, against the published anchors; needs nothing but Python 3.8:
 - the receipt's record hashes to its own SHA-256, and each text to its;
-- each proof is about this receipt or look, and each consent of the receipt has one;
+- each proof is about this receipt, this look or a picture saved in it, and each consent of the receipt has one;
 - each entry's body hashes, with the hash of the entry before, to the entry's hash;
 - the Merkle path (RFC 6962) leads from that hash to the root in the anchor that you hold, not in the receipt;
 - each anchor that you hold goes on where the one before it ended.
@@ -26,6 +26,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+LOOKED = "look.started"
 HOLDS, FALSE, UNREADABLE, WAITS = 0, 1, 2, 3
 ED25519 = bytes.fromhex("302a300506032b6570032100")  # What stands before a raw key in a public key file.
 
@@ -130,6 +131,11 @@ def check_agreed(consent, said):
         raise Untrue(f"entri {said['number']} berbeda dari catatan Anda (the entry differs from your record)")
 
 
+def is_still_of(said, wanted, needed):
+    """Whether an entry is about a picture that was saved in this look."""
+    return needed == LOOKED and said["target"][0] == "feeds.savedstill" and said["facts"].get("look") in wanted
+
+
 def check(receipt, anchors):
     """All of it; returns the exit code and the last entry of each anchor it rests on, and says each entry."""
     check_anchors(anchors)
@@ -139,11 +145,13 @@ def check(receipt, anchors):
         consents = {row["id"]: row for row in receipt["record"]["consents"]}
         kind, wanted, needed = "registry.consent", set(consents), "consent.given"
     else:
-        kind, wanted, needed = "access.look", {receipt["look"]}, "look.started"
+        kind, wanted, needed = "access.look", {receipt["look"]}, LOOKED
     shown, answer = set(), HOLDS
     for proof in receipt["proofs"]:
         said, anchor = check_proof(proof, anchors)
-        if said["target"][0] != kind or said["target"][1] not in wanted:
+        if not (said["target"][0] == kind and said["target"][1] in wanted) and not is_still_of(
+            said, wanted, needed
+        ):
             raise Untrue(f"entri {said['number']} bukan tentang berkas ini (the entry is about something else)")
         if said["action"] == needed:
             shown.add(said["target"][1])

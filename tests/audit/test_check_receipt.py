@@ -14,15 +14,20 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+import audit
+from access.models import Look
 from access.services.looks import end_look, start_look
 from audit import anchors, merkle
 from audit.chain import canonical
 from audit.models import Anchor
+from feeds.keeping import delete_still
+from feeds.models import SavedStill
 from registry.models import Receipt
 from registry.receipts import digest
 from registry.rights import AccessRight, Right
 from registry.services import withdraw_consent
 from tests.access.conftest import signed_in
+from tests.conduct.looks import a_look
 from tests.factories import World, reason
 
 SCRIPT = Path(__file__).resolve().parent.parent.parent / "docs" / "check_receipt.py"
@@ -285,6 +290,39 @@ def test_a_look_is_proved_to_its_own_owner_alone_and_names_no_officer(world, loo
     bodies = [base64.b64decode(proof["body"]).decode() for proof in owner.get(address).json()["proofs"]]
     assert all(json.loads(body)["actor"] in {look.viewer_id, None} for body in bodies)
     assert not any(str(look.viewer) in body or str(look.viewer.public_id) in body for body in bodies)
+
+
+@audit.atomic
+def saved_and_fetched(look: Look, number: int) -> SavedStill:
+    """A still of this look, with what the trail says of it while it is there."""
+    at = look.started_at
+    still = SavedStill.objects.create(
+        look=look, sha256="a" * 64, size_bytes=9, file=f"stills/{number}.jpg", saved_at=at, stored_at=at,
+        delete_at=at + timedelta(days=30),
+    )  # fmt: skip
+    for action in ("look.still_saved", "still.fetched"):
+        audit.record(action, actor=look.viewer, target=still, look=str(look.public_id))
+    return still
+
+
+def test_the_proof_of_a_look_goes_on_with_each_picture_saved_in_it(world, site, look, owner, tmp_path):
+    other = a_look(look.duty, site.cameras.get(), world.now)
+    stills = [saved_and_fetched(look, 1), saved_and_fetched(look, 2)]
+    saved_and_fetched(other, 3)
+    delete_still(still=stills[0], how="due", now=world.now)
+    anchors.make_due_anchors(now=timezone.now())
+    proof = download(owner, f"/mitra/buku-tamu/{look.public_id}/bukti.json", tmp_path / "look.json")
+    published = download(Client(), "/jejak-audit/jangkar.json", tmp_path / "jangkar.json")
+
+    shown = run(proof, published, code=HOLDS)
+
+    told = [shown.count(f": {action},") for action in ("look.still_saved", "still.fetched", "still.deleted")]
+    assert told == [2, 2, 1]
+    one_more = json.loads(
+        download(owner, f"/mitra/buku-tamu/{other.public_id}/bukti.json", tmp_path / "other.json").read_text()
+    )
+    mixed = changed(proof, lambda said: said["proofs"].extend(one_more["proofs"]))
+    assert "bukan tentang berkas ini" in run(mixed, published, code=FALSE)
 
 
 def test_the_pages_say_which_entry_and_which_anchor(world, site, owner):
