@@ -1,4 +1,5 @@
-"""Telling an owner of a look later (`settings.LOOK_DEFERRAL`, off): asked for, approved, renewed once, told."""
+"""Telling an owner of a look later (`settings.LOOK_DEFERRAL`, off): asked for, approved, renewed once if that is
+asked for too, told."""
 
 from datetime import datetime, timedelta
 
@@ -23,7 +24,9 @@ from conduct.errors import (
     NotRenewed,
     NotTheJudge,
     OwnerHasAsked,
+    RenewalAskedAlready,
     SameLetter,
+    TooEarlyToRenew,
     TooLateToDefer,
 )
 from conduct.judges import judged_by, judges_of, may_judge
@@ -44,14 +47,9 @@ def request_deferral(*, look: Look, by: User, letter_number: str, reason: str, n
     By somebody who looks for the body that looked, within 24 hours of the look's beginning. Raises NoDeferrals,
     NotOfThisBody, EmergencyNotDeferred, TooLateToDefer, OwnerHasAsked, NobodyJudges, and DeferredAlready.
     """
-    if not settings.LOOK_DEFERRAL:
-        raise NoDeferrals
-    if not duties_in_force(by, now).filter(kind=DutyKind.VIEWER, organization=look.organization_id).exists():
-        raise NotOfThisBody
+    _require_of_body(look, by, now)
     _check(look, now)
-    judges = [judge for judge in judges_of(look, now) if judge.pk != by.pk]
-    if not judges:
-        raise NobodyJudges
+    judges = _judges_besides(by, look, now)
     deferral = Deferral(look=look, letter_number=letter_number, reason=reason, requested_by=by, requested_at=now)
     try:
         with transaction.atomic():
@@ -110,32 +108,71 @@ def decline_deferral(*, deferral: Deferral, by: User, now: datetime) -> Deferral
 
 
 @audit.atomic
-def renew_deferral(*, deferral: Deferral, by: User, letter_number: str, now: datetime) -> Deferral:
-    """Let a deferral that runs go on for another LASTS from its end, once, on another letter.
+def request_renewal(*, deferral: Deferral, by: User, letter_number: str, now: datetime) -> Deferral:
+    """Ask that a deferral go on, in its last RENEWAL_ASKED_WITHIN, once, on another letter; nothing changes by it.
 
-    Raises NoDeferrals, NotTheJudge, SameLetter, and NotRenewed for one that is over or was renewed.
+    By somebody who looks for the body that looked. Raises NoDeferrals, NotOfThisBody, SameLetter, TooEarlyToRenew,
+    RenewalAskedAlready, NobodyJudges, and NotRenewed for one that is over or was renewed.
     """
-    _require_judge(deferral, by, now)
+    look = deferral.look
+    _require_of_body(look, by, now)
     if letter_number.casefold() == deferral.letter_number.casefold():
         raise SameLetter
     deferral.refresh_from_db()
-    if not deferral.may_be_renewed(now) or deferral.until is None:
+    if deferral.asks_again:
+        raise RenewalAskedAlready
+    begins = deferral.renewable_from
+    if begins is None or deferral.until is None or deferral.until <= now:
         raise NotRenewed
-    until = deferral.until + LASTS
-    mine = Deferral.objects.in_force(now).filter(pk=deferral.pk, renewed_at__isnull=True)
-    won = mine.update(renewed_at=now, renewed_by=by, renewal_letter_number=letter_number, until=until)
-    if not won:
-        raise NotRenewed
+    if now < begins:
+        raise TooEarlyToRenew
+    judges = _judges_besides(by, look, now)
+    mine = Deferral.objects.in_force(now).filter(pk=deferral.pk, renewal_asked_at__isnull=True)
+    if not mine.update(renewal_asked_at=now, renewal_asked_by=by, renewal_letter_number=letter_number):
+        raise RenewalAskedAlready
     audit.record(
-        "deferral.renewed",
+        "deferral.renewal_requested",
         actor=by,
         target=deferral,
-        look=str(deferral.look.public_id),
-        until=until,
+        look=str(look.public_id),
         texts={"letter_number": letter_number},
     )
+    for judge in judges:
+        with in_language_of(judge):
+            tell(
+                judge,
+                code="deferral.renewal_requested",
+                subject=_("Permintaan perpanjangan penundaan"),
+                body=_("%(body)s meminta penundaan satu kunjungan diperpanjang. Tanpa keputusan ia tampil %(due)s.")
+                % {"body": look.organization, "due": _moment(deferral.until)},
+                url=reverse("conduct:deferral", args=[deferral.public_id]),
+                now=now,
+            )
     deferral.refresh_from_db()
     return deferral
+
+
+@audit.atomic
+def renew_deferral(*, deferral: Deferral, by: User, now: datetime) -> Deferral:
+    """Let a deferral that runs go on for another LASTS from its end, once, as the body that looked has asked.
+
+    Raises NoDeferrals, NotTheJudge, also for whoever asked, and NotRenewed for one that is over, was renewed, or of
+    which nobody asked it.
+    """
+    _require_judge(deferral, by, now)
+    deferral.refresh_from_db()
+    if not deferral.renewal_waits(now) or deferral.until is None:
+        raise NotRenewed
+    if by.pk == deferral.renewal_asked_by_id:
+        raise NotTheJudge
+    until = deferral.until + LASTS
+    mine = Deferral.objects.in_force(now).filter(
+        pk=deferral.pk, renewed_at__isnull=True, renewal_asked_at__isnull=False
+    )
+    if not mine.update(renewed_at=now, renewed_by=by, until=until):
+        raise NotRenewed
+    audit.record("deferral.renewed", actor=by, target=deferral, look=str(deferral.look.public_id), until=until)
+    return _decided(deferral, now)
 
 
 def deferrals_for(judge: User, now: datetime) -> DeferralQuerySet:
@@ -189,6 +226,20 @@ def _check(look: Look, now: datetime) -> None:
         raise OwnerHasAsked
 
 
+def _require_of_body(look: Look, by: User, now: datetime) -> None:
+    if not settings.LOOK_DEFERRAL:
+        raise NoDeferrals
+    if not duties_in_force(by, now).filter(kind=DutyKind.VIEWER, organization=look.organization_id).exists():
+        raise NotOfThisBody
+
+
+def _judges_besides(asker: User, look: Look, now: datetime) -> list[User]:
+    judges = [judge for judge in judges_of(look, now) if judge.pk != asker.pk]
+    if not judges:
+        raise NobodyJudges
+    return judges
+
+
 def _require_judge(deferral: Deferral, by: User, now: datetime) -> None:
     if not settings.LOOK_DEFERRAL:
         raise NoDeferrals
@@ -198,20 +249,26 @@ def _require_judge(deferral: Deferral, by: User, now: datetime) -> None:
 
 def _decided(deferral: Deferral, now: datetime) -> Deferral:
     deferral.refresh_from_db()
-    asker = deferral.requested_by
+    asker = deferral.renewal_asked_by or deferral.requested_by
     with in_language_of(asker):
         body = _("Penundaan dengan surat %(letter)s ditolak; pemilik membaca kunjungan itu seperti biasa.")
         if deferral.until is not None:
             body = _(
                 "Penundaan dengan surat %(letter)s disetujui sampai %(until)s. Sesudah itu pemilik membacanya."
             )
-        facts = {"letter": deferral.letter_number, "until": _moment(deferral.until) if deferral.until else ""}
+        if deferral.renewable_from is not None:
+            body += " " + _("Bila masih perlu, perpanjangan dapat diminta satu kali mulai %(from)s.")
+        facts = {
+            "letter": deferral.letters[-1],
+            "until": _moment(deferral.until) if deferral.until else "",
+            "from": _moment(deferral.renewable_from) if deferral.renewable_from else "",
+        }
         tell(
             asker,
             code="deferral.decided",
             subject=_("Keputusan atas permintaan penundaan"),
             body=body % facts,
-            url="",
+            url=reverse("conduct:defer", args=["polsek", deferral.look.public_id]) if deferral.until else "",
             now=now,
         )
     return deferral

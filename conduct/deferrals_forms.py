@@ -40,8 +40,12 @@ class DecisionForm(forms.Form):
 
 
 class RenewalForm(forms.Form):
-    """The letter on which a deferral goes on, once."""
+    """The letter on which the body that looked asks that a deferral go on, once."""
 
     use_required_attribute = False
 
     letter_number = _Letter(label=_("Nomor surat perpanjangan"), help_text=_("Surat lain daripada yang pertama."))
+
+
+class RenewalDecisionForm(forms.Form):
+    """A supervisor's yes to what was asked; without it the look appears on its day."""

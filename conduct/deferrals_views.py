@@ -26,10 +26,12 @@ from conduct.deferrals import (
     deferrals_for,
     renew_deferral,
     request_deferral,
+    request_renewal,
 )
-from conduct.deferrals_forms import DecisionForm, DeferralForm, RenewalForm
+from conduct.deferrals_forms import DecisionForm, DeferralForm, RenewalDecisionForm, RenewalForm
 from conduct.errors import ConductError
 from conduct.judges import SHOWN_OF_LOOK
+from conduct.models import Deferral
 
 A_PAGE = 25
 View = Callable[..., HttpResponse]
@@ -52,21 +54,30 @@ def where_deferred(view: View) -> View:
 @where_deferred
 @at_desk
 def defer(request: HttpRequest, desk: str, viewer: Viewer, public_id: UUID) -> HttpResponse:
-    """Ask for it, on a letter, about a look of one's own body."""
+    """Ask for it, on a letter, about a look of one's own body; in its last days, that it be renewed."""
     if viewer.duty is None:
         raise Http404
     looks = Look.objects.filter(organization=viewer.duty.organization, camera__site__vital=False)
     look = get_object_or_404(looks.select_related("organization__parent", "camera", "reason"), public_id=public_id)
-    form = DeferralForm(request.POST if request.method == "POST" else None)
+    now, data = timezone.now(), request.POST if request.method == "POST" else None
+    running = Deferral.objects.in_force(now).filter(look=look).first()
+    form = RenewalForm(data) if running else DeferralForm(data)
     if form.is_valid():
         try:
-            request_deferral(look=look, by=viewer.user, now=timezone.now(), **form.cleaned_data)
+            if running:
+                request_renewal(deferral=running, by=viewer.user, now=now, **form.cleaned_data)
+            else:
+                request_deferral(look=look, by=viewer.user, now=now, **form.cleaned_data)
         except ConductError as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _("Diminta. Sampai pengawas menyetujui, pemilik membacanya seperti biasa."))
+            said = _("Diminta. Sampai pengawas menyetujui, pemilik membacanya seperti biasa.")
+            messages.success(request, _("Perpanjangan diminta. Pengawas memutuskan.") if running else said)
             return redirect("access:cameras", desk)
-    return render(request, "conduct/defer.html", {"desk": desk, "look": look, "form": form})
+    asks = running is None or running.renewal_may_be_asked(now)
+    return render(
+        request, "conduct/defer.html", {"desk": desk, "look": look, "form": form, "running": running, "asks": asks}
+    )
 
 
 @require_safe
@@ -86,17 +97,18 @@ def queue(request: HttpRequest) -> HttpResponse:
 @never_cache
 @where_deferred
 def deferral(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One of them: approve or decline, and while it runs, renew."""
+    """One of them: approve or decline, and where the body that looked asks for it in its last days, renew."""
     judge, now = person_of(request), timezone.now()
     asked = get_object_or_404(
         deferrals_for(judge, now).select_related(*SHOWN_OF_LOOK, "requested_by"), public_id=public_id
     )
     data = request.POST if request.method == "POST" else None
-    form = DecisionForm(data) if asked.is_waiting else RenewalForm(data) if asked.may_be_renewed(now) else None
+    renews = asked.renewal_waits(now) and judge.pk != asked.renewal_asked_by_id
+    form = DecisionForm(data) if asked.is_waiting else RenewalDecisionForm(data) if renews else None
     if form is not None and form.is_valid():
         try:
             if not asked.is_waiting:
-                renew_deferral(deferral=asked, by=judge, now=now, **form.cleaned_data)
+                renew_deferral(deferral=asked, by=judge, now=now)
             elif form.cleaned_data["decision"] == "approve":
                 approve_deferral(deferral=asked, by=judge, now=now)
             else:

@@ -70,7 +70,15 @@ class DecidedAlready(ConductError):
 
 
 class NotRenewed(ConductError):
-    message = _("Penundaan hanya diperpanjang satu kali, selama masih berjalan.")
+    message = _("Penundaan hanya diperpanjang satu kali, atas permintaan lembaga yang melihat, selama berjalan.")
+
+
+class TooEarlyToRenew(ConductError):
+    message = _("Perpanjangan baru dapat diminta pada tiga hari terakhir penundaan.")
+
+
+class RenewalAskedAlready(ConductError):
+    message = _("Perpanjangan untuk kunjungan ini sudah diminta.")
 
 
 class SameLetter(ConductError):

@@ -68,7 +68,7 @@ def _cells(look: Look) -> Iterable[object]:
     yield look.stills_shown
     yield look.stills_saved
     yield "; ".join(
-        ", ".join(filter(None, (one.letter_number, one.renewal_letter_number))) + f" → {_moment(one.until)}"
+        ", ".join(one.letters) + f" → {_moment(one.until)}"
         for one in look.past_deferrals  # type: ignore[attr-defined]
     )
     unanswered = _("belum dijawab")

@@ -1,7 +1,7 @@
 """Looks of which their owner is told later."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -9,6 +9,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Look
+
+#: Before that nobody knows whether the reason still stands.
+RENEWAL_ASKED_WITHIN = timedelta(days=3)
 
 
 class DeferralQuerySet(models.QuerySet["Deferral"]):
@@ -33,9 +36,10 @@ class DeferralQuerySet(models.QuerySet["Deferral"]):
 class Deferral(models.Model):
     """A look is kept from its owner until `until`: on a letter and a supervisor's approval, never for good.
 
-    Asked for by somebody of the body that looked; until a supervisor approves, nothing is kept back. It may be
-    renewed once, on another letter; then the entry appears in Buku Tamu with these dates and letters (`told_at`:
-    when the owner was told so).
+    Asked for by somebody of the body that looked; until a supervisor approves, nothing is kept back. In its last
+    days that body may ask once that it be renewed, on another letter (`renewal_letter_number`, which counts for
+    nothing until `renewed_at`). Then the entry appears in Buku Tamu with these dates and letters (`told_at`: when
+    the owner was told so).
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -53,6 +57,10 @@ class Deferral(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     declined_at = models.DateTimeField(null=True, blank=True)
+    renewal_asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    renewal_asked_at = models.DateTimeField(null=True, blank=True)
     renewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -76,11 +84,19 @@ class Deferral(models.Model):
                 | Q(declined_at__isnull=False, declined_by__isnull=False, approved_at__isnull=True),
             ),
             models.CheckConstraint(
-                name="conduct_deferral_renewed_by_somebody_on_a_letter",
-                condition=Q(renewed_at__isnull=True, renewed_by__isnull=True, renewal_letter_number="")
+                name="conduct_deferral_renewal_asked_for_on_a_letter",
+                condition=Q(renewal_asked_at__isnull=True, renewal_asked_by__isnull=True, renewal_letter_number="")
                 | (
-                    Q(renewed_at__isnull=False, renewed_by__isnull=False, approved_at__isnull=False)
+                    Q(renewal_asked_at__isnull=False, renewal_asked_by__isnull=False, approved_at__isnull=False)
                     & ~Q(renewal_letter_number="")
+                ),
+            ),
+            models.CheckConstraint(
+                name="conduct_deferral_renewed_by_another_once_asked_for",
+                condition=Q(renewed_at__isnull=True, renewed_by__isnull=True)
+                | (
+                    Q(renewed_at__isnull=False, renewed_by__isnull=False, renewal_asked_at__isnull=False)
+                    & ~Q(renewed_by=F("renewal_asked_by"))
                 ),
             ),
             models.CheckConstraint(name="conduct_deferral_has_a_letter", condition=~Q(letter_number="")),
@@ -96,6 +112,25 @@ class Deferral(models.Model):
     def is_waiting(self) -> bool:
         return self.approved_at is None and self.declined_at is None
 
-    def may_be_renewed(self, now: datetime) -> bool:
-        """Once, while it runs."""
-        return self.renewed_at is None and self.until is not None and now < self.until
+    @property
+    def renewable_from(self) -> datetime | None:
+        """When its last days begin; None where it was renewed already or is not approved."""
+        return self.until - RENEWAL_ASKED_WITHIN if self.until and self.renewed_at is None else None
+
+    def renewal_may_be_asked(self, now: datetime) -> bool:
+        """Once, in its last days."""
+        begins = self.renewable_from
+        return begins is not None and self.until is not None and begins <= now < self.until and not self.asks_again
+
+    def renewal_waits(self, now: datetime) -> bool:
+        """Asked for and not given, while it runs."""
+        return self.asks_again and self.renewed_at is None and self.until is not None and now < self.until
+
+    @property
+    def asks_again(self) -> bool:
+        return self.renewal_asked_at is not None
+
+    @property
+    def letters(self) -> list[str]:
+        """The numbers of the letters on which it was kept back."""
+        return [self.letter_number, *([self.renewal_letter_number] if self.renewed_at else [])]

@@ -69,12 +69,16 @@ class CardQuerySet(models.QuerySet["Card"]):
     def undecided(self) -> "CardQuerySet":
         return self.filter(state__in=UNDECIDED)
 
+    def to_remind_of(self, now: datetime) -> "CardQuerySet":
+        """Nobody has looked at them in their time, and nobody was told so."""
+        return self.filter(state=CardState.OPEN, due_at__lte=now, reminded_at__isnull=True)
+
 
 class Card(models.Model):
     """One look before a supervisor: in order, not in order, or to be explained first.
 
     A look has one card, whatever brought it here first. `sample` names the sample that drew it, also where it was
-    here before. A verdict is given once.
+    here before. A verdict is given once. `reminded_at`: when it was said that it is overdue.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -89,6 +93,7 @@ class Card(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     words = models.TextField(blank=True)
+    reminded_at = models.DateTimeField(null=True, blank=True)
 
     objects = CardQuerySet.as_manager()
 

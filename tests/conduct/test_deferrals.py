@@ -18,6 +18,7 @@ from conduct.deferrals import (
     decline_deferral,
     renew_deferral,
     request_deferral,
+    request_renewal,
     tell_of_ended_deferrals,
 )
 from conduct.models import Deferral
@@ -32,6 +33,7 @@ from tests.guards.test_vital_unseen import NOT_READ, start_paths
 pytestmark = pytest.mark.django_db
 
 LETTER, OTHER_LETTER, WHY = "Sprin/123/XI/2026", "Sprin/124/XII/2026", "Penyelidikan yang masih tertutup."
+DAY = timedelta(days=1)
 REASON_OF_LOOK = "Alasan yang hanya di kunjungan ini"
 
 
@@ -161,22 +163,61 @@ def test_fourteen_days_and_not_a_second_more(approved, look, owner):
     assert is_told(owner, look, approved.until)
 
 
+def ask_again(deferral: Deferral, now: datetime, *, letter: str = OTHER_LETTER) -> Deferral:
+    return request_renewal(deferral=deferral, by=deferral.look.viewer, letter_number=letter, now=now)
+
+
 def test_renewed_once_on_another_letter_and_then_told(world, approved, look, owner, supervisor):
     first_end, later = approved.until, world.now + timedelta(days=13)
     with pytest.raises(errors.SameLetter):
-        renew_deferral(deferral=approved, by=supervisor, letter_number=LETTER.lower(), now=later)
+        ask_again(approved, later, letter=LETTER.lower())
+    ask_again(approved, later)
+    assert is_told(owner, look, first_end), "asking keeps nothing back"
 
-    renew_deferral(deferral=approved, by=supervisor, letter_number=OTHER_LETTER, now=later)
+    renew_deferral(deferral=approved, by=supervisor, now=later)
 
     assert not is_told(owner, look, first_end + timedelta(days=13))
     assert is_told(owner, look, first_end + timedelta(days=14))
+    for again in (lambda: ask_again(approved, first_end), lambda: ask_again(approved, first_end + 13 * DAY)):
+        with pytest.raises(errors.RenewalAskedAlready):
+            again()
     with pytest.raises(errors.NotRenewed):
-        renew_deferral(deferral=approved, by=supervisor, letter_number="Sprin/9/I/2027", now=first_end)
+        renew_deferral(deferral=approved, by=supervisor, now=first_end)
+
+
+def test_a_deferral_is_not_four_weeks_in_one_minute(approved, look, owner, supervisor):
+    """In its last three days alone, and only where the body that looked asks for it."""
+    last_days = approved.until - timedelta(days=3)
+    for early in (approved.approved_at, last_days - timedelta(seconds=1)):
+        with pytest.raises(errors.TooEarlyToRenew):
+            ask_again(approved, early)
+    with pytest.raises(errors.NotRenewed):
+        renew_deferral(deferral=approved, by=supervisor, now=last_days)
+
+    ask_again(approved, last_days)
+
+    assert Notice.objects.get(code="deferral.renewal_requested").user == supervisor
+    assert is_told(owner, look, approved.until)
+
+
+def test_only_the_body_that_looked_asks_and_another_person_gives_it(world, approved, look, supervisor):
+    later = approved.until - timedelta(days=1)
+    for who in (world.on_duty(DutyKind.VIEWER, world.polres).user, supervisor):
+        with pytest.raises(errors.NotOfThisBody):
+            request_renewal(deferral=approved, by=who, letter_number=OTHER_LETTER, now=later)
+    colleague = world.on_duty(DutyKind.VIEWER, world.polsek)
+    request_renewal(deferral=approved, by=colleague.user, letter_number=OTHER_LETTER, now=later)
+    Duty.objects.filter(pk=colleague.pk).update(since=later - 90 * DAY, ended_at=look.started_at - DAY)
+    world.on_duty(DutyKind.SUPERVISOR, world.polres, user=colleague.user)
+
+    with pytest.raises(errors.NotTheJudge):
+        renew_deferral(deferral=approved, by=colleague.user, now=later)
 
 
 def test_what_has_appeared_is_not_hidden_again(world, approved, supervisor, look):
+    ask_again(approved, approved.until - DAY)
     with pytest.raises(errors.NotRenewed):
-        renew_deferral(deferral=approved, by=supervisor, letter_number=OTHER_LETTER, now=approved.until)
+        renew_deferral(deferral=approved, by=supervisor, now=approved.until)
     with pytest.raises(errors.TooLateToDefer):
         request_deferral(look=look, by=look.viewer, letter_number=OTHER_LETTER, reason=WHY, now=approved.until)
 
@@ -251,7 +292,7 @@ def test_only_a_judge_decides_and_renews(world, asked, look, supervisor):
         with pytest.raises(errors.NotTheJudge):
             decline_deferral(deferral=asked, by=who, now=world.now)
         with pytest.raises(errors.NotTheJudge):
-            renew_deferral(deferral=asked, by=who, letter_number=OTHER_LETTER, now=world.now)
+            renew_deferral(deferral=asked, by=who, now=world.now)
         assert signed_in(who).get(f"/pengawas/penundaan/{asked.public_id}/").status_code == 404
 
 
@@ -298,9 +339,19 @@ def test_asked_and_approved_and_renewed_through_the_pages(world, look, owner, su
     assert judge.post(page, {"decision": "approve"})["Location"] == "/pengawas/penundaan/"
     assert not is_told(owner, look, timezone.now())
 
-    assert judge.post(page, {"letter_number": OTHER_LETTER})["Location"] == "/pengawas/penundaan/"
-    assert "Sudah diperpanjang satu kali" in judge.get(page).content.decode()
-    assert judge.post(page, {"letter_number": "Sprin/77/I/2027"}).status_code == 200
+    assert "belum ada yang dapat Anda putuskan" in judge.get(page).content.decode()
+    told = Notice.objects.get(code="deferral.decided")
+    assert told.url == f"/polsek/lihat/{look.public_id}/tunda/"
+    assert 'name="letter_number"' not in officer.get(told.url).content.decode()
+    assert "tiga hari terakhir" in officer.post(told.url, {"letter_number": OTHER_LETTER}).content.decode()
+    with time_machine.travel(timezone.now() + timedelta(days=12)):
+        officer, judge = signed_in(look.viewer), signed_in(supervisor)
+        assert officer.post(told.url, {"letter_number": OTHER_LETTER})["Location"] == "/polsek/kamera/"
+        assert "sudah diminta" in officer.get(told.url).content.decode()
+        assert OTHER_LETTER in judge.get(page).content.decode()
+        assert judge.post(page, {})["Location"] == "/pengawas/penundaan/"
+        assert "Sudah diperpanjang satu kali" in judge.get(page).content.decode()
+        assert judge.post(page, {}).status_code == 200
     deferral.refresh_from_db()
     assert deferral.renewal_letter_number == OTHER_LETTER
     assert deferral.until - deferral.approved_at == timedelta(days=28)
@@ -324,13 +375,16 @@ def test_another_body_does_not_find_the_look(world, look, supervisor):
 
 
 def test_every_step_is_on_the_trail_and_its_words_can_be_erased(world, approved, supervisor):
-    renew_deferral(deferral=approved, by=supervisor, letter_number=OTHER_LETTER, now=world.now)
+    last_day = approved.until - DAY
+    ask_again(approved, last_day)
+    renew_deferral(deferral=approved, by=supervisor, now=last_day)
     tell_of_ended_deferrals(now=approved.until + timedelta(days=15))
     entries = Entry.objects.filter(target_id=str(approved.public_id)).order_by("pk")
 
     assert [entry.action for entry in entries] == [
         "deferral.requested",
         "deferral.approved",
+        "deferral.renewal_requested",
         "deferral.renewed",
         "deferral.ended",
     ]
