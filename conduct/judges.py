@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from access.models import Look, LookQuerySet
 from accounts.areas import within
 from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
+from accounts.organizations import ids_kept_by
 
 #: What `templates/conduct/_entry.html` shows of the look of a question or a deferral, for `select_related`.
 SHOWN_OF_LOOK = (
@@ -73,6 +74,13 @@ def judges_of(look: Look, now: datetime) -> list[User]:
     duties = Duty.objects.in_force(now).filter(near, kind=DutyKind.SUPERVISOR)
     asked = User.objects.filter(pk__in=duties.values("user"), is_active=True).order_by("pk")
     return [user for user in asked if may_judge(user, look, now)]
+
+
+def appointers_of(body: Organization, now: datetime) -> list[User]:
+    """The administrators who keep this body: those who hear where nobody may judge, for they appoint who does."""
+    duties = Duty.objects.in_force(now).filter(kind=DutyKind.ADMINISTRATOR, user__is_active=True)
+    keeping = [duty for duty in duties.select_related("organization") if body.pk in ids_kept_by(duty.organization)]
+    return list(User.objects.filter(pk__in={duty.user_id for duty in keeping}).order_by("pk"))
 
 
 def _without_one_above(user: User, bodies: Iterable[Organization], now: datetime) -> list[Organization]:

@@ -23,6 +23,7 @@ from conduct.errors import (
 )
 from conduct.judges import judges_of, may_judge
 from conduct.models import Card, CardSource, CardState, Explanation
+from conduct.waiting import tell_where_nobody_judges
 from notices.services import in_language_of, tell
 
 AT_ONCE = 200
@@ -41,9 +42,14 @@ NEEDS_WORDS = frozenset({Verdict.NOT_IN_ORDER, Verdict.EXPLAIN})
 
 
 def open_emergency_cards(*, now: datetime) -> int:
-    """Put every emergency look that has no card before the supervisors; how many."""
+    """Put every emergency look that has no card before the supervisors; how many.
+
+    They were told of the look itself; where none may judge it the administrators hear it now.
+    """
     owed = Look.objects.filter(emergency=True, card__isnull=True).order_by("started_at", "pk")[:AT_ONCE]
-    return sum(_card_of(look, CardSource.EMERGENCY, now)[1] for look in owed)
+    made = [card.pk for card, is_new in (_card_of(look, CardSource.EMERGENCY, now) for look in owed) if is_new]
+    tell_where_nobody_judges(Card.objects.filter(pk__in=made), now)
+    return len(made)
 
 
 def _card_of(look: Look, source: CardSource, now: datetime) -> tuple[Card, bool]:

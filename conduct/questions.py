@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 
 import audit
 from access.models import Look
-from accounts.models import Duty, DutyKind, Organization, User
-from accounts.organizations import ids_kept_by
+from accounts.models import User
 from conduct.errors import AnsweredAlready, AskedAlready, AskedTooOften, NotTheJudge, NotToldOf
 from conduct.guest_book import asks_at
-from conduct.judges import judged_by, judges_of, may_judge
+from conduct.judges import appointers_of, judged_by, judges_of, may_judge
 from conduct.models import Question, QuestionQuerySet
 from conduct.told import looks_told_to
 from notices.services import in_language_of, tell
@@ -149,7 +148,7 @@ def _tell_of_question(question: Question, now: datetime, *, overdue: bool = Fals
             )
     if judges:
         return
-    for administrator in _administrators_of(question.look.organization, now):
+    for administrator in appointers_of(question.look.organization, now):
         with in_language_of(administrator):
             tell(
                 administrator,
@@ -164,12 +163,6 @@ def _tell_of_question(question: Question, now: datetime, *, overdue: bool = Fals
                 url="/polsek/administrasi/",
                 now=now,
             )
-
-
-def _administrators_of(body: Organization, now: datetime) -> list[User]:
-    duties = Duty.objects.in_force(now).filter(kind=DutyKind.ADMINISTRATOR, user__is_active=True)
-    keeping = [duty for duty in duties.select_related("organization") if body.pk in ids_kept_by(duty.organization)]
-    return list(User.objects.filter(pk__in={duty.user_id for duty in keeping}).order_by("pk"))
 
 
 def _day(moment: datetime) -> str:

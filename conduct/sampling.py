@@ -20,14 +20,13 @@ from django.utils.translation import ngettext
 
 import audit
 from access.models import Look, LookQuerySet
-from accounts.models import Duty, DutyKind, Organization, User
+from accounts.models import Organization
 from audit.models import Entry
 from conduct.errors import NotYetAnchored
 from conduct.heads import Head, head_after, head_numbered
-from conduct.judges import judged_by
 from conduct.models import Card, CardSource, CardState, Sample
 from conduct.months import month_of, span_of
-from notices.services import in_language_of, tell
+from conduct.waiting import tell_of_cards
 
 MONTHS_BACK = 12
 #: An entry of the trail is written a moment after the look that it tells of has begun.
@@ -123,26 +122,16 @@ def _draw_one(month: date, body: Organization, looks: dict[UUID, int], head: Hea
 
 
 def _tell_of_cards(month: date, samples: list[Sample], now: datetime) -> None:
-    """Each supervisor once, of how many are his to judge."""
-    duties = Duty.objects.in_force(now).filter(kind=DutyKind.SUPERVISOR, user__is_active=True)
-    for supervisor in User.objects.filter(pk__in=duties.values("user")).order_by("pk"):
-        mine = judged_by(supervisor, now).filter(card__sample__in=samples, card__state=CardState.OPEN).count()
-        if not mine:
-            continue
-        with in_language_of(supervisor):
-            tell(
-                supervisor,
-                code="sample.drawn",
-                subject=_("Tayangan untuk dinilai"),
-                body=ngettext(
-                    "Sampel %(month)s: %(n)d tayangan menunggu penilaian. Tidak ada yang memilihnya.",
-                    "Sampel %(month)s: %(n)d tayangan menunggu penilaian. Tidak ada yang memilihnya.",
-                    mine,
-                )
-                % {"month": date_format(month, "F Y"), "n": mine},
-                url="/pengawas/",
-                now=now,
-            )
+    def words(number: int) -> tuple[str, str]:
+        body = ngettext(
+            "Sampel %(month)s: %(n)d tayangan menunggu penilaian. Tidak ada yang memilihnya.",
+            "Sampel %(month)s: %(n)d tayangan menunggu penilaian. Tidak ada yang memilihnya.",
+            number,
+        )
+        return _("Tayangan untuk dinilai"), body % {"month": date_format(month, "F Y"), "n": number}
+
+    cards = Card.objects.filter(sample__in=samples, state=CardState.OPEN)
+    tell_of_cards(cards, code="sample.drawn", words=words, now=now)
 
 
 def looks_of(month: date) -> LookQuerySet:

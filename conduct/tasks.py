@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from conduct import judging, sampling
+from conduct import judging, sampling, waiting
 from conduct.deferrals import tell_of_ended_deferrals
 from conduct.questions import tell_of_overdue_questions
 
@@ -32,3 +32,9 @@ def open_emergency_cards() -> None:
 def suspend_unexplained() -> None:
     """Suspend the duties of those who did not explain in time."""
     judging.suspend_unexplained(now=timezone.now())
+
+
+@shared_task(ignore_result=True, acks_late=True, soft_time_limit=50, time_limit=60)
+def remind_of_overdue_cards() -> None:
+    """Say of looks that nobody has judged in their time that they still wait."""
+    waiting.remind_of_overdue_cards(now=timezone.now())

@@ -36,6 +36,8 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "draw samples": _every(timedelta(hours=1), "conduct.tasks.draw_samples"),
         # Without it an emergency look is told to the supervisors and then judged by nobody.
         "open emergency cards": _every(timedelta(seconds=30), "conduct.tasks.open_emergency_cards"),
+        # Without it a look that nobody judges in its time is forgotten, also where nobody may judge it.
+        "remind of overdue cards": _every(timedelta(hours=1), "conduct.tasks.remind_of_overdue_cards"),
         # Without it an explanation that a supervisor asked for may be left unanswered for ever.
         "suspend unexplained": _every(timedelta(minutes=5), "conduct.tasks.suspend_unexplained"),
         # Without it the trail never says that a duty's time is over, and an open page waits for its own recheck.

@@ -161,6 +161,7 @@ def supervisor(request: HttpRequest, duty: Duty) -> HttpResponse:
             "page": page,
             "judgeable": set(to_read.order_by().values_list("pk", flat=True)),
             "emergencies": board.emergencies[:CARDS_SHOWN],
+            "more_emergencies": max(0, board.emergencies.count() - CARDS_SHOWN),
             "cards": board.cards[:CARDS_SHOWN],
             "more_cards": max(0, board.cards.count() - CARDS_SHOWN),
             "explanations": board.explanations[:CARDS_SHOWN],
