@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Look
-from accounts.models import Organization
+from accounts.models import Organization, User
 
 
 class Sample(models.Model):
@@ -134,6 +134,10 @@ class ExplanationQuerySet(models.QuerySet["Explanation"]):
     def unanswered(self) -> "ExplanationQuerySet":
         """Those that are waited for: not given, and the look not judged without."""
         return self.filter(answered_at__isnull=True, card__state=CardState.EXPLAIN)
+
+    def owed_by(self, user: User) -> "ExplanationQuerySet":
+        """What this person was asked and has not answered, and what keeps a duty of his suspended."""
+        return (self.unanswered() | self.suspending()).filter(card__look__viewer=user)
 
     def to_suspend(self, now: datetime) -> "ExplanationQuerySet":
         return self.unanswered().filter(due_at__lte=now, suspended_at__isnull=True)
