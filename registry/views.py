@@ -14,9 +14,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from audit.proofs import anchored, proofs_of
+from audit.proofs import proofs_of
 from registry import receipts
 from registry.models import Area, Consent, Receipt, Site
+from registry.receipt_entries import told_of
 from registry.receipt_pdf import receipt_pdf as make_pdf
 from registry.wording import LANGUAGES
 
@@ -146,7 +147,7 @@ def _facts(receipt: Receipt) -> dict[str, Any]:
         "code": receipts.grouped(receipt.code),
         "genuine": receipts.is_genuine(receipt, consents),
         "agreed": [Agreed(consent, receipts.state_of(consent, now)) for consent in consents],
-        "entries": anchored(receipts.entries_about(consents)),
+        "told": told_of(consents),
         "address": address,
         "qr": qr_svg(address),
     }

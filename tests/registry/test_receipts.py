@@ -107,6 +107,22 @@ def test_a_withdrawn_receipt_says_so(client: Client, receipt: Receipt, owner: Us
     assert "Ditarik" in page.content.decode()
 
 
+def test_the_trail_is_told_consent_by_consent_and_each_act_by_its_name(
+    client: Client, receipt: Receipt, owner: User, city: City
+) -> None:
+    still = receipt.consents.get(right=Right.STILL_IN_HOURS)
+    withdraw_consent(consent=still, by=owner, now=NOW)
+    give_consents(site=receipt.site, choices=[choice(Right.LISTED, city.polres)], by=owner, now=NOW)
+    client.force_login(owner)
+
+    for page in (f"/mitra/tanda-terima/{receipt.code}/", f"/tanda-terima/{receipt.code}/"):
+        told = client.get(page).context["told"]
+        assert [(one.consent.right, [act.words for act in one.acts]) for one in told] == [
+            (Right.LISTED, ["Diberikan", "Diperbarui"]),
+            (Right.STILL_IN_HOURS, ["Diberikan", "Ditarik"]),
+        ]
+
+
 def test_a_changed_record_is_called_changed(client: Client, receipt: Receipt) -> None:
     Receipt.objects.update(sha256="0" * 64)
 
