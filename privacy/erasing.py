@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +19,7 @@ from feeds.keeping import delete_still
 from feeds.models import SavedStill
 from health.models import CheckState
 from onboarding.models import DeviceChange, Enrolment, Probe, SettingsWork, Verification
-from privacy import erasing_account, erasing_traces
+from privacy import erasing_account, erasing_traces, leaving
 from privacy.models import Outcome, Restriction, SubjectRequest
 from registry import geo
 from registry.errors import AlreadyWithdrawn
@@ -59,7 +58,7 @@ def steps_of(request: SubjectRequest) -> list[Step]:
         Step("account", _("Nama, kontak, dan cara masuk Anda dihapus"), erasing_account.erase_account),
     ]
     if request.partner_id is None:
-        return [Step("roles", _("Peran Anda berakhir"), _end_roles), *account]
+        return [Step("roles", _("Peran Anda berakhir"), leaving.end_roles), *account]
     return [
         Step("consents", _("Persetujuan berakhir, perangkat dan gambar dilepas"), _consents_are_over),
         Step("devices", _("Alamat dan kata sandi perangkat dihapus"), _erase_devices),
@@ -193,28 +192,4 @@ def _erase_asker(request: SubjectRequest, now: datetime) -> bool:
     if not PartnerPerson.objects.of(user).exists() and not Duty.objects.of(user).exists():
         erasing_account.erase_messages(request, now)
         erasing_account.erase_account(request, now)
-    return True
-
-
-# --- a person who leaves -------------------------------------------------------------------------------------
-
-
-def _end_roles(request: SubjectRequest, now: datetime) -> bool:
-    """His partners stay, and what they read of his roles was his name: it goes from the trail too."""
-    user = request.asked_by
-    for row in PartnerPerson.objects.of(user).select_related("site", "partner"):
-        target = row.site or row.partner
-        audit.record(
-            "site.role_ended",
-            actor=user,
-            target=target,
-            person=str(user.public_id),
-            role=row.role,
-            everywhere=row.site is None,
-        )
-        erasing_traces.erase_called(target, user)
-        row.delete()
-    Enrolment.objects.of(user).filter(Q(site__isnull=True) | Q(submitted_at__isnull=False)).update(
-        answers={}, sealed_user="", sealed_password=""
-    )
     return True

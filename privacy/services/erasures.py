@@ -6,17 +6,20 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import Duty, User
-from notices.services import in_language_of, send_unkept
+from notices.services import in_language_of, send_unkept, tell
+from privacy.duties import protectors
 from privacy.erasing import Step, steps_of
 from privacy.errors import AlreadyAsked, AlreadyClosed, AnotherPersonNeeded, CarriesDuty, HandOverFirst
 from privacy.law import RULES, Kind
+from privacy.leaving import require_other_managers
 from privacy.models import Outcome, RequestStep, SubjectRequest
 from registry.errors import AlreadyWithdrawn
-from registry.models import Partner, PartnerPerson, SecondSignature, Site
+from registry.models import Partner, SecondSignature, Site
 from registry.people import MANAGING, SIGNING
 from registry.services import require_person, withdraw_all
 
@@ -72,16 +75,12 @@ def take_back_erasure(*, request: SubjectRequest, by: User, now: datetime) -> No
 def ask_to_erase_person(*, by: User, now: datetime) -> SubjectRequest:
     """Owe the erasure of a person's own account: he leaves the owners for whom he acts, and they stay.
 
-    Refused while he is the last who manages a place (HandOverFirst), and for whoever ever carried a duty
-    (CarriesDuty): a look must stay attributable to who looked.
+    Refused while he is the last who manages a place (HandOverFirst; asked again when it is done), and for whoever
+    ever carried a duty (CarriesDuty): a look must stay attributable to who looked.
     """
     if Duty.objects.of(by).exists():
         raise CarriesDuty
-    for row in PartnerPerson.objects.of(by).in_roles(MANAGING).select_related("site"):
-        Partner.objects.select_for_update().get(pk=row.partner_id)
-        others = PartnerPerson.objects.in_roles(MANAGING).filter(user__is_active=True).exclude(user=by)
-        if not others.over(row.partner_id, row.site).exists():
-            raise HandOverFirst
+    require_other_managers(by)
     return _asked(by, None, now)
 
 
@@ -135,6 +134,9 @@ def _do(request: SubjectRequest, now: datetime) -> bool:
                 return False
         if not _finished(request, now):
             return False
+    except HandOverFirst:
+        _refuse(request, now)
+        return False
     except Exception:
         # The row stays owed, another worker tries once the lease is over, and it shows when it is overdue.
         log.exception("erasure.step_failed", request=str(request.public_id))
@@ -158,6 +160,30 @@ def _did(request: SubjectRequest, step: Step, now: datetime) -> bool:
         return False
     RequestStep.objects.create(request=request, code=step.code, done_at=now)
     return True
+
+
+@audit.atomic
+def _refuse(request: SubjectRequest, now: datetime) -> None:
+    """The last other manager went while this one waited: he stays, and is told why; so is whoever protects data."""
+    mine = SubjectRequest.objects.open().filter(pk=request.pk, lease=request.lease)
+    with in_language_of(request.asked_by):
+        why = str(HandOverFirst.message)
+    if not mine.update(closed_at=now, outcome=Outcome.REFUSED, answer=why, lease=None, lease_until=None):
+        return
+    audit.record("erasure.refused", actor=None, target=request, because=HandOverFirst.code)
+    page = reverse("privacy:request", args=[request.public_id])
+    for person, url in [(request.asked_by, page), *((one, reverse("privacy:desk")) for one in protectors(now))]:
+        with in_language_of(person):
+            tell(
+                person,
+                code="erasure.refused",
+                subject=_("Penghapusan akun belum dapat dilakukan"),
+                body=_("Pengelola lain keluar sebelum penghapusan dikerjakan. %(why)s")
+                % {"why": HandOverFirst.message},
+                url=url,
+                once_key=f"refused:{request.public_id}:{person.pk}",
+                now=now,
+            )
 
 
 @audit.atomic

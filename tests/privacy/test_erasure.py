@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import DutyKind, User
 from audit.checking import check_chain
+from notices.models import Notice
 from privacy import erasing
 from privacy.errors import AlreadyAsked, AlreadyClosed, AnotherPersonNeeded, CarriesDuty, HandOverFirst
 from privacy.models import RequestStep, SubjectRequest
@@ -23,7 +24,7 @@ from privacy.services.erasures import (
 from registry.errors import NotYours
 from registry.models import Consent, Partner, PartnerPerson, PersonRole, Site
 from registry.rights import Right
-from registry.services import ask_for_two, do_what_is_owed, give_role
+from registry.services import ask_for_two, do_what_is_owed, end_role, give_role
 from tests.factories import World, person
 
 
@@ -214,3 +215,43 @@ def test_whoever_carried_a_duty_stays_known(world: World) -> None:
     duty.user.refresh_from_db()
     assert duty.user.is_active
     assert duty.user.name
+
+
+def two_manage(world: World) -> tuple[User, User, Site, PartnerPerson]:
+    first, second = person(), person()
+    site = world.site(owner=first)
+    world.consent(site, Right.STILL_IN_HOURS)
+    held = give_role(site=site, user=second, role=PersonRole.MANAGER, by=first, now=world.now, everywhere=True)
+    return first, second, site, held
+
+
+def test_of_two_managers_who_ask_only_the_first_may_leave(world: World) -> None:
+    first, second, site, _held = two_manage(world)
+    ask_to_erase_person(by=first, now=world.now)
+
+    with pytest.raises(HandOverFirst):
+        ask_to_erase_person(by=second, now=world.now)
+
+    erase_what_is_owed(now=world.now)
+    assert list(PartnerPerson.objects.filter(partner=site.partner).values_list("user", flat=True)) == [second.pk]
+
+
+def test_who_became_the_last_manager_while_he_waited_stays_and_is_told(
+    world: World, fresh: Callable[..., Client]
+) -> None:
+    first, second, site, held = two_manage(world)
+    protects = world.on_duty(DutyKind.PROTECTION, world.polres).user
+    asked = ask_to_erase_person(by=first, now=world.now)
+    end_role(held=held, by=second, now=world.now)
+
+    assert erase_what_is_owed(now=world.now) == 0
+
+    asked.refresh_from_db()
+    assert asked.outcome == "refused"
+    assert not SubjectRequest.objects.open().exists()
+    assert PartnerPerson.objects.filter(partner=site.partner, user=first).exists()
+    assert Consent.objects.in_force(world.now).filter(site=site).exists()
+    told = Notice.objects.filter(code="erasure.refused").values_list("user", flat=True)
+    assert set(told) == {first.pk, protects.pk}
+    page = fresh(first).get(f"/mitra/data-saya/permintaan/{asked.public_id}/").content.decode()
+    assert "Jadikan orang lain pengelola" in page
