@@ -18,9 +18,10 @@ from privacy.errors import AlreadyAsked, AlreadyClosed, AnotherPersonNeeded, Car
 from privacy.law import RULES, Kind
 from privacy.leaving import require_other_managers
 from privacy.models import Outcome, RequestStep, SubjectRequest
-from registry.errors import AlreadyWithdrawn
-from registry.models import Partner, SecondSignature, Site
-from registry.people import MANAGING, SIGNING
+from privacy.seconding import is_second, someone_else_signs
+from registry.errors import AlreadyWithdrawn, NotYours
+from registry.models import Partner, Site
+from registry.people import MANAGING, acts_for
 from registry.services import require_person, withdraw_all
 
 #: How long a worker may take over one erasure; whoever died over it is followed by another after that.
@@ -34,12 +35,12 @@ log = structlog.get_logger(__name__)
 def ask_to_erase_partner(*, partner: Partner, by: User, now: datetime) -> SubjectRequest:
     """Owe the erasure of everything an owner gave us. Only who manages all his sites asks for it.
 
-    Consents end in this very moment, and with them every look. Where two people sign for the owner, nothing happens
-    before the second has agreed (`second_erasure`).
+    Consents end in this very moment, and with them every look. Where two people sign for the owner and there is
+    another one, nothing happens before he has agreed (`second_erasure`).
     """
     require_person(by, partner, MANAGING)
     Partner.objects.select_for_update().get(pk=partner.pk)
-    second = SecondSignature.objects.on().filter(partner=partner).exists()
+    second = someone_else_signs(partner, but=by)
     asked = _asked(by, partner, now, waits_for_second=second)
     if not second:
         _end_consents(partner, by, now)
@@ -50,9 +51,10 @@ def ask_to_erase_partner(*, partner: Partner, by: User, now: datetime) -> Subjec
 def second_erasure(*, request: SubjectRequest, by: User, now: datetime) -> None:
     """The second person agrees: consents end now and the erasure is owed."""
     assert request.partner is not None  # noqa: S101  (a person's own account waits for nobody)
-    require_person(by, request.partner, SIGNING)
     if by.pk == request.asked_by_id:
         raise AnotherPersonNeeded
+    if not is_second(by, request.partner):
+        raise NotYours
     waiting = SubjectRequest.objects.open().filter(pk=request.pk, waits_for_second=True)
     if not waiting.update(waits_for_second=False, seconded_by=by):
         raise AlreadyClosed
@@ -64,7 +66,8 @@ def second_erasure(*, request: SubjectRequest, by: User, now: datetime) -> None:
 def take_back_erasure(*, request: SubjectRequest, by: User, now: datetime) -> None:
     """While it waits for the second person, either of them may drop it."""
     assert request.partner is not None  # noqa: S101
-    require_person(by, request.partner, SIGNING)
+    if by.pk != request.asked_by_id and not is_second(by, request.partner):
+        raise NotYours
     waiting = SubjectRequest.objects.open().filter(pk=request.pk, waits_for_second=True)
     if not waiting.update(closed_at=now, outcome=Outcome.TAKEN_BACK, waits_for_second=False):
         raise AlreadyClosed
@@ -110,8 +113,27 @@ def _end_consents(partner: Partner, by: User, now: datetime) -> None:
             continue  # Nothing stood there any more.
 
 
+def _wait_no_longer(now: datetime) -> None:
+    """The second person has left since it was asked: nobody is there to agree, so it is owed from now on."""
+    waiting = SubjectRequest.objects.open().filter(waits_for_second=True).select_related("partner", "asked_by")
+    for request in waiting.order_by("due_at"):
+        assert request.partner is not None  # noqa: S101  (a person's own account waits for nobody)
+        if not someone_else_signs(request.partner, but=request.asked_by):
+            _go_ahead(request, now)
+
+
+@audit.atomic
+def _go_ahead(request: SubjectRequest, now: datetime) -> None:
+    partner = Partner.objects.select_for_update(no_key=True).get(pk=request.partner_id)
+    alone = not someone_else_signs(partner, but=request.asked_by) and acts_for(request.asked_by, partner, MANAGING)
+    if alone and SubjectRequest.objects.open().filter(pk=request.pk).update(waits_for_second=False):
+        _end_consents(partner, request.asked_by, now)
+        audit.record("erasure.waits_for_nobody", actor=None, target=request)
+
+
 def erase_what_is_owed(*, now: datetime) -> int:
     """Do the open steps of the erasures that nobody holds, the most urgent first; how many are finished by it."""
+    _wait_no_longer(now)
     finished = 0
     due = SubjectRequest.objects.erasures_due(now).select_related("partner", "asked_by").order_by("due_at")
     for request in due[:AT_ONCE]:

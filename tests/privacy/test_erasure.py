@@ -255,3 +255,54 @@ def test_who_became_the_last_manager_while_he_waited_stays_and_is_told(
     assert set(told) == {first.pk, protects.pk}
     page = fresh(first).get(f"/mitra/data-saya/permintaan/{asked.public_id}/").content.decode()
     assert "Jadikan orang lain pengelola" in page
+
+
+def one_site_signed_by_two(world: World) -> tuple[User, User, PartnerPerson, Site]:
+    """The switch is on for one site, and the second person signs there and nowhere else."""
+    owner, signer = person(), person()
+    site = world.site(owner=owner)
+    world.consent(site)
+    held = give_role(site=site, user=signer, role=PersonRole.SIGNATORY, by=owner, now=world.now)
+    ask_for_two(site=site, by=owner, now=world.now)
+    return owner, signer, held, site
+
+
+def test_who_signs_at_the_one_site_of_two_signatures_agrees_there(
+    world: World, fresh: Callable[..., Client]
+) -> None:
+    owner, signer, _held, site = one_site_signed_by_two(world)
+    asked = ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+    address = f"/mitra/data-saya/permintaan/{asked.public_id}/"
+
+    assert fresh(person()).get(address).status_code == 404
+    with pytest.raises(NotYours):
+        second_erasure(request=asked, by=person(), now=world.now)
+    assert "Setuju, hapus" in fresh(signer).get(address).content.decode()
+    assert fresh(signer).post(address, {"yes": ""}).status_code == 302
+    assert not Consent.objects.in_force(world.now).filter(site=site).exists()
+
+
+def test_whoever_is_alone_by_now_waits_for_nobody(world: World) -> None:
+    owner, _signer, held, site = one_site_signed_by_two(world)
+    end_role(held=held, by=owner, now=world.now)
+
+    asked = ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+
+    assert not asked.waits_for_second
+    assert not Consent.objects.in_force(world.now).filter(site=site).exists()
+
+
+def test_it_waits_no_longer_once_the_second_person_has_left(world: World) -> None:
+    owner, signer, held, site = one_site_signed_by_two(world)
+    asked = ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+    erase_what_is_owed(now=world.now)
+    asked.refresh_from_db()
+    assert asked.waits_for_second, "he is still there"
+    end_role(held=held, by=signer, now=world.now)
+
+    for minute in range(3):
+        erase_what_is_owed(now=world.now + timedelta(minutes=minute))
+        do_what_is_owed(now=world.now + timedelta(minutes=minute))
+
+    asked.refresh_from_db()
+    assert asked.outcome == "done"
