@@ -140,6 +140,7 @@ def _erase_record(request: SubjectRequest, now: datetime) -> bool:
     partner = _partner(request)
     erasing_traces.erase_messages_about(partner)
     erasing_traces.erase_questions_of(partner, ERASED)
+    erasing_traces.erase_words_on_looks(partner, ERASED)
     erasing_traces.erase_name_in_requests(partner, ERASED)
     Enrolment.objects.filter(site__partner=partner).update(answers={}, sealed_user="", sealed_password="")
     cameras = Camera.objects.filter(site__partner=partner)

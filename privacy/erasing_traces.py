@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 import audit
-from access.models import AccessRequest
+from access.models import AccessRequest, Look
 from accounts.models import User
 from audit.models import Entry, Text
-from conduct.models import Question
+from conduct.models import Card, Deferral, Explanation, Question
 from feeds.models import SavedStill
 from notices.models import Notice
 from notices.services import in_language_of, tell
@@ -55,6 +55,19 @@ def objects_of(partner: Partner) -> list[QuerySet[Model]]:
         SavedStill.objects.filter(look__camera__site__partner=partner),
         SubjectRequest.objects.filter(partner=partner),
         Question.objects.filter(look__camera__site__partner=partner),
+        *_words_on_looks(partner),
+    ]
+
+
+def _words_on_looks(partner: Partner) -> list[QuerySet[Model]]:
+    """Looks of which somebody wrote in his own words, and where he did: nobody can tell from outside whether they
+    name the owner, so none of them stays."""
+    looks = Look.objects.filter(camera__site__partner=partner)
+    return [
+        looks.filter(Q(card__isnull=False) | Q(deferrals__isnull=False)).distinct(),
+        Card.objects.filter(look__in=looks),
+        Explanation.objects.filter(card__look__in=looks),
+        Deferral.objects.filter(look__in=looks),
     ]
 
 
@@ -112,6 +125,10 @@ def _words_of(partner: Partner) -> set[str]:
         found |= {site.address, site.maintainer_name, site.maintainer_phone}
     for called in PartnerPerson.objects.filter(partner=partner).values_list("called", flat=True):
         found.add(called)
+    _looks, cards, explanations, deferrals = _words_on_looks(partner)
+    found |= set(cards.values_list("words", flat=True)) | set(deferrals.values_list("reason", flat=True))
+    for pair in explanations.values_list("question", "answer"):
+        found |= set(pair)
     return {words for words in found if len(words) >= LONG_ENOUGH}
 
 
@@ -123,6 +140,16 @@ def erase_questions_of(partner: Partner, erased: str) -> None:
         audit.erase_texts(question)
     asked.open().delete()
     asked.update(text=erased, answer=erased)
+
+
+def erase_words_on_looks(partner: Partner, erased: str) -> None:
+    """What supervisors and officers wrote about looks through his cameras. The verdict stays with its day, and the
+    letter a deferral rests on by its number."""
+    _looks, cards, explanations, deferrals = _words_on_looks(partner)
+    cards.exclude(words="").update(words=erased)
+    explanations.update(question=erased)
+    explanations.exclude(answer="").update(answer=erased)
+    deferrals.update(reason=erased)
 
 
 def erase_name_in_requests(partner: Partner, erased: str) -> None:

@@ -49,6 +49,10 @@ class RequestQuerySet(models.QuerySet["SubjectRequest"]):
         free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
         return self.open().filter(free, kind=Kind.ERASE, waits_for_second=False)
 
+    def erased_since(self, moment: datetime) -> "RequestQuerySet":
+        """Erasures that were finished after this moment."""
+        return self.filter(kind=Kind.ERASE, outcome=Outcome.DONE, closed_at__gt=moment)
+
 
 class SubjectRequest(models.Model):
     """A person asked for one of his rights; it is owed until `due_at`.

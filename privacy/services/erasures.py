@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from privacy.errors import AlreadyAsked, AlreadyClosed, AnotherPersonNeeded, Car
 from privacy.law import RULES, Kind
 from privacy.leaving import require_other_managers
 from privacy.models import Outcome, RequestStep, SubjectRequest
+from privacy.raw_file import empty_log
 from privacy.seconding import is_second, someone_else_signs
 from registry.errors import AlreadyWithdrawn, NotYours
 from registry.models import Partner, Site
@@ -27,6 +28,8 @@ from registry.services import require_person, withdraw_all
 #: How long a worker may take over one erasure; whoever died over it is followed by another after that.
 LEASE = timedelta(minutes=2)
 AT_ONCE = 20
+#: A reader may keep the log of the database from being emptied: for so long after an erasure every tick tries.
+LOG_EMPTIED_FOR = timedelta(hours=1)
 
 log = structlog.get_logger(__name__)
 
@@ -143,6 +146,8 @@ def erase_what_is_owed(*, now: datetime) -> int:
         if mine.update(lease=lease, lease_until=now + LEASE):
             request.lease = lease
             finished += _do(request, now)
+    if SubjectRequest.objects.erased_since(now - LOG_EMPTIED_FOR).exists():
+        empty_log(connection)
     return finished
 
 
