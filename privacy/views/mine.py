@@ -40,7 +40,7 @@ REQUESTS_SHOWN = 30
 def mine(request: HttpRequest) -> HttpResponse:
     """What is held about me, in plain words; my rights; and what I asked for, with its clock."""
     now = timezone.now()
-    held = held_about(person_of(request), now)
+    held = held_about(person_of(request), now, whole=False)
     signing = set(
         PartnerPerson.objects.of(person_of(request))
         .in_roles(SIGNING)
