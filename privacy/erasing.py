@@ -40,6 +40,8 @@ from registry.services.devices import erase_device
 
 #: What stands where a name was and a name must stand. No language: it is a mark in the record, not a sentence.
 ERASED = "(dihapus)"
+#: So many messages are read in one visit of the worker: seconds, not the minutes after which he is stopped.
+MESSAGES_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ def steps_of(request: SubjectRequest) -> list[Step]:
         Step("consents", _("Persetujuan berakhir, perangkat dan gambar dilepas"), _consents_are_over),
         Step("devices", _("Alamat dan kata sandi perangkat dihapus"), _erase_devices),
         Step("pictures", _("Gambar, hasil uji, dan catatan kunjungan dihapus"), _erase_pictures),
+        Step("messages_about", _("Pesan tentang Anda dihapus"), _erase_messages_about),
         Step("record", _("Nama, alamat, titik, dan kontak dihapus"), _erase_record),
         Step("trail", _("Teks dalam jejak audit dikosongkan"), _erase_trail),
         Step("own", _("Akun yang meminta, bila tidak lagi bertindak untuk siapa pun"), _erase_asker),
@@ -135,10 +138,20 @@ def _erase_pictures(request: SubjectRequest, now: datetime) -> bool:
     return True
 
 
+def _erase_messages_about(request: SubjectRequest, now: datetime) -> bool:
+    last, whole = erasing_traces.erase_messages_about(
+        _partner(request), after=request.messages_read, at_most=MESSAGES_AT_ONCE
+    )
+    request.messages_read = last
+    SubjectRequest.objects.filter(pk=request.pk).update(messages_read=last)
+    return whole
+
+
 def _erase_record(request: SubjectRequest, now: datetime) -> bool:
-    """Messages first, for they are found by the words that go now."""
+    """The newest messages first, for they are found by the words that go now."""
+    if not _erase_messages_about(request, now):
+        return False
     partner = _partner(request)
-    erasing_traces.erase_messages_about(partner)
     erasing_traces.erase_questions_of(partner, ERASED)
     erasing_traces.erase_words_on_looks(partner, ERASED)
     erasing_traces.erase_name_in_requests(partner, ERASED)

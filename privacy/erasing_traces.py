@@ -95,21 +95,25 @@ def erase_called(target: Model, person: User) -> None:
     Text.objects.filter(entry__in=of_him).delete()
 
 
-def erase_messages_about(partner: Partner) -> None:
+def erase_messages_about(partner: Partner, *, after: int, at_most: int) -> tuple[int, bool]:
     """Delete what was written to anybody about this owner: it leads to one of his pages, or it holds his words.
-    One pass over all messages, for no column says whom a message is about."""
+
+    No column says whom a message is about, so all of them are read, some at a time: those `after` this one, at most
+    so many. Which was the last, and whether no more are left."""
     ids = {str(public_id) for objects in _with_pages(partner) for public_id in objects}
     own = set(PartnerPerson.objects.filter(partner=partner).values_list("user_id", flat=True))
     labels = set(Camera.objects.filter(site__partner=partner).values_list("label", flat=True))
-    words, gone = _words_of(partner), []
-    for pk, user_id, url, subject, body in Notice.objects.values_list(
-        "pk", "user_id", "url", "subject", "body"
-    ).iterator(chunk_size=2000):
+    words, gone, read = _words_of(partner), [], 0
+    messages = Notice.objects.filter(pk__gt=after).order_by("pk")[:at_most]
+    rows = messages.values_list("pk", "user_id", "url", "subject", "body")
+    for pk, user_id, url, subject, body in rows.iterator(chunk_size=2000):
+        after, read = pk, read + 1
         sought = words | labels if user_id in own else words
         if any(part in ids for part in url.split("/")) or any(word in subject or word in body for word in sought):
             gone.append(pk)
     for start in range(0, len(gone), 500):
         Notice.objects.filter(pk__in=gone[start : start + 500]).delete()
+    return after, read < at_most
 
 
 def _with_pages(partner: Partner) -> Iterator[QuerySet[Any, Any]]:

@@ -1,7 +1,9 @@
 """Asking for erasure, and doing it: step by step, by a worker that holds the row, within 3×24 hours."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import IntegrityError, connection, transaction
@@ -10,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 import audit
+from accounts.gateway import reaches_phones, send_text
 from accounts.models import Duty, User
 from notices.services import in_language_of, send_unkept, tell
 from privacy.duties import protectors
@@ -154,7 +157,7 @@ def erase_what_is_owed(*, now: datetime) -> int:
 def _do(request: SubjectRequest, now: datetime) -> bool:
     """Each step rests on those before it, so the first that cannot be done yet ends this visit. The lease is given
     back, that the next tick goes on at once."""
-    letter = _last_letter(request)
+    say = _last_words(request)
     try:
         for step in steps_of(request):
             if not _did(request, step, now):
@@ -170,8 +173,8 @@ def _do(request: SubjectRequest, now: datetime) -> bool:
         return False
     finally:
         SubjectRequest.objects.filter(pk=request.pk, lease=request.lease).update(lease_until=now)
-    if letter is not None:
-        send_unkept(**letter)  # After the commit: by now no table holds the address any more.
+    if say is not None:
+        say()  # After the commit: by now no table holds the address any more.
     return True
 
 
@@ -222,19 +225,20 @@ def _finished(request: SubjectRequest, now: datetime) -> bool:
     return True
 
 
-def _last_letter(request: SubjectRequest) -> dict[str, str] | None:
-    """Written before the address is gone. If the worker dies right after the last step nobody gets it; the
-    erasure is not waiting for a letter."""
+def _last_words(request: SubjectRequest) -> Callable[[], object] | None:
+    """Written before the address is gone, sent after. If the worker dies right after the last step nobody gets
+    them; the erasure is not waiting for a letter."""
     user = User.objects.get(pk=request.asked_by_id)
-    if not user.email:
-        return None
     with in_language_of(user):
-        return {
-            "to": user.email,
-            "subject": _("Data Anda sudah dihapus"),
-            "body": _(
-                "Penghapusan yang Anda minta sudah selesai. Yang tetap ada: kode dan sidik jejak audit tanpa nama, "
-                "dan gambar yang menjadi bagian sebuah perkara sampai tanggalnya (UU 27/2022 pasal 15). Surat ini "
-                "tidak kami simpan."
-            ),
-        }
+        subject = _("Data Anda sudah dihapus")
+        body = _(
+            "Penghapusan yang Anda minta sudah selesai. Yang tetap ada: kode dan sidik jejak audit tanpa nama, "
+            "dan gambar yang menjadi bagian sebuah perkara sampai tanggalnya (UU 27/2022 pasal 15). Surat ini "
+            "tidak kami simpan."
+        )
+        briefly = _("Mitra Kamera: penghapusan data yang Anda minta sudah selesai.")
+    if user.email:
+        return partial(send_unkept, to=user.email, subject=subject, body=body)
+    if user.phone and reaches_phones():
+        return partial(send_text, user.phone, briefly)
+    return None

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -96,7 +98,13 @@ def test_a_crash_in_the_middle_only_delays_it(world: World, monkeypatch: pytest.
 
     monkeypatch.setattr(erasing.erasing_traces, "erase_trail_of", dies)
     assert erase_what_is_owed(now=world.now) == 0
-    assert set(RequestStep.objects.values_list("code", flat=True)) == {"consents", "devices", "pictures", "record"}
+    assert set(RequestStep.objects.values_list("code", flat=True)) == {
+        "consents",
+        "devices",
+        "pictures",
+        "messages_about",
+        "record",
+    }
     monkeypatch.undo()
 
     assert erase_what_is_owed(now=world.now + LEASE) == 1
@@ -306,3 +314,41 @@ def test_it_waits_no_longer_once_the_second_person_has_left(world: World) -> Non
 
     asked.refresh_from_db()
     assert asked.outcome == "done"
+
+
+def test_messages_about_the_owner_are_read_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, officer = person(), person()
+    site = world.site(owner=owner)
+    for number in range(7):
+        body = f"Kunjungan ke {site.address} nomor {number}" if number % 2 else f"Rapat nomor {number}"
+        Notice.objects.create(user=officer, code="x", subject="x", body=body, created_at=world.now)
+    monkeypatch.setattr(erasing, "MESSAGES_AT_ONCE", 3)
+    asked = ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+    do_what_is_owed(now=world.now)
+    about = Notice.objects.filter(user=officer, body__contains="Kunjungan")
+
+    left = []
+    for minute in range(4):
+        erase_what_is_owed(now=world.now + timedelta(minutes=minute))
+        left.append(about.count())
+
+    assert left[0] == 2
+    assert left[-1] == 0
+    asked.refresh_from_db()
+    assert asked.outcome == "done"
+    assert Notice.objects.filter(user=officer).count() == 4
+
+
+def test_who_has_only_a_phone_is_told_there_that_it_is_done(world: World, settings: Any, tmp_path: Path) -> None:
+    settings.OUTBOX = str(tmp_path)
+    owner = person()
+    owner.email, owner.phone = None, "+6281234567890"
+    owner.save()
+    site = world.site(owner=owner)
+    ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+    do_what_is_owed(now=world.now)
+
+    assert erase_what_is_owed(now=world.now) == 1
+
+    texts = [path.read_text() for path in tmp_path.iterdir()]
+    assert [text for text in texts if text.startswith("To: +6281234567890") and "sudah selesai" in text]
