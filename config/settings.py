@@ -52,15 +52,17 @@ else:
     REDIS_URL = env.text("REDIS_URL", f"unix://{embedded.broker_socket()}")
     CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://")
 
+# BEGIN IMMEDIATE: a transaction that will write takes the lock at once instead of failing later.
+# secure_delete: what is erased is not left in the file to be read there.
+SQLITE_OPTIONS = {
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     if PRODUCTION:
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")
-    # BEGIN IMMEDIATE: a transaction that will write takes the lock at once instead of failing later.
-    DATABASES["default"]["OPTIONS"] = {
-        "timeout": 20,
-        "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
+    DATABASES["default"]["OPTIONS"] = dict(SQLITE_OPTIONS)
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

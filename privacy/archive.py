@@ -50,7 +50,7 @@ _LOOK_COLUMNS = (
 def export_own_data(*, user: User, now: datetime) -> IO[bytes]:
     """The archive of what this person may see of himself; that he took it stands on the trail and among his
     requests. The caller closes the file."""
-    file = _written(held_about(user, now), now)
+    file = _written(held_about(user, now, whole=True), now)
     SubjectRequest.objects.create(
         kind=Kind.COPY,
         asked_by=user,
@@ -71,7 +71,7 @@ def export_partner(*, partner: Partner, now: datetime) -> IO[bytes]:
     first = manages.select_related("user").order_by("pk").first()
     if first is None:
         raise NotYourDesk
-    file = _written(held_about(first.user, now, partner=partner), now)
+    file = _written(held_about(first.user, now, partner=partner, whole=True), now)
     audit.record("data.exported", actor=None, target=partner, bytes=_size(file))
     return file
 

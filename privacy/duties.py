@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.areas import within
 from accounts.duties import duties_in_force
@@ -37,3 +37,9 @@ def breaches_kept_by(user: User, now: datetime) -> BreachQuerySet:
     for duty in duties_in_force(user, now).filter(kind=DutyKind.PROTECTION):
         reached |= within(duty.reach, "area_code")
     return Breach.objects.filter(reached)
+
+
+def protectors(now: datetime) -> QuerySet[User]:
+    """Whoever protects data now, wherever."""
+    duties = Duty.objects.in_force(now).filter(kind=DutyKind.PROTECTION, user__is_active=True)
+    return User.objects.filter(pk__in=duties.values("user")).order_by("pk")

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +20,7 @@ from feeds.keeping import delete_still
 from feeds.models import SavedStill
 from health.models import CheckState
 from onboarding.models import DeviceChange, Enrolment, Probe, SettingsWork, Verification
-from privacy import erasing_account, erasing_traces
+from privacy import erasing_account, erasing_traces, leaving
 from privacy.models import Outcome, Restriction, SubjectRequest
 from registry import geo
 from registry.errors import AlreadyWithdrawn
@@ -42,6 +41,8 @@ from registry.services.devices import erase_device
 
 #: What stands where a name was and a name must stand. No language: it is a mark in the record, not a sentence.
 ERASED = "(dihapus)"
+#: So many messages are read in one visit of the worker: seconds, not the minutes after which he is stopped.
+MESSAGES_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,12 @@ def steps_of(request: SubjectRequest) -> list[Step]:
         Step("account", _("Nama, kontak, dan cara masuk Anda dihapus"), erasing_account.erase_account),
     ]
     if request.partner_id is None:
-        return [Step("roles", _("Peran Anda berakhir"), _end_roles), *account]
+        return [Step("roles", _("Peran Anda berakhir"), leaving.end_roles), *account]
     return [
         Step("consents", _("Persetujuan berakhir, perangkat dan gambar dilepas"), _consents_are_over),
         Step("devices", _("Alamat dan kata sandi perangkat dihapus"), _erase_devices),
         Step("pictures", _("Gambar, hasil uji, dan catatan kunjungan dihapus"), _erase_pictures),
+        Step("messages_about", _("Pesan tentang Anda dihapus"), _erase_messages_about),
         Step("record", _("Nama, alamat, titik, dan kontak dihapus"), _erase_record),
         Step("trail", _("Teks dalam jejak audit dikosongkan"), _erase_trail),
         Step("own", _("Akun yang meminta, bila tidak lagi bertindak untuk siapa pun"), _erase_asker),
@@ -138,11 +140,22 @@ def _erase_pictures(request: SubjectRequest, now: datetime) -> bool:
     return True
 
 
+def _erase_messages_about(request: SubjectRequest, now: datetime) -> bool:
+    last, whole = erasing_traces.erase_messages_about(
+        _partner(request), after=request.messages_read, at_most=MESSAGES_AT_ONCE
+    )
+    request.messages_read = last
+    SubjectRequest.objects.filter(pk=request.pk).update(messages_read=last)
+    return whole
+
+
 def _erase_record(request: SubjectRequest, now: datetime) -> bool:
-    """Messages first, for they are found by the words that go now."""
+    """The newest messages first, for they are found by the words that go now."""
+    if not _erase_messages_about(request, now):
+        return False
     partner = _partner(request)
-    erasing_traces.erase_messages_about(partner)
     erasing_traces.erase_questions_of(partner, ERASED)
+    erasing_traces.erase_words_on_looks(partner, ERASED)
     erasing_traces.erase_name_in_requests(partner, ERASED)
     Enrolment.objects.filter(site__partner=partner).update(answers={}, sealed_user="", sealed_password="")
     cameras = Camera.objects.filter(site__partner=partner)
@@ -195,28 +208,4 @@ def _erase_asker(request: SubjectRequest, now: datetime) -> bool:
     if not PartnerPerson.objects.of(user).exists() and not Duty.objects.of(user).exists():
         erasing_account.erase_messages(request, now)
         erasing_account.erase_account(request, now)
-    return True
-
-
-# --- a person who leaves -------------------------------------------------------------------------------------
-
-
-def _end_roles(request: SubjectRequest, now: datetime) -> bool:
-    """His partners stay, and what they read of his roles was his name: it goes from the trail too."""
-    user = request.asked_by
-    for row in PartnerPerson.objects.of(user).select_related("site", "partner"):
-        target = row.site or row.partner
-        audit.record(
-            "site.role_ended",
-            actor=user,
-            target=target,
-            person=str(user.public_id),
-            role=row.role,
-            everywhere=row.site is None,
-        )
-        erasing_traces.erase_called(target, user)
-        row.delete()
-    Enrolment.objects.of(user).filter(Q(site__isnull=True) | Q(submitted_at__isnull=False)).update(
-        answers={}, sealed_user="", sealed_password=""
-    )
     return True

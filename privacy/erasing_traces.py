@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 import audit
-from access.models import AccessRequest
+from access.models import AccessRequest, Look
 from accounts.models import User
 from audit.models import Entry, Text
-from conduct.models import Question
+from conduct.models import Card, Deferral, Explanation, Question
 from feeds.models import SavedStill
 from notices.models import Notice
 from notices.services import in_language_of, tell
@@ -55,6 +55,19 @@ def objects_of(partner: Partner) -> list[QuerySet[Model]]:
         SavedStill.objects.filter(look__camera__site__partner=partner),
         SubjectRequest.objects.filter(partner=partner),
         Question.objects.filter(look__camera__site__partner=partner),
+        *_words_on_looks(partner),
+    ]
+
+
+def _words_on_looks(partner: Partner) -> list[QuerySet[Model]]:
+    """Looks of which somebody wrote in his own words, and where he did: nobody can tell from outside whether they
+    name the owner, so none of them stays."""
+    looks = Look.objects.filter(camera__site__partner=partner)
+    return [
+        looks.filter(Q(card__isnull=False) | Q(deferrals__isnull=False)).distinct(),
+        Card.objects.filter(look__in=looks),
+        Explanation.objects.filter(card__look__in=looks),
+        Deferral.objects.filter(look__in=looks),
     ]
 
 
@@ -82,21 +95,25 @@ def erase_called(target: Model, person: User) -> None:
     Text.objects.filter(entry__in=of_him).delete()
 
 
-def erase_messages_about(partner: Partner) -> None:
+def erase_messages_about(partner: Partner, *, after: int, at_most: int) -> tuple[int, bool]:
     """Delete what was written to anybody about this owner: it leads to one of his pages, or it holds his words.
-    One pass over all messages, for no column says whom a message is about."""
+
+    No column says whom a message is about, so all of them are read, some at a time: those `after` this one, at most
+    so many. Which was the last, and whether no more are left."""
     ids = {str(public_id) for objects in _with_pages(partner) for public_id in objects}
     own = set(PartnerPerson.objects.filter(partner=partner).values_list("user_id", flat=True))
     labels = set(Camera.objects.filter(site__partner=partner).values_list("label", flat=True))
-    words, gone = _words_of(partner), []
-    for pk, user_id, url, subject, body in Notice.objects.values_list(
-        "pk", "user_id", "url", "subject", "body"
-    ).iterator(chunk_size=2000):
+    words, gone, read = _words_of(partner), [], 0
+    messages = Notice.objects.filter(pk__gt=after).order_by("pk")[:at_most]
+    rows = messages.values_list("pk", "user_id", "url", "subject", "body")
+    for pk, user_id, url, subject, body in rows.iterator(chunk_size=2000):
+        after, read = pk, read + 1
         sought = words | labels if user_id in own else words
         if any(part in ids for part in url.split("/")) or any(word in subject or word in body for word in sought):
             gone.append(pk)
     for start in range(0, len(gone), 500):
         Notice.objects.filter(pk__in=gone[start : start + 500]).delete()
+    return after, read < at_most
 
 
 def _with_pages(partner: Partner) -> Iterator[QuerySet[Any, Any]]:
@@ -112,6 +129,10 @@ def _words_of(partner: Partner) -> set[str]:
         found |= {site.address, site.maintainer_name, site.maintainer_phone}
     for called in PartnerPerson.objects.filter(partner=partner).values_list("called", flat=True):
         found.add(called)
+    _looks, cards, explanations, deferrals = _words_on_looks(partner)
+    found |= set(cards.values_list("words", flat=True)) | set(deferrals.values_list("reason", flat=True))
+    for pair in explanations.values_list("question", "answer"):
+        found |= set(pair)
     return {words for words in found if len(words) >= LONG_ENOUGH}
 
 
@@ -123,6 +144,16 @@ def erase_questions_of(partner: Partner, erased: str) -> None:
         audit.erase_texts(question)
     asked.open().delete()
     asked.update(text=erased, answer=erased)
+
+
+def erase_words_on_looks(partner: Partner, erased: str) -> None:
+    """What supervisors and officers wrote about looks through his cameras. The verdict stays with its day, and the
+    letter a deferral rests on by its number."""
+    _looks, cards, explanations, deferrals = _words_on_looks(partner)
+    cards.exclude(words="").update(words=erased)
+    explanations.update(question=erased)
+    explanations.exclude(answer="").update(answer=erased)
+    deferrals.update(reason=erased)
 
 
 def erase_name_in_requests(partner: Partner, erased: str) -> None:

@@ -1,9 +1,10 @@
 """What a person types about his own rights."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -14,6 +15,12 @@ from privacy.models import Activity, Breach
 from privacy.record import FIELDS
 from registry.models import Area, Partner, PartnerPerson, Site
 from registry.people import MANAGING
+
+#: Nothing of ours leaked before, and no clock of ours goes further.
+MOMENTS = (
+    MinValueValidator(datetime(2020, 1, 1, tzinfo=UTC), gettext_lazy("Tulis tahun 2020 atau sesudahnya.")),
+    MaxValueValidator(datetime(2099, 12, 31, tzinfo=UTC), gettext_lazy("Tulis tahun yang benar.")),
+)
 
 ONLY_ME = "saya"
 WORD = "HAPUS"
@@ -172,6 +179,8 @@ class BreachForm(forms.ModelForm):
     def __init__(self, *args: Any, reach: str, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now = now
+        for name in ("happened_at", "known_at"):
+            self.fields[name].validators.extend(MOMENTS)
         areas = Area.objects.filter(within(reach, "code")).order_by("code")
         choices = [(area.code, f"{area.name} ({area.code})") for area in areas]
         self.fields["area_code"] = forms.ChoiceField(
@@ -181,6 +190,8 @@ class BreachForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         happened, known = data.get("happened_at"), data.get("known_at")
+        if happened and happened > self.now:
+            self.add_error("happened_at", _("Belum terjadi. Tulis kapan itu terjadi."))
         if known and known > self.now:
             self.add_error("known_at", _("Belum terjadi. Tulis kapan Anda mengetahuinya."))
         elif happened and known and known < happened:

@@ -42,7 +42,10 @@ class HeldSite:
 
 @dataclass(frozen=True)
 class Held:
-    """Everything that is held about a person, at one moment; with `partner`, what concerns that owner alone."""
+    """Everything that is held about a person, at one moment; with `partner`, what concerns that owner alone.
+
+    Looks, visits and messages may be tens of thousands: they are there where all was asked for, else their
+    number."""
 
     person: User
     partner: Partner | None
@@ -51,6 +54,9 @@ class Held:
     looks: list[Look]
     visits: list[Verification]
     notices: list[Notice]
+    looks_count: int
+    visits_count: int
+    notices_count: int
     drafts: list[Enrolment]
     requests: list[SubjectRequest]
     restricted: frozenset[int]
@@ -61,9 +67,9 @@ class Held:
         return list({held.site.partner_id: held.site.partner for held in self.sites}.values())
 
 
-def held_about(person: User, now: datetime, *, partner: Partner | None = None) -> Held:
-    """Gather it. Looks come from the guest book as its owner reads it, so that whatever is withheld there for a
-    time is withheld here too."""
+def held_about(person: User, now: datetime, *, partner: Partner | None = None, whole: bool) -> Held:
+    """Gather it; `whole`: every look, visit and message, not only how many. Looks come from the guest book as its
+    owner reads it, so that whatever is withheld there for a time is withheld here too."""
     sites = Site.objects.owned_by(person).select_related("partner", "area__parent").order_by("created_at", "pk")
     looks, visits = looks_told_to(person, now).prefetch_related("saved_stills"), visits_to(person)
     signed = Receipt.objects.filter(site__in=Site.objects.owned_by(person, SIGNING).values("pk"))
@@ -72,6 +78,7 @@ def held_about(person: User, now: datetime, *, partner: Partner | None = None) -
         looks, visits = looks.filter(camera__site__partner=partner), visits.filter(camera__site__partner=partner)
     places = list(sites.prefetch_related("cameras", "devices", "consents__recipient", "consents__text"))
     roles = roles_at(person, places)
+    notices = Notice.objects.none() if partner else Notice.objects.for_user(person)
     return Held(
         person=person,
         partner=partner,
@@ -86,9 +93,12 @@ def held_about(person: User, now: datetime, *, partner: Partner | None = None) -
             for site in places
         ],
         receipts=list(signed.select_related("partner", "site").order_by("created_at", "pk")),
-        looks=list(looks),
-        visits=list(visits),
-        notices=[] if partner else list(Notice.objects.for_user(person)),
+        looks=list(looks) if whole else [],
+        visits=list(visits) if whole else [],
+        notices=list(notices) if whole else [],
+        looks_count=looks.count(),
+        visits_count=visits.count(),
+        notices_count=notices.count(),
         drafts=[] if partner else list(Enrolment.objects.of(person).drafts()),
         requests=list(
             SubjectRequest.objects.filter(asked_by=person, partner=partner)

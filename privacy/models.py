@@ -49,14 +49,19 @@ class RequestQuerySet(models.QuerySet["SubjectRequest"]):
         free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
         return self.open().filter(free, kind=Kind.ERASE, waits_for_second=False)
 
+    def erased_since(self, moment: datetime) -> "RequestQuerySet":
+        """Erasures that were finished after this moment."""
+        return self.filter(kind=Kind.ERASE, outcome=Outcome.DONE, closed_at__gt=moment)
+
 
 class SubjectRequest(models.Model):
     """A person asked for one of his rights; it is owed until `due_at`.
 
     `partner`: the owner whose data it is about; without it the person's own account. A correction of what an
     officer verified names the `site` and what it should say (`wanted`); the officer answers. An erasure is done
-    step by step by a worker who holds the row by a lease; `waits_for_second`: two people sign at this owner, and
-    the second has still to agree. Erasure empties `wanted` and `answer` too: the row and its clock stay.
+    step by step by a worker who holds the row by a lease, `messages_read` the last message that was looked into;
+    `waits_for_second`: two people sign at this owner, and the second has still to agree. Erasure empties `wanted`
+    and `answer` too: the row and its clock stay.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -71,6 +76,7 @@ class SubjectRequest(models.Model):
     due_at = models.DateTimeField()
     waits_for_second = models.BooleanField(default=False)
     seconded_by = _person(null=True)
+    messages_read = models.BigIntegerField(default=0)
     lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 import audit
 from devices.errors import SecretMoved
@@ -22,28 +22,27 @@ class CannotOpen(Exception):
 def reseal(sealed: Sealed, *, device_id: object, host: str, port: int) -> Sealed | None:
     """The same user and password under the newest key, or None if they are already.
 
-    Raises CannotOpen when a key is missing or the secret belongs to another address.
+    Raises CannotOpen when a key is missing or another one bears its number, or the secret belongs to another
+    address; also of what is under the newest key, for else nobody would hear of a wrong key.
     """
-    if all(sealed_with(text) == max(settings.DEVICE_KEYS) for text in (sealed.user, sealed.password)):
-        return None
+    place = {"keys": settings.DEVICE_KEYS, "device": str(device_id), "host": host, "port": port}
     try:
-        fresh = [_anew(text, field, device_id, host, port) for text, field in _fields(sealed)]
+        plain = [(open_sealed(text, field=field, **place), field) for text, field in _fields(sealed)]
     except (SecretMoved, UnknownKey) as problem:
         raise CannotOpen(str(problem)) from problem
-    return Sealed(*fresh)
+    if all(sealed_with(text) == max(settings.DEVICE_KEYS) for text, _field in _fields(sealed)):
+        return None
+    return Sealed(*(seal(text, field=field, **place) for text, field in plain))
 
 
 def reseal_rows(rows: "QuerySet[Any]", reseal_row: Callable[..., int]) -> tuple[int, int]:
-    """Call `reseal_row(pk=…)` for each row whose secret is not under the newest key yet: how many were sealed anew,
-    and how many do not open. Each is a transaction of its own.
+    """Call `reseal_row(pk=…)` for each row with a secret: how many were sealed anew, and how many do not open. Each
+    is a transaction of its own.
 
-    Broken off and run again it goes on with those that are left. It asks for a few at a time, so that memory and
+    Broken off and run again it finds those before it done. It asks for a few at a time, so that memory and
     the time a statement takes do not grow with the rows.
     """
-    newest = f"{max(settings.DEVICE_KEYS)}:"
-    left = rows.exclude(sealed_password="").exclude(
-        Q(sealed_user__startswith=newest) & Q(sealed_password__startswith=newest)
-    )
+    left = rows.exclude(sealed_password="")
     done = stuck = last = 0
     while batch := list(left.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]):
         for pk in batch:
@@ -77,9 +76,3 @@ def _reseal_device(*, pk: int) -> int:
 
 def _fields(sealed: Sealed) -> Iterable[tuple[str, str]]:
     return (sealed.user, USER), (sealed.password, PASSWORD)
-
-
-def _anew(text: str, field: str, device_id: object, host: str, port: int) -> str:
-    keys = settings.DEVICE_KEYS
-    plain = open_sealed(text, keys=keys, device=str(device_id), host=host, port=port, field=field)
-    return seal(plain, keys=keys, device=str(device_id), host=host, port=port, field=field)

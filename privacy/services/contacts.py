@@ -11,9 +11,9 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 import audit
-from accounts.gateway import send_text
+from accounts.gateway import reaches_phones, send_text
 from accounts.models import User
-from notices.services import send_unkept
+from notices.services import in_language_of, send_unkept
 from privacy.errors import CodeWrong, ContactTaken
 
 KEY = "privacy_new_contact"
@@ -63,14 +63,25 @@ def confirm(*, session: SessionBase, code: str, by: User, now: datetime) -> None
             session[KEY] = {**kept, "tries": tries}
         raise CodeWrong
     del session[KEY]
-    old = by.email
+    before = User.objects.get(pk=by.pk)
     _take(by=by, email=kept["email"], phone=kept["phone"], now=now)
-    if kept["email"] and old:
-        send_unkept(
-            to=old,
-            subject=_("Kontak Anda diganti"),
-            body=_("Surel akun Mitra Kamera Anda baru saja diganti. Bila bukan Anda, hubungi Polsek Anda segera."),
-        )
+    _tell_of_change(before, changed="email" if kept["email"] else "phone")
+
+
+def _tell_of_change(before: User, *, changed: str) -> None:
+    """To every contact that was there before, the one that was replaced among them: whoever changed it may be
+    somebody else, and then only those reach the person. Where no text can be sent, the address is told alone."""
+    with in_language_of(before):
+        words = _("Surel akun Mitra Kamera Anda baru saja diganti. Bila bukan Anda, hubungi Polsek Anda segera.")
+        if changed == "phone":
+            words = _(
+                "Nomor HP akun Mitra Kamera Anda baru saja diganti. Bila bukan Anda, hubungi Polsek Anda segera."
+            )
+        subject = _("Kontak Anda diganti")
+    if before.email:
+        send_unkept(to=before.email, subject=subject, body=words)
+    if before.phone and reaches_phones():
+        send_text(before.phone, words)
 
 
 @audit.atomic

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 
 import audit
 from accounts.areas import covers, within
-from accounts.models import Duty, DutyKind, User
+from accounts.models import User
 from notices.services import in_language_of, tell
-from privacy.duties import require_protection
+from privacy.duties import protectors, require_protection
 from privacy.errors import AlreadyTold, NothingChanged, NotYourDesk
 from privacy.law import BREACH_TOLD_WITHIN
 from privacy.models import Activity, Breach, SubjectRequest
@@ -148,8 +148,7 @@ def remind_of_overdue(*, now: datetime) -> int:
         )
     if not due:
         return 0
-    duties = Duty.objects.in_force(now).filter(kind=DutyKind.PROTECTION, user__is_active=True)
-    people = User.objects.filter(pk__in=duties.values("user"))
+    people = list(protectors(now))
     for person in people:
         with in_language_of(person):
             for public_id, what, url in due:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.models import User
 from accounts.second_factor import has_authenticator
 from privacy.archive import export_own_data
 from privacy.erasing import steps_of
@@ -22,6 +23,7 @@ from privacy.freshness import signed_in_freshly
 from privacy.held import held_about
 from privacy.law import RULES, Kind
 from privacy.models import RequestQuerySet, SubjectRequest
+from privacy.seconding import is_second, seconded_by
 from privacy.services.erasures import ask_to_erase_partner, ask_to_erase_person, second_erasure, take_back_erasure
 from privacy.services.restrictions import lift, restrict
 from privacy.views.person import person_of
@@ -38,7 +40,7 @@ REQUESTS_SHOWN = 30
 def mine(request: HttpRequest) -> HttpResponse:
     """What is held about me, in plain words; my rights; and what I asked for, with its clock."""
     now = timezone.now()
-    held = held_about(person_of(request), now)
+    held = held_about(person_of(request), now, whole=False)
     signing = set(
         PartnerPerson.objects.of(person_of(request))
         .in_roles(SIGNING)
@@ -133,9 +135,7 @@ def request_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """One request: its clock, what is done of it, and where a second person is needed, his yes or no."""
     now = timezone.now()
     row = get_object_or_404(_readable(request), public_id=public_id)
-    may_answer = (
-        row.waits_for_second and row.partner is not None and acts_for(person_of(request), row.partner, SIGNING)
-    )
+    may_answer = _may_answer(person_of(request), row)
     refusal = None
     if request.method == "POST":
         if not may_answer:
@@ -167,10 +167,18 @@ def request_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     )
 
 
+def _may_answer(person: User, row: SubjectRequest) -> bool:
+    """The second person says yes or no; who asked may drop it."""
+    if not row.waits_for_second or row.partner is None:
+        return False
+    return row.asked_by_id == person.pk or is_second(person, row.partner)
+
+
 def _readable(request: HttpRequest) -> RequestQuerySet:
     """Mine, those of the owners that I manage, and those that wait for a second person where I sign."""
-    signs = PartnerPerson.objects.of(person_of(request)).in_roles(SIGNING).for_all_sites().values("partner")
-    waiting = SubjectRequest.objects.filter(waits_for_second=True, partner__in=signs)
+    waiting = SubjectRequest.objects.filter(
+        waits_for_second=True, partner__in=seconded_by(person_of(request)).values("pk")
+    )
     found = SubjectRequest.objects.filter(
         Q(pk__in=SubjectRequest.objects.of(person_of(request)).values("pk")) | Q(pk__in=waiting.values("pk"))
     )

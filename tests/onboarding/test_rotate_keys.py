@@ -65,6 +65,13 @@ def test_a_secret_that_does_not_open_is_told_and_kept(settings, device):
     assert device.sealed_password == kept
 
 
+def test_a_wrong_key_of_the_newest_version_is_told(settings, device):
+    settings.DEVICE_KEYS = {1: NEW}
+
+    with pytest.raises(CommandError, match="1 secrets do not open"):
+        call_command("rotate_keys")
+
+
 def test_the_secret_of_an_unsent_draft_is_sealed_anew_too(settings):
     settings.DEVICE_KEYS = {1: OLD}
     draft = Enrolment.objects.create(

@@ -13,8 +13,10 @@ from django.db.models import Model
 
 import audit
 from access.models import AccessRequest, Look
-from accounts.models import Invitation, User
-from conduct.models import Question
+from accounts.models import DutyKind, Invitation, User
+from conduct.deferrals import request_deferral
+from conduct.judging import Verdict, explain, judge
+from conduct.models import Explanation, Question
 from feeds.models import SavedStill
 from feeds.store import write_whole
 from health.models import CheckState
@@ -94,9 +96,8 @@ NOT_PERSONAL = {
     "onboarding.Verification.possession_code": "four random digits",
     "audit.Anchor": "hashes and signatures over the trail",
     "conduct.Sample": "hashes and counts",
-    "conduct.Deferral": "typed by officers about an order to look",
-    "conduct.Card": "typed by supervisors about an officer's look",
-    "conduct.Explanation": "typed by a supervisor and an officer about the officer's look",
+    "conduct.Deferral.letter_number": "the number of an order",
+    "conduct.Deferral.renewal_letter_number": "the number of an order",
     "mfa.Authenticator.type": "a choice",
     "privacy.RequestStep": "codes",
     "privacy.Activity": "typed by the officer for data protection about the programme",
@@ -156,6 +157,7 @@ def seed(world: World) -> Seeded:
     gone, evidence = (
         _still(look, f"{MARK} {look.for_case}" if not look.for_case else "bukti", now) for look in looks
     )
+    _judged(world, looks)
     _asked(world, owner, site, looks)
     _trail(owner, site)
     _mark_all(site, owner)
@@ -253,6 +255,19 @@ def _asked(world: World, owner: User, site: Site, looks: list[Look]) -> None:
         words="x",
         asked_at=world.now,
     )
+
+
+def _judged(world: World, looks: list[Look]) -> None:
+    """What supervisors and officers wrote of the looks: a deferral asked for, an explanation given, a verdict."""
+    deferred, explained = looks
+    supervisor = world.on_duty(DutyKind.SUPERVISOR, world.polres).user
+    request_deferral(
+        look=deferred, by=deferred.viewer, letter_number="Sprin/1", reason=f"{MARK} menampung", now=world.now
+    )
+    asks = {"look": explained, "by": supervisor, "now": world.now}
+    judge(verdict=Verdict.EXPLAIN, words=f"Mengapa {MARK}?", **asks)
+    explain(explanation=Explanation.objects.get(), words=f"{MARK} di sana", by=explained.viewer, now=world.now)
+    judge(verdict=Verdict.NOT_IN_ORDER, words=f"{MARK} tidak terlibat", **asks)
 
 
 def _still(look: Look, content: str, now: Any) -> SavedStill:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -143,3 +145,45 @@ def test_an_old_session_changes_no_contact(world: World, fresh: Fresh) -> None:
 
     assert old.post("/mitra/data-saya/kontak/", {"email": "baru@contoh.id"}).status_code == 403
     assert not mail.outbox
+
+
+def test_a_new_number_is_told_to_the_old_one_and_to_the_address(
+    world: World, fresh: Fresh, settings: Any, tmp_path: Path
+) -> None:
+    settings.ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+    settings.OUTBOX = str(tmp_path)
+    owner = person()
+    owner.phone = "+6281234567890"
+    owner.save()
+    browser = fresh(owner)
+    browser.post("/mitra/data-saya/kontak/", {"phone": "0812 9876 5432"})
+    (asked,) = tmp_path.iterdir()
+    code = re.search(r"\b(\d{6})\b", asked.read_text())
+    assert code
+
+    assert browser.post("/mitra/data-saya/kontak/", {"code": code[1]}).status_code == 302
+
+    owner.refresh_from_db()
+    assert owner.phone == "+6281298765432"
+    assert [letter.to for letter in mail.outbox] == [[owner.email]]
+    assert "Nomor HP akun" in mail.outbox[0].body
+    told = [text.read_text() for text in tmp_path.iterdir() if text != asked]
+    assert len(told) == 1
+    assert told[0].startswith("To: +6281234567890\n")
+    assert "6281298765432" not in told[0] + mail.outbox[0].body
+
+
+def test_a_new_address_is_told_to_the_phone_too(world: World, fresh: Fresh, settings: Any, tmp_path: Path) -> None:
+    settings.OUTBOX = str(tmp_path)
+    owner = person()
+    owner.phone = "+6281234567890"
+    owner.save()
+    browser = fresh(owner)
+    browser.post("/mitra/data-saya/kontak/", {"email": "baru@contoh.id"})
+    code = re.search(r"\b(\d{6})\b", mail.outbox[-1].body)
+    assert code
+
+    browser.post("/mitra/data-saya/kontak/", {"code": code[1]})
+
+    (told,) = tmp_path.iterdir()
+    assert "Surel akun" in told.read_text()

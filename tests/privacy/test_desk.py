@@ -117,3 +117,26 @@ def test_the_register_is_kept_through_its_pages(world: World, fresh: Fresh) -> N
     row.refresh_from_db()
     assert row.authority_letter == "B/7/XI/2026"
     assert row.telling_since
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("happened_at", "0001-01-01T00:00", "Tulis tahun 2020"),
+        ("known_at", "0001-01-01T00:00", "Tulis tahun 2020"),
+        ("happened_at", "9999-12-31T23:59", "Tulis tahun yang benar"),
+        ("happened_at", "2098-01-01T00:00", "Tulis kapan itu terjadi"),
+        ("known_at", "2098-01-01T00:00", "Tulis kapan Anda mengetahuinya"),
+        ("known_at", "2021-01-01T00:00", "Tidak mungkin diketahui sebelum terjadi"),
+    ],
+)
+def test_no_breach_at_an_impossible_time(world: World, fresh: Fresh, field: str, typed: str, said: str) -> None:
+    browser = fresh(world.on_duty(DutyKind.PROTECTION, world.polres).user)
+    sent = {"title": "x", "data": "x", "how": "x", "measures": "x", "area_code": CITY}
+    sent |= {"happened_at": "2026-01-01T00:00", "known_at": "2026-01-02T00:00"}
+
+    answer = browser.post("/pelindungan-data/pelanggaran/", sent | {field: typed})
+
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    assert not Breach.objects.exists()

@@ -48,6 +48,7 @@ def _text(value: Any) -> str:
 
 @pytest.fixture
 def store(tmp_path: Path, settings: Any) -> None:
+    settings.LOOK_DEFERRAL = True
     settings.MEDIA_ROOT = str(tmp_path)
 
 

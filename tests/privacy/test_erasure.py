@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -9,6 +11,7 @@ from django.utils import timezone
 
 from accounts.models import DutyKind, User
 from audit.checking import check_chain
+from notices.models import Notice
 from privacy import erasing
 from privacy.errors import AlreadyAsked, AlreadyClosed, AnotherPersonNeeded, CarriesDuty, HandOverFirst
 from privacy.models import RequestStep, SubjectRequest
@@ -23,7 +26,7 @@ from privacy.services.erasures import (
 from registry.errors import NotYours
 from registry.models import Consent, Partner, PartnerPerson, PersonRole, Site
 from registry.rights import Right
-from registry.services import ask_for_two, do_what_is_owed, give_role
+from registry.services import ask_for_two, do_what_is_owed, end_role, give_role
 from tests.factories import World, person
 
 
@@ -95,7 +98,13 @@ def test_a_crash_in_the_middle_only_delays_it(world: World, monkeypatch: pytest.
 
     monkeypatch.setattr(erasing.erasing_traces, "erase_trail_of", dies)
     assert erase_what_is_owed(now=world.now) == 0
-    assert set(RequestStep.objects.values_list("code", flat=True)) == {"consents", "devices", "pictures", "record"}
+    assert set(RequestStep.objects.values_list("code", flat=True)) == {
+        "consents",
+        "devices",
+        "pictures",
+        "messages_about",
+        "record",
+    }
     monkeypatch.undo()
 
     assert erase_what_is_owed(now=world.now + LEASE) == 1
@@ -214,3 +223,132 @@ def test_whoever_carried_a_duty_stays_known(world: World) -> None:
     duty.user.refresh_from_db()
     assert duty.user.is_active
     assert duty.user.name
+
+
+def two_manage(world: World) -> tuple[User, User, Site, PartnerPerson]:
+    first, second = person(), person()
+    site = world.site(owner=first)
+    world.consent(site, Right.STILL_IN_HOURS)
+    held = give_role(site=site, user=second, role=PersonRole.MANAGER, by=first, now=world.now, everywhere=True)
+    return first, second, site, held
+
+
+def test_of_two_managers_who_ask_only_the_first_may_leave(world: World) -> None:
+    first, second, site, _held = two_manage(world)
+    ask_to_erase_person(by=first, now=world.now)
+
+    with pytest.raises(HandOverFirst):
+        ask_to_erase_person(by=second, now=world.now)
+
+    erase_what_is_owed(now=world.now)
+    assert list(PartnerPerson.objects.filter(partner=site.partner).values_list("user", flat=True)) == [second.pk]
+
+
+def test_who_became_the_last_manager_while_he_waited_stays_and_is_told(
+    world: World, fresh: Callable[..., Client]
+) -> None:
+    first, second, site, held = two_manage(world)
+    protects = world.on_duty(DutyKind.PROTECTION, world.polres).user
+    asked = ask_to_erase_person(by=first, now=world.now)
+    end_role(held=held, by=second, now=world.now)
+
+    assert erase_what_is_owed(now=world.now) == 0
+
+    asked.refresh_from_db()
+    assert asked.outcome == "refused"
+    assert not SubjectRequest.objects.open().exists()
+    assert PartnerPerson.objects.filter(partner=site.partner, user=first).exists()
+    assert Consent.objects.in_force(world.now).filter(site=site).exists()
+    told = Notice.objects.filter(code="erasure.refused").values_list("user", flat=True)
+    assert set(told) == {first.pk, protects.pk}
+    page = fresh(first).get(f"/mitra/data-saya/permintaan/{asked.public_id}/").content.decode()
+    assert "Jadikan orang lain pengelola" in page
+
+
+def one_site_signed_by_two(world: World) -> tuple[User, User, PartnerPerson, Site]:
+    """The switch is on for one site, and the second person signs there and nowhere else."""
+    owner, signer = person(), person()
+    site = world.site(owner=owner)
+    world.consent(site)
+    held = give_role(site=site, user=signer, role=PersonRole.SIGNATORY, by=owner, now=world.now)
+    ask_for_two(site=site, by=owner, now=world.now)
+    return owner, signer, held, site
+
+
+def test_who_signs_at_the_one_site_of_two_signatures_agrees_there(
+    world: World, fresh: Callable[..., Client]
+) -> None:
+    owner, signer, _held, site = one_site_signed_by_two(world)
+    asked = ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+    address = f"/mitra/data-saya/permintaan/{asked.public_id}/"
+
+    assert fresh(person()).get(address).status_code == 404
+    with pytest.raises(NotYours):
+        second_erasure(request=asked, by=person(), now=world.now)
+    assert "Setuju, hapus" in fresh(signer).get(address).content.decode()
+    assert fresh(signer).post(address, {"yes": ""}).status_code == 302
+    assert not Consent.objects.in_force(world.now).filter(site=site).exists()
+
+
+def test_whoever_is_alone_by_now_waits_for_nobody(world: World) -> None:
+    owner, _signer, held, site = one_site_signed_by_two(world)
+    end_role(held=held, by=owner, now=world.now)
+
+    asked = ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+
+    assert not asked.waits_for_second
+    assert not Consent.objects.in_force(world.now).filter(site=site).exists()
+
+
+def test_it_waits_no_longer_once_the_second_person_has_left(world: World) -> None:
+    owner, signer, held, site = one_site_signed_by_two(world)
+    asked = ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+    erase_what_is_owed(now=world.now)
+    asked.refresh_from_db()
+    assert asked.waits_for_second, "he is still there"
+    end_role(held=held, by=signer, now=world.now)
+
+    for minute in range(3):
+        erase_what_is_owed(now=world.now + timedelta(minutes=minute))
+        do_what_is_owed(now=world.now + timedelta(minutes=minute))
+
+    asked.refresh_from_db()
+    assert asked.outcome == "done"
+
+
+def test_messages_about_the_owner_are_read_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner, officer = person(), person()
+    site = world.site(owner=owner)
+    for number in range(7):
+        body = f"Kunjungan ke {site.address} nomor {number}" if number % 2 else f"Rapat nomor {number}"
+        Notice.objects.create(user=officer, code="x", subject="x", body=body, created_at=world.now)
+    monkeypatch.setattr(erasing, "MESSAGES_AT_ONCE", 3)
+    asked = ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+    do_what_is_owed(now=world.now)
+    about = Notice.objects.filter(user=officer, body__contains="Kunjungan")
+
+    left = []
+    for minute in range(4):
+        erase_what_is_owed(now=world.now + timedelta(minutes=minute))
+        left.append(about.count())
+
+    assert left[0] == 2
+    assert left[-1] == 0
+    asked.refresh_from_db()
+    assert asked.outcome == "done"
+    assert Notice.objects.filter(user=officer).count() == 4
+
+
+def test_who_has_only_a_phone_is_told_there_that_it_is_done(world: World, settings: Any, tmp_path: Path) -> None:
+    settings.OUTBOX = str(tmp_path)
+    owner = person()
+    owner.email, owner.phone = None, "+6281234567890"
+    owner.save()
+    site = world.site(owner=owner)
+    ask_to_erase_partner(partner=site.partner, by=owner, now=world.now)
+    do_what_is_owed(now=world.now)
+
+    assert erase_what_is_owed(now=world.now) == 1
+
+    texts = [path.read_text() for path in tmp_path.iterdir()]
+    assert [text for text in texts if text.startswith("To: +6281234567890") and "sudah selesai" in text]

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from access.models import Look
@@ -175,3 +177,20 @@ def test_export_partner_writes_it_once_and_over_nothing(world: World, tmp_path: 
         with pytest.raises(CommandError, match="No owner"):
             call_command("export_partner", unknown, "--to", str(tmp_path / "lain.zip"))
     assert not (tmp_path / "lain.zip").exists()
+
+
+def test_the_page_counts_the_looks_and_loads_none(world: World, fresh: Fresh) -> None:
+    owner = person()
+    site = world.site(owner=owner)
+    for _ in range(3):
+        looked_at(world, site)
+    browser = fresh(owner)
+
+    with CaptureQueriesContext(connection) as asked:
+        page = browser.get("/mitra/data-saya/").content.decode()
+
+    assert "3 kali, semuanya ada di Buku Tamu" in page
+    tables = ('FROM "access_look"', 'FROM "onboarding_verification"', 'FROM "notices_notice"')
+    about = [query["sql"] for query in asked if any(table in query["sql"] for table in tables)]
+    assert about
+    assert [sql for sql in about if "COUNT(" not in sql] == []
