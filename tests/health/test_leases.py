@@ -229,6 +229,7 @@ def test_the_tasks_walk_from_the_beat_to_the_record(
     sent: list[dict] = []
     monkeypatch.setattr(tasks.check_batch, "apply_async", lambda **message: sent.append(message))
 
+    tasks.follow_register()
     tasks.sweep()
     tasks.sweep()
     for message in sent * 2:
