@@ -45,18 +45,23 @@ def follow_tiers(now: datetime) -> None:
     when the probe has just done the same, at some moment of a period. Never with a secret that no probe has tried.
     """
     allowed = _let_us_in(CheckState.objects.all())
-    for tier in Tier:
-        missing = allowed.exclude(Exists(TierCheck.objects.filter(device=OuterRef("device"), tier=tier)))
-        fresh = [
-            TierCheck(device_id=device_id, tier=tier, next_at=now + period_of(tier) * _share())
-            for device_id in missing.values_list("device_id", flat=True).iterator(chunk_size=2000)
-        ]
-        TierCheck.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)
+    _owe(Tier.SIGNED_IN, allowed, now)
     TierCheck.objects.exclude(device__in=allowed.values("device")).delete()
-    probed = TierCheck.objects.filter(device__answered_at__gt=F("checked_at"), next_at__gt=now)
+    probed = TierCheck.objects.filter(  # Not what is dated ahead of a clock that went back.
+        device__answered_at__gt=F("checked_at"), device__answered_at__lte=now, next_at__gt=now
+    )
     TierCheck.objects.filter(pk__in=list(probed.values_list("pk", flat=True))).update(next_at=now)
     _reap(now)
     _rest(now)
+
+
+def _owe(tier: Tier, allowed: QuerySet[CheckState], now: datetime) -> None:
+    missing = allowed.exclude(Exists(TierCheck.objects.filter(device=OuterRef("device"), tier=tier)))
+    fresh = [
+        TierCheck(device_id=device_id, tier=tier, next_at=now + period_of(tier) * _share())
+        for device_id in missing.values_list("device_id", flat=True).iterator(chunk_size=2000)
+    ]
+    TierCheck.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)
 
 
 def _let_us_in(states: QuerySet[CheckState]) -> QuerySet[CheckState]:
