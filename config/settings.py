@@ -398,6 +398,7 @@ ANCHOR_EVERY = timedelta(minutes=env.number("MITRA_ANCHOR_MINUTES", 1 if DEMO el
 ANCHOR_FOLDER = Path(env.text("MITRA_ANCHOR_FOLDER", str(VAR_DIR / "anchors")))
 ANCHOR_MAIL = env.names("MITRA_ANCHOR_MAIL")
 CELERY_BEAT_SCHEDULE = schedule.entries(sweep_period=SWEEP_PERIOD)
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 # Private ranges the command line and the demo may dial, as 10.20.30.0/24:80,554; never the product.
 PROBE_ALLOW = env.text("PROBE_ALLOW", "")
