@@ -1,7 +1,7 @@
 """What the test of the queues does inside the product: `python -m tests.ops.tar_pits PITS_PORT GOOD_PORT COUNT`.
 
-Leaves COUNT devices that are known to be slow, each claimed in a batch of its own and sent on its way, and after them
-a probe of a device that answers; prints the probe's number.
+Leaves COUNT devices that are known to be slow, each claimed in a batch of its own and sent on its way, and after
+them a probe of a device that answers; prints the probe's number.
 """
 
 import os
