@@ -46,7 +46,11 @@ def follow_tiers(now: datetime) -> None:
     """
     allowed = _let_us_in(CheckState.objects.all())
     _owe(Tier.SIGNED_IN, allowed, now)
-    TierCheck.objects.exclude(device__in=allowed.values("device")).delete()
+    gone = TierCheck.objects.exclude(device__in=allowed.values("device"))
+    unfounded = list(gone.exclude(cause="").values_list("device_id", flat=True))
+    gone.delete()
+    if unfounded:
+        judge_again(unfounded, now)
     probed = TierCheck.objects.filter(  # Not what is dated ahead of a clock that went back.
         device__answered_at__gt=F("checked_at"), device__answered_at__lte=now, next_at__gt=now
     )

@@ -1,7 +1,7 @@
 """Many cameras in one program, each at an address of its own: `python -m proof.health.cameras PORT COUNT`.
 
 Reads one command a line: `down 3 7` and `up 3 7` hang up and listen again; `asked` prints, as JSON, when each was
-asked last (the machine's clock). Every command ends with a line.
+asked by the sweep last (the machine's clock). Every command ends with a line.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ class Cameras:
     async def _answer(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
-                self.asked[number] = time.time()
                 lines = head.decode("latin-1").split("\r\n")
+                if lines[0].startswith("OPTIONS"):
+                    self.asked[number] = time.time()
                 cseq = next((line for line in lines if line.lower().startswith("cseq:")), "CSeq: 1")
                 body = SDP if lines[0].startswith("DESCRIBE") else b""
                 more = f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n" if body else ""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from proof.health.rig import PERIOD, Rig, rig
+from proof.health.rig import PERIOD, UP_NOW, Rig, rig
 from proof.rows import Result, Row, most, same, tell
 
 CAMERAS, FALLING = 120, 24
@@ -89,16 +89,16 @@ def _proven(it: Rig, fault: Fault) -> list[Row]:
     over = time.time()
     it.turn("down", falling[half:])
     tell("The fault is over; waiting for the schedule ...")
-    back = it.wait(lambda: it.number(_CHECKED_SINCE, over) == it.count, "the schedule", 300)
+    back = it.wait(lambda: it.unasked(over) == 0, "the schedule", 300)
     it.wait(lambda: _falls(it) >= len(falling), "the falls to be noted", 120)
     it.turn("up", falling)
     it.wait(lambda: it.number(_DOWN_NOW) == 0, "the returns to be noted", 120)
     it.tend(2 * PERIOD)
-    unseen = sum(asked < over for asked in it.asked())
     down, again = (it.number(_LETTERS, f"health.{code}") for code in ("down", "back"))
     return [
         *rows,
-        same("checks lost", it.late(time.time()) + unseen, 0),
+        same("checks lost", it.unasked(time.time() - 2 * PERIOD), 0),
+        same("cameras on record as up", it.number(UP_NOW), it.count),
         same("falls and returns lost", 2 * len(falling) - _fallen(it, falling) - again, 0),
         same("falls that were none, or noted twice", _falls(it) - len(falling), 0),
         same("intervals overlapping", it.number(_OVERLAPS), 0),
@@ -121,7 +121,6 @@ def _fallen(it: Rig, falling: list[int]) -> int:
     )
 
 
-_CHECKED_SINCE = "SELECT count(*) FROM health_checkstate WHERE checked_at > to_timestamp(%s)"
 _DOWN_NOW = "SELECT count(*) FROM health_statusinterval WHERE state = 'down' AND until IS NULL"
 _LETTERS = "SELECT count(*) FROM notices_notice WHERE code = %s"
 _OVERLAPS = (

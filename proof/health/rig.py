@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PERIOD = 10.0
 """Seconds, as in `proof.health.settings`."""
 
+UP_NOW = "SELECT count(*) FROM health_statusinterval WHERE state = 'up' AND until IS NULL"
+
 
 class Rig:
     """PostgreSQL that syncs, a broker that appends to its file, the workers of `up`, beats, and cameras."""
@@ -55,6 +57,7 @@ class Rig:
         self.children: dict[str, Child] = {}
         self.database: subprocess.Popen[bytes] | None = None
         self.devices: list[int] = []
+        self.down: set[int] = set()
         self._cameras: subprocess.Popen[str] | None = None
 
     # --- Starting and stopping -----------------------------------------------------------------------------------
@@ -79,7 +82,7 @@ class Rig:
             self._child(name, [*celery, *options, "-n", f"{name}@%h", "--without-mingle", "--without-gossip"])
         for number in range(beats):
             self._child(f"beat{number}", [*celery, "beat", "-s", str(self.folder / f"schedule{number}")])
-        self.wait(lambda: self.late(time.time()) == 0, "the first sweep", 180)
+        self.wait(lambda: self.number(UP_NOW) == self.count, "the first sweep", 180)
 
     def stop(self) -> None:
         stop_all(list(self.children.values()))
@@ -157,18 +160,24 @@ class Rig:
     def number(self, query: str, *values: Any) -> int:
         return int(self.rows(query, *values)[0][0])
 
-    def late(self, now: float) -> int:
-        """Devices whose last check is more than two periods ago, or never was; all, where not all are owed one."""
-        on_time = self.number(
-            "SELECT count(*) FROM health_checkstate WHERE checked_at > to_timestamp(%s)", now - 2 * PERIOD
+    def unasked(self, since: float) -> int:
+        """How many cameras were not asked since this moment: by their own account, or where they are down and can
+        give none, by the record."""
+        away = [self.devices[number] for number in self.down]
+        noted = self.number(
+            "SELECT count(*) FROM health_checkstate WHERE device_id = ANY(%s) AND checked_at > to_timestamp(%s)",
+            away,
+            since,
         )
-        return self.count - on_time
+        there = [asked for number, asked in enumerate(self.asked()) if number not in self.down]
+        return sum(asked < since for asked in there) + len(away) - noted
 
     # --- Doing harm ----------------------------------------------------------------------------------------------
 
     def turn(self, word: str, numbers: list[int]) -> None:
         """Let these cameras go `down` or `up`."""
         self._tell_cameras(" ".join([word, *map(str, numbers)]))
+        self.down = self.down | set(numbers) if word == "down" else self.down - set(numbers)
 
     def asked(self) -> list[float]:
         """When each camera was asked last, by the camera itself."""
