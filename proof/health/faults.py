@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from proof.rows import Result, Row, most, same, tell
 
 CAMERAS, FALLING = 120, 24
 WORKER_KILLS, BROKER_KILLS, FLUSHES, DATABASE_RESTARTS = 30, 10, 3, 5
-SECONDS = 90.0
+SECONDS, PATIENCE = 90.0, 180.0
 
 Fault = Callable[[Rig], list[Row]]
 
@@ -76,7 +77,12 @@ def run(name: str) -> Result:
     folder.chmod(0o755)  # PostgreSQL runs as somebody else.
     with rig(folder, int(os.environ.get("MITRA_PROOF_CAMERAS", CAMERAS))) as it:
         it.start(app=app, beats=beats)
-        return Result(name, _proven(it, fault))
+        result = Result(name, _proven(it, fault))
+    if result.holds:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        tell(f"The logs are in {folder}")
+    return result
 
 
 def _proven(it: Rig, fault: Fault) -> list[Row]:
@@ -89,10 +95,10 @@ def _proven(it: Rig, fault: Fault) -> list[Row]:
     over = time.time()
     it.turn("down", falling[half:])
     tell("The fault is over; waiting for the schedule ...")
-    back = it.wait(lambda: it.unasked(over) == 0, "the schedule", 300)
-    it.wait(lambda: _falls(it) >= len(falling), "the falls to be noted", 120)
+    back = it.takes(lambda: it.unasked(over) == 0, PATIENCE)
+    it.takes(lambda: _falls(it) >= len(falling), PATIENCE)
     it.turn("up", falling)
-    it.wait(lambda: it.number(_DOWN_NOW) == 0, "the returns to be noted", 120)
+    it.takes(lambda: it.number(_DOWN_NOW) == 0, PATIENCE)
     it.tend(2 * PERIOD)
     down, again = (it.number(_LETTERS, f"health.{code}") for code in ("down", "back"))
     return [

@@ -142,16 +142,20 @@ class Rig:
                 child.watch()
             time.sleep(0.1)
 
-    def wait(self, answered: Callable[[], bool], what: str, seconds: float = 60) -> float:
-        """The seconds until this is so."""
+    def takes(self, answered: Callable[[], bool], most: float) -> float:
+        """The seconds until this is so; no less than `most` where it is not so by then."""
         began = time.monotonic()
-        while True:
+        while (taken := time.monotonic() - began) < most:
             with contextlib.suppress(RedisError, psycopg.Error, OSError):
                 if answered():
-                    return time.monotonic() - began
-            if time.monotonic() - began > seconds:
-                raise SystemExit(f"Waited {seconds:.0f} s for {what}; the logs are in {self.folder}")
+                    break
             self.tend(0.2)
+        return taken
+
+    def wait(self, answered: Callable[[], bool], what: str, seconds: float = 60) -> None:
+        """Wait until this is so, or end the proof."""
+        if self.takes(answered, seconds) >= seconds:
+            raise SystemExit(f"Waited {seconds:.0f} s for {what}; the logs are in {self.folder}")
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with psycopg.connect(self.url) as connection:
