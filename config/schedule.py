@@ -13,6 +13,11 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
     return {
         # Without it no device is ever checked again: a dead camera stays "Normal" for ever.
         "check devices": _every(sweep_period / 10, "health.tasks.sweep"),
+        # Without it a camera that was just connected is never checked, one that was withdrawn is checked for ever,
+        # and a signed-in check whose worker died is never owed again.
+        "follow the register": _every(sweep_period / 2, "health.tasks.follow_register"),
+        # Without it a camera that fell again within hours of an earlier letter, and stays down, is told to nobody.
+        "tell of what stays down": _every(timedelta(minutes=5), "health.tasks.tell_held_back"),
         # Without it a probe whose message or worker was lost stays "sedang diperiksa" on the owner's page.
         "rescue probes": _every(timedelta(seconds=15), "onboarding.tasks.rescue_probes"),
         # Without it a change of settings whose message or worker was lost never ends, and the account that the

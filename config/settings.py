@@ -268,11 +268,23 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_TASK_DEFAULT_QUEUE = "work"
-CELERY_TASK_ROUTES = {"health.tasks.*": {"queue": "health"}, "notices.tasks.*": {"queue": "letters"}}
+# One queue per kind, so that what is slow holds up nothing but its like: devices that use up their deadline wait in
+# `slow`, and what a person waits for (a probe, a change of settings) stands behind none of them. config/up.py and
+# docker-compose.yml say which workers take which queue.
+CELERY_TASK_ROUTES = {
+    "health.tasks.check_slow_batch": {"queue": "slow"},
+    "health.tasks.check_signed_in": {"queue": "slow"},
+    "health.tasks.check_pictures": {"queue": "slow"},
+    "health.tasks.*": {"queue": "sweeps"},
+    "onboarding.tasks.*": {"queue": "probes"},
+    "onboarding.settings.tasks.*": {"queue": "probes"},
+    "notices.tasks.*": {"queue": "letters"},
+}
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+# What a killed worker held is given to another after 600 s, longer than any task; looked for every 10 s.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "unacked_restore_throttle": 1}
 CELERY_TIMEZONE = TIME_ZONE
 
@@ -377,12 +389,18 @@ POSSESSION_PICTURES_PER_OFFICER_PER_DAY = 60
 SWEEP_PERIOD = timedelta(seconds=env.number("MITRA_SWEEP_SECONDS", 10 if DEMO else 60, least=1))
 SWEEP_DEADLINE_SECONDS = 5
 SWEEP_BATCH = 500
+# How often a device is signed in to (identity, clock, password, stream), and how often its pictures are looked at.
+SIGNED_IN_PERIOD = timedelta(seconds=env.number("MITRA_SIGNED_IN_SECONDS", 120 if DEMO else 3600, least=10))
+FULL_PERIOD = timedelta(seconds=env.number("MITRA_FULL_CHECK_SECONDS", 300 if DEMO else 24 * 3600, least=10))
+SIGNED_IN_DEADLINE_SECONDS = 15
+SIGNED_IN_BATCH = 20
 DOWN_LETTER_PAUSE = timedelta(hours=6)  # The fewest hours between two letters that the same device is down.
 # How often the head of the audit trail is signed, where it is written, and whom it is mailed to.
 ANCHOR_EVERY = timedelta(minutes=env.number("MITRA_ANCHOR_MINUTES", 1 if DEMO else 24 * 60, least=1))
 ANCHOR_FOLDER = Path(env.text("MITRA_ANCHOR_FOLDER", str(VAR_DIR / "anchors")))
 ANCHOR_MAIL = env.names("MITRA_ANCHOR_MAIL")
 CELERY_BEAT_SCHEDULE = schedule.entries(sweep_period=SWEEP_PERIOD)
+CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 # Private ranges the command line and the demo may dial, as 10.20.30.0/24:80,554; never the product.
 PROBE_ALLOW = env.text("PROBE_ALLOW", "")

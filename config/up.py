@@ -38,6 +38,8 @@ from config.supervisor import Child, spawn, stop_all
 
 HOST = "127.0.0.1"
 _TOLD_TO_MANAGE = ("MITRA_BASE_URL", "MITRA_DEMO", "MITRA_DEMO_PORT", "MITRA_OUTBOX", "PROBE_ALLOW")
+#: Name, queues, processes, and whether beat runs in it.
+WORKERS = (("worker", "probes,work,letters", "3", True), ("sweeps", "sweeps,slow", "2", False))
 READY_SECONDS = 180.0
 SPACE_NEEDED = 100_000_000
 _TICK = 0.1
@@ -124,9 +126,12 @@ class Up:
             "2",
         ]
         self._launch("web", web)
-        celery = [python, "-m", "celery", "-A", "config.celery", "worker", "-B", "-Q", "work,health,letters"]
-        quiet = ["--without-mingle", "--without-gossip", "--without-heartbeat", "-n", "up@%h"]
-        self._launch("worker", [*celery, "--concurrency", "4", "--loglevel", "INFO", *quiet])
+        # Two workers: whatever the devices of a sweep do, those processes that people wait for are other ones.
+        celery = [python, "-m", "celery", "-A", "config.celery", "worker", "--loglevel", "INFO"]
+        quiet = ["--without-mingle", "--without-gossip", "--without-heartbeat"]
+        for name, queues, processes, beat in WORKERS:
+            options = ["-Q", queues, "--concurrency", processes, "-n", f"{name}@%h", *(["-B"] if beat else [])]
+            self._launch(name, [*celery, *options, *quiet])
         links = self._prepare_demo() if self.demo else {}
         _say("  waiting for a page and a task ...")
         self._wait_until_answering()

@@ -107,7 +107,7 @@ async def probe(
         else _probe_onvif(talk, watch, want_picture, want_details)
     )
     try:
-        return await _bounded(work, talk)
+        return await bounded(work, talk)
     except (Unreachable, Misbehaving) as problem:
         if seek_port and not target.rtsp_path and not talk.spoke_onvif and leaves_hope_elsewhere(problem):
             port = await port_that_answers(talk.dialler, target, deadline)
@@ -154,7 +154,7 @@ async def take_still(
         expected=expected_identity,
         sign_in_method=sign_in_method,
     )
-    return await _bounded(_still(talk, profile_token, video_source_token, max_width), talk)
+    return await bounded(_still(talk, profile_token, video_source_token, max_width), talk)
 
 
 async def _still(talk: Conversation, profile_token: str, video_source_token: str, max_width: int) -> Still:
@@ -201,7 +201,7 @@ def _streams_of(channels: tuple[Channel, ...], profile_token: str, source: str) 
     return tuple(sorted(streams, key=lambda stream: stream.profile_token != profile_token))
 
 
-async def _bounded(work: Coroutine[None, None, T], talk: Conversation) -> T:
+async def bounded(work: Coroutine[None, None, T], talk: Conversation) -> T:
     """Run under the total deadline, as a last resort behind the deadline of each read.
 
     Whatever goes wrong, the error tells how often the secret was refused by then.

@@ -1,5 +1,6 @@
 """Why a camera is not simply normal: the causes that the sweep can tell apart, and what they mean for its state."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from health.models import CheckState, State
 
 FAILURES_UNTIL_DOWN = 2
+#: A device flaps when more than FLAP_HIGH of its last checks' possible changes happened, until fewer than FLAP_LOW
+#: did: the thresholds of Nagios' and Naemon's sample configuration (high_host_flap_threshold=20.0, low 5.0).
+FLAP_CHECKS, FLAP_HIGH, FLAP_LOW = 21, 0.20, 0.05
 CLOCK_DRIFT_SECONDS = 60.0
 JITTER = 0.2  # Of a period: how much earlier than its end a check may come; never later.
 
@@ -23,6 +27,22 @@ class Cause(models.TextChoices):
     ADDRESS_REFUSED = "address_refused", _("alamat tidak dapat dihubungi")
     DIFFERENT_DEVICE = "different_device", _("perangkat lain menjawab")
     CLOCK_DRIFT = "clock_drift", _("jam kamera meleset")
+    NO_ROUTE = "no_route", _("tidak ada jalan ke alamat kamera")
+    TLS_CHANGED = "tls_changed", _("sertifikat TLS berubah")
+    PASSWORD_REFUSED = "password_refused", _("kata sandi ditolak")
+    NO_STREAM = "no_stream", _("aliran video tidak ada")
+    FLAPPING = "flapping", _("putus-nyambung")
+
+
+#: What disturbs a camera that answers, the worst first: of several findings the first of these is told.
+DISTURBANCES = (
+    Cause.TLS_CHANGED,
+    Cause.DIFFERENT_DEVICE,
+    Cause.PASSWORD_REFUSED,
+    Cause.NO_STREAM,
+    Cause.FLAPPING,
+    Cause.CLOCK_DRIFT,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +93,70 @@ class Tally:
 def judge(row: CheckState, now: datetime) -> Verdict | None:
     """The state of a device whose last check is already written into `row`; None: no reason to change it yet.
 
-    One failed check changes nothing; the second makes it down, dated from the first. Expects `row.device` to be
-    loaded.
+    One failed check changes nothing; the second makes it down, dated from the first. One answer makes it up again,
+    but two while it flaps. Expects `row.device` to be loaded.
     """
     if row.failures:
         if row.failures < FAILURES_UNTIL_DOWN or row.first_failure_at is None:
             return None
         return Verdict(State.DOWN, row.cause or Cause.NO_ANSWER, row.first_failure_at)
+    if is_back_for_once(row):
+        return None
     if row.cause == Cause.DIFFERENT_DEVICE or row.device.different_since is not None:
         return Verdict(State.DEGRADED, Cause.DIFFERENT_DEVICE, now)
+    if row.flapping_since is not None:
+        return Verdict(State.DEGRADED, Cause.FLAPPING, now)
     offset = row.clock_offset_seconds if row.clock_offset_seconds is not None else row.device.clock_offset_seconds
     if abs(offset or 0.0) > CLOCK_DRIFT_SECONDS:
         return Verdict(State.DEGRADED, Cause.CLOCK_DRIFT, now)
     return Verdict(State.NORMAL, "", now)
 
 
+def with_findings(verdict: Verdict, causes: Iterable[str], now: datetime) -> Verdict:
+    """The verdict on a device as it is for one of its cameras, of which other tiers found these causes: the worst
+    of them and its own. What is down is down.
+    """
+    if verdict.state not in (State.NORMAL, State.DEGRADED):
+        return verdict
+    found = {*causes, *([verdict.cause] if verdict.state == State.DEGRADED else [])}
+    worst = next((cause for cause in DISTURBANCES if cause in found), "")
+    if not worst or worst == verdict.cause:
+        return verdict
+    return Verdict(State.DEGRADED, worst, now)
+
+
+def is_back_for_once(row: CheckState) -> bool:
+    """Whether a flapping device answered the last time, but not the time before."""
+    return row.flapping_since is not None and row.outcomes & 0b11 == 0b10
+
+
+def take_outcome(row: CheckState, *, failed: bool, now: datetime) -> None:
+    """Note how a check ended, and from that whether the device flaps."""
+    if not (row.outcomes or failed):
+        return  # The many, of which nothing has to be counted.
+    row.outcomes = ((row.outcomes << 1) | failed) & (2**FLAP_CHECKS - 1)
+    changing = share_of_changes(row.outcomes)
+    if row.flapping_since is None and changing > FLAP_HIGH:
+        row.flapping_since = now
+    elif row.flapping_since is not None and changing < FLAP_LOW:
+        row.flapping_since = None
+
+
+def share_of_changes(outcomes: int) -> float:
+    """How much the last checks change between answered and failed, 0 to 1; newer changes weigh more (0.8 to 1.2).
+
+    As Nagios and Naemon do: https://naemon.io/documentation/usersguide/flapping
+    """
+    changes = outcomes ^ (outcomes >> 1)  # Bit 0: the newest change.
+    pairs = FLAP_CHECKS - 1
+    weighed = sum(1.2 - 0.4 * age / (pairs - 1) for age in range(pairs) if changes >> age & 1)
+    return weighed / pairs
+
+
 def next_check(row: CheckState, now: datetime, period: timedelta, jitter: float) -> datetime:
     """When the device is asked again; `jitter` is the share of the period by which it is early.
 
-    Soon after a first failure, so that two failures fit into two periods.
+    Soon after a first failure, so that two failures fit into two periods, and after a first answer of two.
     """
-    wait = period / 4 if 0 < row.failures < FAILURES_UNTIL_DOWN else period
-    return now + wait * (1 - jitter)
+    soon = 0 < row.failures < FAILURES_UNTIL_DOWN or (not row.failures and is_back_for_once(row))
+    return now + (period / 4 if soon else period) * (1 - jitter)

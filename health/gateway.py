@@ -1,16 +1,17 @@
 """The one place where health asks devices: a batch of answers for a batch of devices, within a deadline."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 
 from devices.checks import CheckResult, CheckTarget, check_many_now
 from devices.errors import AddressRefused
-from devices.report import Target
+from devices.report import Identity, Target
 from devices.routes import Route
+from devices.signed_in import SessionResult, SessionTarget, sign_in_to_many_now
 from health.causes import Answer, Cause
-from registry.models import Device
-from registry.targets import routes_of, target_of
+from registry.models import Camera, Device
+from registry.targets import NoCredentials, credentials_of, identity_of, routes_of, target_of
 
 _CAUSES = {
     "address_refused": Cause.ADDRESS_REFUSED,
@@ -18,7 +19,7 @@ _CAUSES = {
     "misbehaving": Cause.MISBEHAVING,
     "unreachable": Cause.NO_ANSWER,
 }
-_UNREACHABLE = {"closed": Cause.REFUSED, "no_name": Cause.NO_NAME}
+_UNREACHABLE = {"closed": Cause.REFUSED, "no_name": Cause.NO_NAME, "unrouted": Cause.NO_ROUTE}
 _SLOW_SHARE = 0.8  # Of the deadline: whoever used more goes among the slow.
 
 
@@ -52,6 +53,37 @@ def ask(devices: Iterable[Device]) -> list[Answer]:
     for result in check_many_now(questions) if questions else []:
         answers.extend(_answer(device_id, result) for device_id in asked[keys[int(result.key)]])
     return answers
+
+
+def sign_in(asked: Sequence[tuple[Device, list[Camera]]]) -> list[SessionResult]:
+    """One signed-in session with each of these devices, about the streams of its cameras, all at once. Call it
+    outside any transaction, with the turn at each host.
+
+    One whose address may not be dialled, or whose secret does not open, is in the answer too, and was not dialled.
+    """
+    routes = routes_of([device for device, _ in asked])
+    sessions, results = [], []
+    for device, cameras in asked:
+        try:
+            session = SessionTarget(
+                device.pk,
+                target_of(device),
+                credentials_of(device) if device.has_secret else None,
+                tuple(camera.profile_token for camera in cameras if camera.profile_token),
+                route=routes[device.pk],
+                expected=identity_of(device) or Identity(),
+                count=device.count,
+                sign_in_method=device.sign_in_method,
+            )
+        except AddressRefused as refused:
+            results.append(SessionResult(device.pk, refused.code))
+        except NoCredentials:
+            results.append(SessionResult(device.pk, "no_credentials"))
+        else:
+            sessions.append(session)
+    if sessions:
+        results += sign_in_to_many_now(sessions, deadline_seconds=settings.SIGNED_IN_DEADLINE_SECONDS)
+    return results
 
 
 def _answer(device_id: int, result: CheckResult) -> Answer:

@@ -1,42 +1,104 @@
 """The sweep: claim what is due, ask it in batches, write what was found."""
 
+import time
 import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
 
-from celery import shared_task
+from celery import Task, shared_task
 from django.conf import settings
-from django.core.cache import cache
 from django.utils import timezone
 
 from health import gateway, metrics, services
-from registry.turns import in_conversation
+from health.models import Tier
+from health.services import Claim
+from registry.turns import give_back_turn, in_conversation, take_turn
 
-HELD_BACK_SECONDS = 300  # Letters that waited for hours may wait this much longer.
+CLAIMING_SECONDS = 30  # What is due beyond it is claimed by the next tick.
+TURN_SECONDS = 60  # Longer than a batch of sessions may take, so that a dead worker gives its turns back.
 
 
 @shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
 def sweep() -> None:
-    """Claim all that is due and send it out in batches, slow devices apart from good ones.
+    """Claim what is due and send it out in batches, the longest due first, slow devices apart from good ones.
 
     The claim is on record before its task is sent: a message that is lost, or not taken up in time, is simply
-    due again when its lease ends. Twice a period it first lets the table follow the register.
+    due again when its lease ends.
     """
-    half_a_period = max(1, int(settings.SWEEP_PERIOD.total_seconds() / 2))
-    if cache.add("health:register_followed", True, timeout=half_a_period):
-        services.ensure_states(timezone.now())
-    if cache.add("health:held_back_told", True, timeout=HELD_BACK_SECONDS):
-        services.tell_held_back(timezone.now())
-    for slow in (False, True):
-        while claim := services.claim_due(now=timezone.now(), limit=settings.SWEEP_BATCH, slow=slow):
-            check_batch.apply_async(kwargs={"lease": str(claim.lease)}, expires=services.may_wait().total_seconds())
+    stop = time.monotonic() + CLAIMING_SECONDS
+    for slow, task in ((False, check_batch), (True, check_slow_batch)):
+        claim_due = partial(services.claim_due, slow=slow)
+        left, most = services.room(slow=slow, now=timezone.now()), services.batch_of(slow=slow)
+        _send(task, claim_due, left=left, most=most, waits=services.may_wait(), stop=stop)
+    most = settings.SIGNED_IN_BATCH
+    left = services.room_of(Tier.SIGNED_IN, limit=most, now=timezone.now())
+    claim_tier = partial(services.claim_tier, Tier.SIGNED_IN)
+    _send(check_signed_in, claim_tier, left=left, most=most, waits=services.TIER_MAY_WAIT, stop=stop)
+
+
+def _send(
+    task: Task, claim: Callable[..., Claim | None], *, left: int, most: int, waits: timedelta, stop: float
+) -> None:
+    """Claim at most `left` in batches of `most`, until `stop`, and send each batch as it is claimed."""
+    while left > 0 and time.monotonic() < stop:
+        claimed = claim(now=timezone.now(), limit=min(left, most))
+        if claimed is None:
+            return
+        task.apply_async(kwargs={"lease": str(claimed.lease)}, expires=waits.total_seconds())
+        left -= len(claimed.device_ids)
+
+
+@shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
+def follow_register() -> None:
+    """Let the tables of owed checks follow the register, and take back what dead workers began."""
+    services.ensure_states(timezone.now())
+    services.follow_tiers(timezone.now())
+
+
+@shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
+def tell_held_back() -> None:
+    """Send the letters that waited for the pause after an earlier one to end."""
+    services.tell_held_back(timezone.now())
 
 
 @shared_task(ignore_result=True, soft_time_limit=100, time_limit=120)
 def check_batch(*, lease: str) -> None:
     """Ask the devices of one lease and record their answers; nothing if the lease is over."""
-    token = uuid.UUID(lease)
-    devices = services.leased_devices(lease=token, now=timezone.now())
+    _check(uuid.UUID(lease))
+
+
+@shared_task(ignore_result=True, soft_time_limit=100, time_limit=120)
+def check_slow_batch(*, lease: str) -> None:
+    """`check_batch` for devices that used up their deadline: they hold up nobody but their like."""
+    _check(uuid.UUID(lease))
+
+
+def _check(lease: uuid.UUID) -> None:
+    devices = services.leased_devices(lease=lease, now=timezone.now())
     if not devices:
         return
-    busy = services.postpone(lease=token, device_ids=in_conversation(devices), now=timezone.now())
+    busy = services.postpone(lease=lease, device_ids=in_conversation(devices), now=timezone.now())
     answers = gateway.ask([device for device in devices if device.pk not in busy])
-    metrics.count(services.record_results(lease=token, answers=answers, now=timezone.now()))
+    metrics.count(services.record_results(lease=lease, answers=answers, now=timezone.now()))
+
+
+@shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
+def check_signed_in(*, lease: str) -> None:
+    """Sign in to the devices of one lease, one to a host, and record what was found; others are owed again soon.
+
+    The turns are kept until what was refused is written down, so that nobody tries a secret once too often.
+    """
+    token = uuid.UUID(lease)
+    turns = {}
+    try:
+        for device in services.leased_for_tier(lease=token, now=timezone.now()):
+            if turn := take_turn(device, holds=TURN_SECONDS):
+                turns[device] = turn
+        asked = services.begin_tier(lease=token, devices=list(turns), now=timezone.now())
+        services.hand_back(lease=token, now=timezone.now())
+        results = gateway.sign_in(asked)
+        services.record_sessions(lease=token, results=results, asked=asked, now=timezone.now())
+    finally:
+        for turn in turns.values():
+            give_back_turn(turn)

@@ -45,6 +45,26 @@ _SENTENCES: dict[str, Promise] = {
         "Jam kamera tidak tepat, sehingga waktu pada rekaman dapat keliru. Mohon nyalakan waktu otomatis (NTP) "
         "pada kamera."
     ),
+    Cause.NO_ROUTE: _(
+        "Server kami tidak menemukan jalan ke alamat kamera. Mohon tunggu beberapa menit; bila tetap begitu, mohon "
+        "beri tahu administrator."
+    ),
+    Cause.TLS_CHANGED: _(
+        "Sertifikat TLS di alamat kamera ini bukan lagi yang kami lihat saat verifikasi, sehingga kata sandi tidak "
+        "kami kirim dan gambarnya kami tutup. Bila Anda memperbarui kamera, mohon minta verifikasi ulang."
+    ),
+    Cause.PASSWORD_REFUSED: _(
+        "Kamera tidak menerima nama pengguna atau kata sandi yang Anda berikan. Mohon isi kata sandi yang berlaku "
+        "sekarang; kami tidak mencoba berulang-ulang agar akun Anda tidak terkunci."
+    ),
+    Cause.NO_STREAM: _(
+        "Kamera menjawab, tetapi aliran videonya tidak dapat dibuka. Mohon periksa apakah RTSP menyala pada kamera "
+        "dan kamera masih tersambung ke perekamnya, lalu nyalakan ulang."
+    ),
+    Cause.FLAPPING: _(
+        "Sambungan kamera putus-nyambung. Mohon periksa kabel, adaptor daya, dan kekuatan sinyal Wi-Fi di tempat "
+        "kamera."
+    ),
 }
 
 

@@ -2,5 +2,6 @@
 
 from health.models.checks import CheckState
 from health.models.intervals import State, StatusInterval
+from health.models.tiers import Tier, TierCheck
 
-__all__ = ["CheckState", "State", "StatusInterval"]
+__all__ = ["CheckState", "State", "StatusInterval", "Tier", "TierCheck"]

@@ -38,7 +38,8 @@ class CheckState(models.Model):
     second beat loses nothing and counts nothing twice. `slow`: it used up its last deadline, so it is asked in a
     batch of slow ones. `address` is where the device answered its owner's probe. Once the owner has moved it, the
     row sleeps until a probe, which is limited per day, has reached the new place: the sweep never feels its way
-    to an address that nobody has reached.
+    to an address that nobody has reached. `outcomes` are the last checks, one bit each, 1 for a failed one and the
+    newest lowest, from which `flapping_since` follows (`causes.take_outcome`).
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="check_state")
@@ -53,6 +54,8 @@ class CheckState(models.Model):
     address = models.CharField(max_length=280)
     asleep_since = models.DateTimeField(null=True, blank=True)
     slow = models.BooleanField(default=False)
+    outcomes = models.PositiveIntegerField(default=0)
+    flapping_since = models.DateTimeField(null=True, blank=True)
 
     objects = CheckStateQuerySet.as_manager()
 

@@ -19,6 +19,8 @@ from health.models import CheckState, StatusInterval
 from registry.models import Camera, Device
 from registry.models.cameras import HELD_UNTIL
 
+BATCHES_AT_LEAST = 10  # May be claimed at once, however few devices there are.
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -97,7 +99,25 @@ def _start_anew(state: CheckState, now: datetime) -> None:
     state.next_check_at, state.address, state.asleep_since = now, place_of(state.device), None
     state.lease = state.lease_until = state.first_failure_at = state.clock_offset_seconds = None
     state.failures, state.cause, state.slow = 0, "", False
+    state.outcomes, state.flapping_since = 0, None
     state.save()
+
+
+def batch_of(*, slow: bool) -> int:
+    """How many devices a batch has. Slow ones are as many as are asked at once: their batch takes one deadline."""
+    return min(settings.SWEEP_BATCH, CONCURRENCY) if slow else settings.SWEEP_BATCH
+
+
+def room(*, slow: bool, now: datetime) -> int:
+    """How many more devices may be claimed: as many as workers that keep up take up before the messages expire.
+
+    So the first sweep after a start, when everything is due at once, sends what can be done and leaves the rest for
+    the next tick, the longest due first, instead of a heap of messages that nobody is in time for.
+    """
+    rows = CheckState.objects.filter(slow=slow)
+    held = rows.filter(lease_until__gt=now, lease_until__lte=now + furthest()).count()
+    in_time = math.ceil(rows.count() * (may_wait() / settings.SWEEP_PERIOD))
+    return max(0, max(BATCHES_AT_LEAST * batch_of(slow=slow), in_time) - held)
 
 
 @transaction.atomic

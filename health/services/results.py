@@ -10,8 +10,9 @@ from django.db import transaction
 from django.db.models import Q
 
 from health import alerts, causes
-from health.causes import Answer, Change, Tally, Verdict, judge, next_check
+from health.causes import Answer, Change, Tally, Verdict, judge, next_check, with_findings
 from health.models import CheckState, State, StatusInterval
+from health.services.findings import findings_of
 from registry.models import Camera, Device
 
 HAS_CHANNEL = Q(channel__isnull=False) | ~Q(video_source_token="")
@@ -32,6 +33,7 @@ def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime
     rows = list(
         CheckState.objects.filter(lease=lease, device_id__in=list(found))
         .select_related("device")
+        .order_by("pk")
         .select_for_update(of=("self",))
     )
     told = set(Device.objects.filter(pk__in=list(found), site__vital=False).values_list("pk", flat=True))
@@ -49,11 +51,29 @@ def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime
             verdicts[row.device_id] = verdict
     _give_back_plain(plain, now)
     _give_back_special(special, now)
-    changes = _changes(verdicts)
-    _write_intervals(changes)
-    alerts.tell_owners(changes, now)
+    changes = _write_states(verdicts, now)
     tally.changed = sum(change.device_id in told for change in changes)
     return tally
+
+
+@transaction.atomic
+def judge_again(device_ids: Iterable[int], now: datetime) -> None:
+    """Let what another tier found, or no longer finds, be seen in the states of these devices' cameras."""
+    rows = (
+        CheckState.objects.filter(device_id__in=list(device_ids), checked_at__isnull=False)
+        .select_related("device")
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
+    _write_states({row.device_id: verdict for row in rows if (verdict := judge(row, now))}, now)
+
+
+def _write_states(verdicts: dict[int, Verdict], now: datetime) -> list[Change]:
+    """Change the intervals that say something else than the verdicts, and tell of it."""
+    changes = _changes(verdicts, now)
+    _write_intervals(changes)
+    alerts.tell_owners(changes, now)
+    return changes
 
 
 @transaction.atomic
@@ -64,7 +84,7 @@ def tell_held_back(now: datetime) -> None:
 
 def _take_in(row: CheckState, answer: Answer, now: datetime) -> bool:
     """Write an answer into its row in memory; True if more changed than the times of the check."""
-    before = (row.failures, row.cause, row.slow, row.clock_offset_seconds)
+    before = _said_by(row)
     row.checked_at = now
     row.slow = answer.slow
     if answer.answered:
@@ -77,7 +97,12 @@ def _take_in(row: CheckState, answer: Answer, now: datetime) -> bool:
         row.failures += 1
         row.first_failure_at = min(row.first_failure_at or now, now)
         row.cause = answer.cause or causes.Cause.NO_ANSWER
-    return before != (row.failures, row.cause, row.slow, row.clock_offset_seconds)
+    causes.take_outcome(row, failed=not answer.answered, now=now)
+    return before != _said_by(row)
+
+
+def _said_by(row: CheckState) -> tuple[object, ...]:
+    return row.failures, row.cause, row.slow, row.clock_offset_seconds, row.outcomes, row.flapping_since
 
 
 def _worth_writing(old: float | None, new: float) -> bool:
@@ -121,13 +146,16 @@ def _give_back_special(rows: Sequence[CheckState], now: datetime) -> None:
             "clock_offset_seconds",
             "cause",
             "slow",
+            "outcomes",
+            "flapping_since",
         ],
         batch_size=250,
     )
 
 
-def _changes(verdicts: dict[int, Verdict]) -> list[Change]:
-    """The cameras of these devices whose open interval says something else than the verdict."""
+def _changes(verdicts: dict[int, Verdict], now: datetime) -> list[Change]:
+    """The cameras of these devices whose open interval says something else than the verdict on their device,
+    together with what other tiers found of them."""
     cameras = Camera.objects.listed().filter(HAS_CHANNEL, device_id__in=list(verdicts))
     pairs = list(cameras.order_by("pk").values_list("pk", "device_id"))
     now_open = {
@@ -136,10 +164,11 @@ def _changes(verdicts: dict[int, Verdict]) -> list[Change]:
         .filter(camera_id__in=[camera_id for camera_id, _ in pairs])
         .values_list("camera_id", "state", "cause", "since")
     }
+    found = findings_of(pairs)
     changes = []
     for camera_id, device_id in pairs:
         state, cause, since = now_open.get(camera_id, ("", "", None))
-        verdict = verdicts[device_id]
+        verdict = with_findings(verdicts[device_id], found.get(camera_id, ()), now)
         # While it stays down, the cause it went down with is kept: "down since" must not start anew.
         if state == verdict.state and (cause == verdict.cause or state == State.DOWN):
             continue

@@ -23,6 +23,7 @@ from devices.probe import probe
 from devices.report import DeviceReport, Target
 from devices.routes import routes_from_allow
 from devices.secrets import Credentials
+from devices.signed_in import SessionResult, SessionTarget, sign_in_to
 
 CANARY = "rahasia:kenari/7731"
 OWNER = Credentials("pemilik", CANARY)
@@ -248,6 +249,19 @@ def probe_server(
                 outcome.error = error
             outcome.seconds = time.monotonic() - started
             return outcome
+
+    return asyncio.run(run())
+
+
+def session_with(handler: Handler, *, deadline: float) -> tuple[Outcome, SessionResult]:
+    """Health's signed-in session with a little server, about the stream that `PROFILES` has."""
+
+    async def run() -> tuple[Outcome, SessionResult]:
+        async with trapped(handler) as (server, trap):
+            started = time.monotonic()
+            target = SessionTarget(1, Target("127.0.0.1", server.port), OWNER, ("p1",), route=LOOPBACK)
+            result = await sign_in_to(target, deadline_seconds=deadline)
+            return Outcome(time.monotonic() - started, server, trap), result
 
     return asyncio.run(run())
 

@@ -9,7 +9,7 @@ import pytest
 from devices.http import safe_path
 from devices.report import DeviceReport
 from tests.corpus.answers import ADDRESS_LIES, CLOCK_LIES, PICTURE_LIES, PROFILE_LIES, TEXT_LIES
-from tests.corpus.hostile import camera, information, probe_server
+from tests.corpus.hostile import camera, information, probe_server, session_with
 from tests.corpus.snapshots import MARKS, NO_PICTURES, PICTURES
 from tests.corpus.wire import BOMB, WIRE
 
@@ -30,6 +30,24 @@ def test_a_hostile_device_ends_in_its_stable_code(kind: str, dialled: Dialled) -
     assert outcome.seconds < DEADLINE + 0.5
     outcome.assert_harmless(dialled)
     assert len(outcome.server.signed) <= 2
+
+
+@pytest.mark.parametrize("kind", WIRE)
+def test_a_session_with_a_hostile_device_ends_in_time_and_harmless(kind: str, dialled: Dialled) -> None:
+    outcome, result = session_with(WIRE[kind][0], deadline=2.0)
+
+    assert result.code or not result.described
+    assert outcome.seconds < 2.5
+    outcome.assert_harmless(dialled)
+    assert len(outcome.server.signed) <= 2
+    assert result.count is None or result.count.refusals <= 2
+
+
+@pytest.mark.parametrize("kind", PICTURE_LIES)
+def test_no_stream_is_described_where_a_device_points(kind: str, dialled: Dialled) -> None:
+    outcome, _ = session_with(PICTURE_LIES[kind][0], deadline=4.0)
+
+    outcome.assert_harmless(dialled, ports=(1, 554, outcome.trap.port))
 
 
 # --- answers that are clean SOAP, and lie ----------------------------------------------------------------------

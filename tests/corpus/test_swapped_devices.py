@@ -17,6 +17,8 @@ from audit.models import Entry
 from demo import fleet
 from health import gateway, queries, services
 from health.causes import Cause
+from health.models import CheckState, Tier, TierCheck
+from health.tasks import check_signed_in
 from notices.models import Notice
 from onboarding.identity import keep_identity, last_report
 from onboarding.models import Probe, ProbeState
@@ -139,13 +141,30 @@ def test_before_the_swap_each_gives_its_picture(officer: Client, houses: tuple[H
     """The setup of the tests below: what they refuse works here, and does sign in."""
     for one in houses:
         assert look(officer, one) == 200
+        assert session(one) == ""
         assert b"UsernameToken" in one.heard()
         assert one.fresh().camera.connected_at is not None
+
+
+def session(one: House) -> str:
+    """What health's signed-in session ends in."""
+    now = timezone.now()
+    services.ensure_states(now)
+    CheckState.objects.update(checked_at=now)
+    services.follow_tiers(now)
+    TierCheck.objects.update(next_at=now + timedelta(days=1))
+    TierCheck.objects.filter(device=one.device).update(next_at=now)
+    claim = services.claim_tier(Tier.SIGNED_IN, now=now, limit=1)
+    assert claim is not None
+    assert claim.device_ids == [one.device.pk]
+    check_signed_in(lease=str(claim.lease))
+    return TierCheck.objects.get(device=one.device).cause
 
 
 VISITS: dict[str, Callable[[Client, House], object]] = {
     "probe": lambda officer, one: probed(one.device, one.owner).code,
     "still": lambda officer, one: look(officer, one),
+    "session": lambda officer, one: session(one),
 }
 
 

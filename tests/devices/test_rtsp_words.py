@@ -102,7 +102,7 @@ def test_who_types_the_usual_port_of_rtsp_for_onvif_is_told_so(
     async def drops(*_given: object) -> DeviceReport:
         raise Dropped("empty")
 
-    monkeypatch.setattr("devices.probe._bounded", drops)
+    monkeypatch.setattr("devices.probe.bounded", drops)
     target = Target("127.0.0.1", port)
 
     with pytest.raises(Dropped) as caught:

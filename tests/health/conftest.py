@@ -18,6 +18,7 @@ def loopback_devices(settings: object) -> None:
     settings.PROBE_ALLOW = "127.0.0.0/8:1-65535"
     settings.SWEEP_DEADLINE_SECONDS = 0.5
     settings.SWEEP_PERIOD = timedelta(seconds=60)
+    settings.SIGNED_IN_PERIOD = timedelta(hours=1)
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     cache.clear()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
+from django.utils import timezone
 
 from accounts.models import User
 from health import services, tasks
@@ -229,6 +230,7 @@ def test_the_tasks_walk_from_the_beat_to_the_record(
     sent: list[dict] = []
     monkeypatch.setattr(tasks.check_batch, "apply_async", lambda **message: sent.append(message))
 
+    tasks.follow_register()
     tasks.sweep()
     tasks.sweep()
     for message in sent * 2:
@@ -237,3 +239,49 @@ def test_the_tasks_walk_from_the_beat_to_the_record(
     assert len(sent) == 1
     assert 0 < sent[0]["expires"] <= services.lease_lasts().total_seconds()
     assert [state for state, *_ in history(camera)] == ["up"]
+
+
+@pytest.mark.django_db
+def test_the_first_sweep_after_a_start_claims_no_more_than_is_done_in_time_and_sends_it_in_order(
+    city: City, owner: User, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.SWEEP_BATCH = 2
+    devices = [add_device(city, owner, 1000 + number) for number in range(60)]
+    services.ensure_states(timezone.now())
+    for late, device in enumerate(devices):
+        CheckState.objects.filter(device=device).update(next_check_at=timezone.now() - late * MINUTE)
+    sent: list[uuid.UUID] = []
+    monkeypatch.setattr(
+        tasks.check_batch, "apply_async", lambda **message: sent.append(uuid.UUID(message["kwargs"]["lease"]))
+    )
+
+    tasks.sweep()
+    first = list(sent)
+    tasks.sweep()
+    full = len(sent)
+    batches = [set(CheckState.objects.filter(lease=lease).values_list("device_id", flat=True)) for lease in sent]
+    for lease in first[:5]:
+        services.record_results(
+            lease=lease,
+            answers=[Answer(device.pk, answered=True) for device in devices],
+            now=timezone.now(),
+        )
+    tasks.sweep()
+
+    longest_due = [device.pk for device in reversed(devices)]
+    assert len(first) == 15, "half of all: what is done in half a period"
+    assert full == 15, "nothing more before some of it is done"
+    assert batches == [set(longest_due[start : start + 2]) for start in range(0, 30, 2)]
+    assert len(sent) == 20
+
+
+@pytest.mark.django_db
+def test_a_day_forward_owes_each_device_one_check(city: City, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    devices = [add_device(city, owner, 1000 + number) for number in range(8)]
+    services.ensure_states(NOW)
+    answers = [Answer(device.pk, answered=True) for device in devices]
+    record(NOW, *answers)
+
+    record(NOW + timedelta(days=1), *answers)
+
+    assert services.claim_due(now=NOW + timedelta(days=1, seconds=40), limit=500) is None

@@ -86,7 +86,7 @@ def postgres() -> Iterator[str]:
     if programs is None:
         raise Missing("postgresql")
     with _folder() as folder:
-        who = _somebody_else(folder)
+        who = somebody_else(folder)
         password = secrets.token_hex(16)
         data, port = folder / "data", free_port()
         (folder / "password").write_text(password)
@@ -129,7 +129,7 @@ def _folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _somebody_else(folder: Path) -> dict[str, Any]:
+def somebody_else(folder: Path) -> dict[str, Any]:
     """Whom to run as, for subprocess: PostgreSQL refuses to be root."""
     if os.geteuid() != 0:
         return {}

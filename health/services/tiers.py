@@ -1,0 +1,234 @@
+"""Which devices are owed a signed-in or a full check, who holds it, and what it found.
+
+As with `owed`, the table is the record. A session may cost a device's account one of its two attempts, so it is
+also written down that a worker began one, and what came of it before anybody else's turn.
+"""
+
+import math
+import random
+import uuid
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+import audit
+from devices.count import DIED, REFUSALS_MAX
+from devices.signed_in import SessionResult
+from health import alerts_resting, causes
+from health.causes import Cause
+from health.models import CheckState, Tier, TierCheck
+from health.services.owed import Claim, place_of
+from health.services.results import HAS_CHANNEL, judge_again
+from registry.models import Camera, Device
+from registry.services import add_doubt, lift_doubts, mark_device_different, note_refusals, note_sign_in
+
+MAY_WAIT = timedelta(seconds=60)
+LEASE = MAY_WAIT + timedelta(seconds=90)
+BATCHES_AT_LEAST = 10
+Asked = tuple[Device, list[Camera]]
+_CHANGED_TLS = frozenset({"tls_fingerprint", "stream_tls_fingerprint"})
+
+
+def period_of(tier: Tier) -> timedelta:
+    """How often a device is owed a check of this tier."""
+    return settings.SIGNED_IN_PERIOD if tier == Tier.SIGNED_IN else settings.FULL_PERIOD
+
+
+@audit.atomic
+def follow_tiers(now: datetime) -> None:
+    """Owe the checks to the devices that are watched and let us in, and to no others; wake and rest them.
+
+    A device is asked soon after its owner's probe, because what was found before may be mended; the first time,
+    when the probe has just done the same, at some moment of a period. Never with a secret that no probe has tried.
+    """
+    allowed = _let_us_in(CheckState.objects.all())
+    _owe(Tier.SIGNED_IN, allowed, now)
+    gone = TierCheck.objects.exclude(device__in=allowed.values("device"))
+    unfounded = list(gone.exclude(cause="").values_list("device_id", flat=True))
+    gone.delete()
+    if unfounded:
+        judge_again(unfounded, now)
+    probed = TierCheck.objects.filter(  # Not what is dated ahead of a clock that went back.
+        device__answered_at__gt=F("checked_at"), device__answered_at__lte=now, next_at__gt=now
+    )
+    TierCheck.objects.filter(pk__in=list(probed.values_list("pk", flat=True))).update(next_at=now)
+    _reap(now)
+    _rest(now)
+
+
+def _owe(tier: Tier, allowed: QuerySet[CheckState], now: datetime) -> None:
+    missing = allowed.exclude(Exists(TierCheck.objects.filter(device=OuterRef("device"), tier=tier)))
+    fresh = [
+        TierCheck(device_id=device_id, tier=tier, next_at=now + period_of(tier) * _share())
+        for device_id in missing.values_list("device_id", flat=True).iterator(chunk_size=2000)
+    ]
+    TierCheck.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)
+
+
+def _let_us_in(states: QuerySet[CheckState]) -> QuerySet[CheckState]:
+    has_way_in = ~Q(device__sealed_password="") | ~Q(device__rtsp_path="")
+    tried = Q(device__secret_changed_at__isnull=True) | Q(device__answered_at__gte=F("device__secret_changed_at"))
+    return states.filter(has_way_in, tried, asleep_since__isnull=True)
+
+
+def _reap(now: datetime) -> None:
+    """Take back what a worker began and nobody ended: its attempt may have been refused, so it counts as a doubt,
+    until the device takes the secret again."""
+    ended = Q(lease_until__lte=now) | Q(lease_until__gt=now + LEASE)
+    for row in TierCheck.objects.filter(ended, began_at__isnull=False).select_related("device")[:500]:
+        mine = TierCheck.objects.filter(pk=row.pk, lease=row.lease)
+        won = mine.update(lease=None, lease_until=None, began_at=None, next_at=now)
+        if won and row.tier == Tier.SIGNED_IN:
+            add_doubt(device=row.device, way=DIED, now=now)
+
+
+def _rest(now: datetime) -> None:
+    """Let the signed-in checks of a device whose secret is used up rest, and tell its owner once; go on when the
+    secret is another one, or its owner had it tried once more."""
+    over = TierCheck.objects.filter(rests_since__isnull=False, device__secret_refusals__lt=REFUSALS_MAX)
+    TierCheck.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(rests_since=None, next_at=now)
+    used_up = TierCheck.objects.filter(
+        rests_since__isnull=True, tier=Tier.SIGNED_IN, device__secret_refusals__gte=REFUSALS_MAX
+    )
+    resting = []
+    for row in used_up.select_related("device__site")[:500]:
+        if TierCheck.objects.filter(pk=row.pk, rests_since__isnull=True).update(
+            rests_since=now, cause=Cause.PASSWORD_REFUSED, of_cameras=[]
+        ):
+            alerts_resting.tell_that_it_rests(row.device, now)
+            resting.append(row.device_id)
+    if resting:
+        judge_again(resting, now)
+
+
+def room_of(tier: Tier, *, limit: int, now: datetime) -> int:
+    """How many more devices may be claimed in batches of `limit`; see `owed.room`."""
+    rows = TierCheck.objects.filter(tier=tier)
+    held = rows.filter(lease_until__gt=now, lease_until__lte=now + LEASE).count()
+    return max(0, max(BATCHES_AT_LEAST * limit, math.ceil(rows.count() * (MAY_WAIT / period_of(tier)))) - held)
+
+
+@transaction.atomic
+def claim_tier(tier: Tier, *, now: datetime, limit: int) -> Claim | None:
+    """Put one new lease on at most `limit` due devices that answered when last asked; None without any."""
+    due = (
+        TierCheck.objects.due(now, 2 * period_of(tier) + LEASE)
+        .filter(tier=tier, began_at__isnull=True, device__check_state__failures=0)
+        .filter(device__check_state__checked_at__isnull=False)
+        .order_by("next_at")
+        .select_for_update(of=("self",), skip_locked=True)
+        .values_list("pk", "device_id")[:limit]
+    )
+    rows = list(due)
+    if not rows:
+        return None
+    claim = Claim(uuid.uuid4(), [device_id for _, device_id in rows], now + LEASE)
+    TierCheck.objects.filter(pk__in=[pk for pk, _ in rows]).update(lease=claim.lease, lease_until=claim.until)
+    return claim
+
+
+def leased_for_tier(*, lease: uuid.UUID, now: datetime) -> list[Device]:
+    """The devices that this lease still holds and nobody began to ask."""
+    held = TierCheck.objects.filter(lease=lease, lease_until__gt=now, began_at__isnull=True)
+    return [row.device for row in held.select_related("device").order_by("pk")]
+
+
+@transaction.atomic
+def begin_tier(*, lease: uuid.UUID, devices: Sequence[Device], now: datetime) -> list[Asked]:
+    """Write down that these are asked now; those that still may be, with their cameras, as they are on record.
+
+    The caller has the turn at each of their hosts. The message may come twice: who is second gets none.
+    """
+    mine = TierCheck.objects.filter(lease=lease, lease_until__gt=now, began_at__isnull=True)
+    rows = list(
+        mine.filter(device__in=[device.pk for device in devices], device__secret_refusals__lt=REFUSALS_MAX)
+        .filter(device__check_state__in=_let_us_in(CheckState.objects.all()).values("pk"))
+        .select_related("device__site", "device__check_state")
+        .select_for_update(of=("self",))
+    )
+    rows = [row for row in rows if row.device.check_state.address == place_of(row.device)]
+    TierCheck.objects.filter(pk__in=[row.pk for row in rows]).update(began_at=now)
+    cameras = Camera.objects.listed().filter(HAS_CHANNEL, device_id__in=[row.device_id for row in rows])
+    of_device: dict[int, list[Camera]] = {row.device_id: [] for row in rows}
+    for camera in cameras.select_related("site").order_by("pk"):
+        of_device[camera.device_id or 0].append(camera)
+    return [(row.device, of_device[row.device_id]) for row in rows]
+
+
+def hand_back(*, lease: uuid.UUID, now: datetime) -> None:
+    """Owe again, in a moment, what this lease holds and nobody began: somebody else talks to those hosts now."""
+    TierCheck.objects.filter(lease=lease, began_at__isnull=True).update(
+        lease=None, lease_until=None, next_at=now + timedelta(seconds=20)
+    )
+
+
+@audit.atomic
+def record_sessions(
+    *,
+    lease: uuid.UUID,
+    results: Iterable[SessionResult],
+    asked: Sequence[Asked],
+    now: datetime,
+) -> None:
+    """Write what the sessions of a batch found, for the devices that its lease still holds.
+
+    What stands against a secret is written whoever holds the lease: the attempt was made.
+    """
+    of_device = {device.pk: (device, cameras) for device, cameras in asked}
+    found = {result.key: result for result in results}
+    for result in found.values():
+        _note_attempt(of_device[result.key][0], result, now)
+    rows = TierCheck.objects.filter(lease=lease, device_id__in=list(found)).order_by("pk").select_for_update()
+    written = []
+    for row in rows:
+        device, cameras = of_device[row.device_id]
+        _take_in(row, found[row.device_id], device, cameras, now)
+        row.save()
+        written.append(row.device_id)
+    _rest(now)
+    judge_again(written, now)
+
+
+def _note_attempt(device: Device, result: SessionResult, now: datetime) -> None:
+    note_refusals(device=device, count=result.count, by=None, now=now)
+    if not result.code:
+        note_sign_in(device=device, method=result.worked)
+        if DIED in device.secret_doubts:
+            lift_doubts(device=device, way=DIED, by=None, now=now)
+    elif result.code == "different_device":
+        mark_device_different(device=device, part=result.detail, by=None, now=now)
+
+
+def _take_in(
+    row: TierCheck, result: SessionResult, device: Device, cameras: Sequence[Camera], now: datetime
+) -> None:
+    """The finding of a session. Where it was cut short by the line or an odd answer, what was known stays."""
+    row.lease = row.lease_until = row.began_at = None
+    row.checked_at = now
+    row.next_at = now + period_of(Tier(row.tier)) * (1 - causes.JITTER * random.random())  # noqa: S311 - spreads load
+    if result.clock_offset_seconds is not None:
+        row.measured = result.clock_offset_seconds
+        CheckState.objects.filter(device=device, clock_offset_seconds__isnull=True).update(
+            clock_offset_seconds=result.clock_offset_seconds
+        )
+    if result.code == "different_device":
+        row.cause = Cause.TLS_CHANGED if result.detail in _CHANGED_TLS else Cause.DIFFERENT_DEVICE
+        row.of_cameras = []
+    elif result.code == "unauthorized":
+        row.cause, row.of_cameras = Cause.PASSWORD_REFUSED, []
+    elif not result.code:
+        before = set(row.of_cameras) if row.cause == Cause.NO_STREAM else set()
+        of_token = {camera.pk: camera.profile_token for camera in cameras}
+        missing = [
+            pk
+            for pk, token in of_token.items()
+            if token in result.missing or (pk in before and token not in result.described)
+        ]
+        row.cause, row.of_cameras = (Cause.NO_STREAM, missing) if missing else ("", [])
+
+
+def _share() -> float:
+    return random.random()  # noqa: S311 - spreads load, guards nothing

@@ -1,0 +1,1 @@
+"""What the sweep keeps while its workers, its broker and its database are taken away: `./run proof health-…`."""
