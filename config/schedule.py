@@ -13,6 +13,8 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
     return {
         # Without it no device is ever checked again: a dead camera stays "Normal" for ever.
         "check devices": _every(sweep_period / 10, "health.tasks.sweep"),
+        # Without it the picture of a camera's view stays after its verification or its consent ended by the clock.
+        "forget views": _every(timedelta(minutes=5), "health.tasks.forget_views"),
         # Without it a camera that was just connected is never checked, one that was withdrawn is checked for ever,
         # and a signed-in check whose worker died is never owed again.
         "follow the register": _every(sweep_period / 2, "health.tasks.follow_register"),

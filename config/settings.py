@@ -389,6 +389,9 @@ POSSESSION_PICTURES_PER_OFFICER_PER_DAY = 60
 SWEEP_PERIOD = timedelta(seconds=env.number("MITRA_SWEEP_SECONDS", 10 if DEMO else 60, least=1))
 SWEEP_DEADLINE_SECONDS = 5
 SWEEP_BATCH = 500
+# A picture that shows a fault is a fault only if another shows one so much later: somebody may stand at the lens.
+PICTURE_AGAIN_AFTER = timedelta(seconds=env.number("MITRA_PICTURE_AGAIN_SECONDS", 60 if DEMO else 3600, least=1))
+PICTURE_DEADLINE_SECONDS = 12
 # How often a device is signed in to (identity, clock, password, stream), and how often its pictures are looked at.
 SIGNED_IN_PERIOD = timedelta(seconds=env.number("MITRA_SIGNED_IN_SECONDS", 120 if DEMO else 3600, least=10))
 FULL_PERIOD = timedelta(seconds=env.number("MITRA_FULL_CHECK_SECONDS", 300 if DEMO else 24 * 3600, least=10))

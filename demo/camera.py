@@ -27,7 +27,7 @@ from ipycam.onvif import ONVIFService
 from lxml import etree
 from PIL import Image
 
-from demo import program, soap
+from demo import faults, program, soap
 from demo.auth import DeviceClock, DigestChallenge, SeenNonces
 from demo.certificate import server_context
 from demo.rtsp import RtspServer
@@ -107,9 +107,13 @@ class Camera:
         self.onvif = Onvif(self.config, self.clock, rtsp_tls=options.rtsp_tls is not None)
         self._scene = Scene(options.name, options.seed)
         self._sign = options.sign
+        self._lens = faults.Lens()
 
     def draw(self, size: tuple[int, int]) -> Image.Image:
-        return self._scene.draw(size, self.clock.local(), program.read_sign(self._sign))
+        def scene(turned: float) -> Image.Image:
+            return self._scene.draw(size, self.clock.local(), program.read_sign(self._sign), turned=turned)
+
+        return self._lens.see(faults.read_fault(self._sign), size, scene)
 
     def get_snapshot_frame(self) -> np.ndarray:
         """For ipycam's snapshot page: the picture in OpenCV's order of colours."""

@@ -4,6 +4,7 @@
         process = subprocess.Popen(spec.argv, cwd=fleet.ROOT)
     fleet.wait_until_answering(spec)
     fleet.hold_up(spec, "4821")      # somebody holds a paper with the code before the lens
+    fleet.spoil(spec, "turned")      # and somebody turns the camera
 
 All six listen on 127.0.0.1 in one block of twenty ports: ONVIF on base+1 … base+6, RTSP on base+11 … base+16.
 """
@@ -20,6 +21,8 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from demo import faults
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE_PORT = 18080
@@ -126,6 +129,19 @@ def take_away(spec: DeviceSpec, channel: int | None = None) -> None:
 
 def _sign(spec: DeviceSpec, channel: int | None) -> Path:
     return spec.sign_path if channel is None else spec.sign_path.with_name(f"sign-{channel}.txt")
+
+
+def spoil(spec: DeviceSpec, fault: str, channel: int | None = None) -> None:
+    """Let something be wrong with the picture (`demo.faults`) until it is mended: of a recorder's every channel, or
+    of one."""
+    path = faults.beside(spec.sign_path, channel)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(fault, encoding="utf-8")
+
+
+def mend(spec: DeviceSpec, channel: int | None = None) -> None:
+    """The picture is whole again."""
+    faults.beside(spec.sign_path, channel).unlink(missing_ok=True)
 
 
 _ASK_CLOCK = (

@@ -19,7 +19,7 @@ from pathlib import Path
 from lxml import etree
 from PIL import Image, ImageDraw
 
-from demo import program, soap
+from demo import faults, program, soap
 from demo.auth import DigestChallenge, SeenNonces, UsernameTokens, path_of
 from demo.recorder_onvif import Facts, RecorderOnvif, fault
 from demo.recorder_settings import Coding, Refusal, Settings, User
@@ -48,6 +48,7 @@ class Recorder:
             number: Scene(f"{options.name} - kanal {number}", options.seed + number)
             for number in range(1, CHANNELS + 1)
         }
+        self.lenses = {number: faults.Lens() for number in self.scenes}
         facts = Facts(
             name=options.name,
             serial=options.serial,
@@ -95,7 +96,12 @@ class Recorder:
     def draw(self, number: int, size: tuple[int, int]) -> Image.Image:
         """The channel's picture of this moment, its masks painted over."""
         sign = program.read_sign(channel_sign(self.sign, number), self.sign)
-        picture = self.scenes[number].draw(size, self.clock.local(), sign)
+        wrong = faults.read_fault(self.sign, number)
+
+        def scene(turned: float) -> Image.Image:
+            return self.scenes[number].draw(size, self.clock.local(), sign, turned=turned)
+
+        picture = self.lenses[number].see(wrong, size, scene)
         painter = ImageDraw.Draw(picture)
         for mask in list(self.settings.masks.values()):
             if mask.enabled and mask.source == f"VideoSource_{number}":

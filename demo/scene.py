@@ -76,10 +76,13 @@ class Scene:
         self._travellers = _travellers(chance)
         self._still = lru_cache(maxsize=2)(self._draw_still)
 
-    def draw(self, size: tuple[int, int], now: datetime, sign: str = "") -> Image.Image:
-        """The picture at the moment `now` (as the device believes it to be), with `sign` held up if any."""
-        image = self._still(size).copy()
-        view = View(size, self._vanishing_x)
+    def draw(self, size: tuple[int, int], now: datetime, sign: str = "", *, turned: float = 0.0) -> Image.Image:
+        """The picture at the moment `now` (as the device believes it to be), with `sign` held up if any.
+
+        `turned`: by so much of the view the camera looks to the right of where it was mounted.
+        """
+        image = self._still(size, turned).copy()
+        view = View(size, self._vanishing_x - turned)
         pen = ImageDraw.Draw(image)
         seconds = now.timestamp()
         for traveller in sorted(self._travellers, key=lambda one: -one.distance(seconds)):
@@ -89,13 +92,19 @@ class Scene:
         _draw_caption(image, self.title, now)
         return image
 
-    def _draw_still(self, size: tuple[int, int]) -> Image.Image:
+    def captioned(self, image: Image.Image, now: datetime) -> Image.Image:
+        """A picture with another clock written over it, as by a recorder that goes on over a frozen one."""
+        copy = image.copy()
+        _draw_caption(copy, self.title, now)
+        return copy
+
+    def _draw_still(self, size: tuple[int, int], turned: float) -> Image.Image:
         large = (size[0] * SHARPER, size[1] * SHARPER)
         image = Image.new("RGB", large)
         pen = ImageDraw.Draw(image)
-        view = View(large, self._vanishing_x)
+        view = View(large, self._vanishing_x - turned)
         chance = random.Random(self._seed + 1)
-        _draw_sky(pen, view, self._palette, chance)
+        _draw_sky(pen, view, self._palette, chance, -turned * view.width)
         _draw_ground(pen, view, self._palette[2])
         for side in (-1, 1):
             _draw_row(pen, view, side, self._palette[2], chance)
@@ -141,7 +150,11 @@ def _hazy(colour: Colour, haze: Colour, z: float) -> Colour:
 
 
 def _draw_sky(
-    pen: ImageDraw.ImageDraw, view: View, palette: tuple[Colour, Colour, Colour], chance: random.Random
+    pen: ImageDraw.ImageDraw,
+    view: View,
+    palette: tuple[Colour, Colour, Colour],
+    chance: random.Random,
+    moved: float,
 ) -> None:
     top, low, haze = palette
     for row in range(int(view.horizon) + 1):
@@ -151,7 +164,7 @@ def _draw_sky(
         width = view.width * chance.uniform(0.02, 0.05)
         height = view.height * chance.uniform(0.03, 0.15)
         shade = blend(haze, (120, 132, 146), chance.uniform(0.15, 0.4))
-        pen.rectangle([x, view.horizon - height, x + width, view.horizon + 2], fill=shade)
+        pen.rectangle([moved + x, view.horizon - height, moved + x + width, view.horizon + 2], fill=shade)
         x += width * chance.uniform(0.9, 1.5)
 
 

@@ -45,24 +45,33 @@ def _bound(device: str, host: str, port: int, name: str) -> bytes:
 
 def seal(plaintext: str, *, keys: Keys, device: str, host: str, port: int, field: str) -> str:
     """Encrypt with the newest key: "VERSION:BASE64". Outer spaces and any character are kept."""
+    return seal_bytes(plaintext.encode("utf-8"), keys=keys, device=device, host=host, port=port, field=field)
+
+
+def seal_bytes(plain: bytes, *, keys: Keys, device: str, host: str, port: int, field: str) -> str:
+    """The same for what is no text."""
     version = max(keys)
     nonce = os.urandom(_NONCE_BYTES)
-    sealed = AESGCM(keys[version]).encrypt(nonce, plaintext.encode("utf-8"), _bound(device, host, port, field))
+    sealed = AESGCM(keys[version]).encrypt(nonce, plain, _bound(device, host, port, field))
     return f"{version}:{base64.b64encode(nonce + sealed).decode('ascii')}"
 
 
 def open_sealed(sealed: str, *, keys: Keys, device: str, host: str, port: int, field: str) -> str:
     """Decrypt. `SecretMoved` when device, host, port or field differ from those at sealing (or it was altered)."""
+    return open_bytes(sealed, keys=keys, device=device, host=host, port=port, field=field).decode("utf-8")
+
+
+def open_bytes(sealed: str, *, keys: Keys, device: str, host: str, port: int, field: str) -> bytes:
+    """The same for what is no text."""
     version, _, encoded = sealed.partition(":")
     key = keys.get(int(version)) if version.isascii() and version.isdigit() else None
     if key is None:
         raise UnknownKey("This secret was sealed with a key that is not configured.")
     try:
         raw = base64.b64decode(encoded, validate=True)
-        plain = AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound(device, host, port, field))
+        return AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _bound(device, host, port, field))
     except (InvalidTag, binascii.Error, ValueError):
         raise SecretMoved("This secret belongs to another device, address or field.") from None
-    return plain.decode("utf-8")
 
 
 def sealed_with(sealed: str) -> int:

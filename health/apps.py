@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class HealthConfig(AppConfig):
@@ -6,6 +7,9 @@ class HealthConfig(AppConfig):
     verbose_name = "Kesehatan"
 
     def ready(self) -> None:
-        from health import metrics  # Needs the models, which are loaded by now.
+        from health import metrics, services  # They need the models, which are loaded by now.
+        from registry.endings import owes
 
         metrics.register()
+        words = _("Gambar acuan untuk pemeriksaan kesehatan dihapus, bila persetujuannya berakhir")
+        owes("health_views", words, services.erase_views, services.views_ahead)

@@ -32,6 +32,10 @@ class Cause(models.TextChoices):
     PASSWORD_REFUSED = "password_refused", _("kata sandi ditolak")
     NO_STREAM = "no_stream", _("aliran video tidak ada")
     FLAPPING = "flapping", _("putus-nyambung")
+    BLACK = "black", _("gambar gelap")
+    COVERED = "covered", _("lensa tertutup")
+    FROZEN = "frozen", _("gambar macet")
+    TURNED = "turned", _("arah kamera bergeser")
 
 
 #: What disturbs a camera that answers, the worst first: of several findings the first of these is told.
@@ -41,6 +45,10 @@ DISTURBANCES = (
     Cause.PASSWORD_REFUSED,
     Cause.NO_STREAM,
     Cause.FLAPPING,
+    Cause.BLACK,
+    Cause.COVERED,
+    Cause.FROZEN,
+    Cause.TURNED,
     Cause.CLOCK_DRIFT,
 )
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from health import gateway, metrics, services
 from health.models import Tier
+from health.pictures.inspecting import inspect
 from health.services import Claim
 from registry.turns import give_back_turn, in_conversation, take_turn
 
@@ -35,6 +36,9 @@ def sweep() -> None:
     left = services.room_of(Tier.SIGNED_IN, limit=most, now=timezone.now())
     claim_tier = partial(services.claim_tier, Tier.SIGNED_IN)
     _send(check_signed_in, claim_tier, left=left, most=most, waits=services.TIER_MAY_WAIT, stop=stop)
+    left = services.room_of(Tier.FULL, limit=1, now=timezone.now())
+    claim_tier = partial(services.claim_tier, Tier.FULL)
+    _send(check_pictures, claim_tier, left=left, most=1, waits=services.TIER_MAY_WAIT, stop=stop)
 
 
 def _send(
@@ -60,6 +64,12 @@ def follow_register() -> None:
 def tell_held_back() -> None:
     """Send the letters that waited for the pause after an earlier one to end."""
     services.tell_held_back(timezone.now())
+
+
+@shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
+def forget_views() -> None:
+    """Delete the pictures of views that rest on nothing any more; what is left of many is found the next time."""
+    services.forget_unfounded(timezone.now())
 
 
 @shared_task(ignore_result=True, soft_time_limit=100, time_limit=120)
@@ -102,3 +112,13 @@ def check_signed_in(*, lease: str) -> None:
     finally:
         for turn in turns.values():
             give_back_turn(turn)
+
+
+@shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
+def check_pictures(*, lease: str) -> None:
+    """Look at a picture of each camera of the device of this lease whose owner agreed to that."""
+    token = uuid.UUID(lease)
+    devices = services.leased_for_tier(lease=token, now=timezone.now())
+    for device, cameras in services.begin_tier(lease=token, devices=devices, now=timezone.now()):
+        findings = inspect(device, cameras, timezone.now())
+        services.record_full(lease=token, device=device, findings=findings.values(), now=timezone.now())

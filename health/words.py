@@ -45,6 +45,22 @@ _SENTENCES: dict[str, Promise] = {
         "Jam kamera tidak tepat, sehingga waktu pada rekaman dapat keliru. Mohon nyalakan waktu otomatis (NTP) "
         "pada kamera."
     ),
+    Cause.BLACK: _(
+        "Kamera menjawab, tetapi gambarnya gelap. Mohon periksa apakah lensanya tertutup, lampu inframerahnya "
+        "mati, atau tempatnya tanpa lampu pada malam hari."
+    ),
+    Cause.COVERED: _(
+        "Kamera menjawab, tetapi lensanya tertutup atau kotor. Mohon singkirkan yang menutupi, misalnya kain, "
+        "daun, atau sarang laba-laba, lalu bersihkan kacanya."
+    ),
+    Cause.FROZEN: _(
+        "Kamera menjawab, tetapi gambarnya tidak berubah lagi. Mohon cabut daya kamera, tunggu sepuluh detik, lalu "
+        "nyalakan lagi."
+    ),
+    Cause.TURNED: _(
+        "Kamera tidak lagi menghadap ke arah yang diverifikasi petugas. Mohon kembalikan arahnya dan kencangkan "
+        "dudukannya. Bila Anda sengaja mengubahnya, mohon minta petugas memverifikasi ulang."
+    ),
     Cause.NO_ROUTE: _(
         "Server kami tidak menemukan jalan ke alamat kamera. Mohon tunggu beberapa menit; bila tetap begitu, mohon "
         "beri tahu administrator."

@@ -11,6 +11,7 @@ from django.conf import settings
 
 import audit
 from accounts.models import User
+from health.services import keep_verified_view
 from onboarding.errors import ChecksMissing, NothingRefused, PlaceUnexplained, ReasonMissing
 from onboarding.identity import keep_identity
 from onboarding.letters import tell_of_decision
@@ -144,3 +145,5 @@ def _pass(visit: Verification, camera: Camera, device: Device | None, by: User, 
         changes |= {"stickered_at": now, "stickered_by": by}
         audit.record("camera.stickered", actor=by, target=camera, site=str(camera.site.public_id))
     Camera.objects.filter(pk=camera.pk).update(**changes)
+    if proved and visit.possession_probe is not None and visit.possession_probe.picture:
+        keep_verified_view(camera=camera, jpeg=bytes(visit.possession_probe.picture), now=now)

@@ -18,7 +18,7 @@ from access.models import Look
 from accounts.models import Duty
 from feeds.keeping import delete_still
 from feeds.models import SavedStill
-from health.models import CheckState
+from health.models import CameraView, CheckState
 from onboarding.models import DeviceChange, Enrolment, Probe, SettingsWork, Verification
 from privacy import erasing_account, erasing_traces, leaving
 from privacy.models import Outcome, Restriction, SubjectRequest
@@ -133,6 +133,7 @@ def _erase_pictures(request: SubjectRequest, now: datetime) -> bool:
     works.update(identity={}, findings=None, wishes=[], account_mark="", **told)
     changes = DeviceChange.objects.filter(device__site__partner=partner)
     changes.update(identity={}, address="", seen=None, old={}, new={}, subject="", why="")
+    CameraView.objects.filter(camera__site__partner=partner).delete()
     visits = Verification.objects.filter(camera__site__partner=partner)
     visits.exclude(note="").update(note=ERASED)
     visits.update(lat=None, lng=None, accuracy_m=None, distance_m=None)

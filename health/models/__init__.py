@@ -1,7 +1,8 @@
 """What is owed to devices, and what is known of cameras."""
 
+from health.models.camera_view import CameraView, DaySource
 from health.models.checks import CheckState
 from health.models.intervals import State, StatusInterval
 from health.models.tiers import Tier, TierCheck
 
-__all__ = ["CheckState", "State", "StatusInterval", "Tier", "TierCheck"]
+__all__ = ["CameraView", "CheckState", "DaySource", "State", "StatusInterval", "Tier", "TierCheck"]

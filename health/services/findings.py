@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from health.models import TierCheck
+from health.services.view_keeping import causes_of
 
 
 def findings_of(pairs: Iterable[tuple[int, int]]) -> dict[int, list[str]]:
@@ -17,4 +18,6 @@ def findings_of(pairs: Iterable[tuple[int, int]]) -> dict[int, list[str]]:
         for camera_id in cameras[device_id]:
             if not only or camera_id in only:
                 found[camera_id].append(cause)
+    for camera_id, cause in causes_of(camera_id for ids in cameras.values() for camera_id in ids).items():
+        found[camera_id].append(cause)
     return found

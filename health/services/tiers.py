@@ -20,6 +20,8 @@ from devices.signed_in import SessionResult
 from health import alerts_resting, causes
 from health.causes import Cause
 from health.models import CheckState, Tier, TierCheck
+from health.models.camera_view import checkable
+from health.pictures.judging import Finding
 from health.services.owed import Claim, place_of
 from health.services.results import HAS_CHANNEL, judge_again
 from registry.models import Camera, Device
@@ -45,8 +47,11 @@ def follow_tiers(now: datetime) -> None:
     when the probe has just done the same, at some moment of a period. Never with a secret that no probe has tried.
     """
     allowed = _let_us_in(CheckState.objects.all())
+    seen = allowed.filter(device__in=checkable(now).order_by().values("device"))
     _owe(Tier.SIGNED_IN, allowed, now)
-    gone = TierCheck.objects.exclude(device__in=allowed.values("device"))
+    _owe(Tier.FULL, seen, now)
+    blind = Q(tier=Tier.FULL) & ~Q(device__in=seen.values("device"))
+    gone = TierCheck.objects.filter(~Q(device__in=allowed.values("device")) | blind)
     unfounded = list(gone.exclude(cause="").values_list("device_id", flat=True))
     gone.delete()
     if unfounded:
@@ -81,7 +86,7 @@ def _reap(now: datetime) -> None:
     for row in TierCheck.objects.filter(ended, began_at__isnull=False).select_related("device")[:500]:
         mine = TierCheck.objects.filter(pk=row.pk, lease=row.lease)
         won = mine.update(lease=None, lease_until=None, began_at=None, next_at=now)
-        if won and row.tier == Tier.SIGNED_IN:
+        if won:
             add_doubt(device=row.device, way=DIED, now=now)
 
 
@@ -117,7 +122,7 @@ def claim_tier(tier: Tier, *, now: datetime, limit: int) -> Claim | None:
     due = (
         TierCheck.objects.due(now, 2 * period_of(tier) + LEASE)
         .filter(tier=tier, began_at__isnull=True, device__check_state__failures=0)
-        .filter(device__check_state__checked_at__isnull=False)
+        .filter(device__check_state__checked_at__isnull=False, device__secret_refusals__lt=REFUSALS_MAX)
         .order_by("next_at")
         .select_for_update(of=("self",), skip_locked=True)
         .values_list("pk", "device_id")[:limit]
@@ -190,6 +195,19 @@ def record_sessions(
         written.append(row.device_id)
     _rest(now)
     judge_again(written, now)
+
+
+@transaction.atomic
+def record_full(*, lease: uuid.UUID, device: Device, findings: Iterable[Finding], now: datetime) -> None:
+    """Owe the next pictures of a device, and judge its cameras by what these showed: soon again where one showed a
+    fault for the first time, for a second one says whether it is one."""
+    share = 1 - causes.JITTER * _share()
+    wait = period_of(Tier.FULL) * share
+    if any(finding.suspected for finding in findings):
+        wait = min(wait, settings.PICTURE_AGAIN_AFTER)
+    mine = TierCheck.objects.filter(lease=lease, device=device, tier=Tier.FULL)
+    if mine.update(lease=None, lease_until=None, began_at=None, checked_at=now, next_at=now + wait):
+        judge_again([device.pk], now)
 
 
 def _note_attempt(device: Device, result: SessionResult, now: datetime) -> None:

@@ -110,7 +110,9 @@ def test_no_table_with_a_sealed_secret_is_left_out():
         if any(field.name.startswith("sealed_") for field in model._meta.get_fields())
     }
 
-    assert sealed == {"Device", "Enrolment", "SettingsWork"}, "rotate_keys calls one function for each of these"
+    assert sealed == {"CameraView", "Device", "Enrolment", "SettingsWork"}, (
+        "rotate_keys calls one function for each of these"
+    )
 
 
 def test_broken_off_and_run_again_it_goes_on(settings, device, monkeypatch, capsys):

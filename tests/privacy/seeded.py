@@ -19,7 +19,7 @@ from conduct.judging import Verdict, explain, judge
 from conduct.models import Explanation, Question
 from feeds.models import SavedStill
 from feeds.store import write_whole
-from health.models import CheckState
+from health.models import CameraView, CheckState
 from notices.models import Notice
 from onboarding.models import DeviceChange, Enrolment, Probe, SettingsWork, Verification
 from onboarding.models.probes import ProbeKind
@@ -86,6 +86,8 @@ NOT_PERSONAL = {
     "access.Look": "codes and the digest of an officer's session",
     "health.CheckState.cause": "a code",
     "health.StatusInterval": "codes",
+    "health.CameraView.found": "a code",
+    "health.CameraView.measured": "a code",
     "feeds.SavedStill.sha256": "a hash",
     "feeds.SavedStill.file": "a name made of a random id; what it holds is looked for in the store",
     "onboarding.Enrolment.number": "a running number",
@@ -201,6 +203,9 @@ def _rows(world: World, owner: User, helper: User, officer: User, site: Site, de
     RefusedSecret.objects.create(device=device, mark="x", refusals=1)
     Device.objects.filter(pk=device.pk).update(identity={}, identity_kept_at=now)
     CheckState.objects.create(device=device, next_check_at=now, address="x")
+    pictures = {f"sealed_{place}": "x" for place in ("day", "night", "last")}
+    taken = {f"{place}_taken_at": now for place in ("day", "night", "last")}
+    CameraView.objects.create(camera=camera, day_source="visit", **pictures, **taken)
     Notice.objects.create(user=owner, code="x", subject="x", body="x", created_at=now)
     Notice.objects.create(
         user=officer, code="x", subject="Kunjungan", body=f"Datang ke {MARK} Jalan", created_at=now, mail_due_at=now

@@ -108,7 +108,7 @@ def test_all_that_rested_on_the_consent_is_erased_and_each_step_is_dated(
     ending, gone, test = Ending.objects.get(), Device.objects.get(), Probe.objects.get()
     assert ending.finished_at == LATER
     assert set(ending.steps.values_list("done_at", flat=True)) == {LATER}
-    assert done(ending) == ["device", "owner", "recipients", "saved_stills", "tests"]
+    assert done(ending) == ["device", "health_views", "owner", "recipients", "saved_stills", "tests"]
     assert (gone.host, gone.sealed_user, gone.sealed_password, gone.serial, gone.identity) == ("", "", "", "", None)
     assert (test.picture, test.report, test.address) == (None, None, "")
     assert not RefusedSecret.objects.exists()
@@ -182,13 +182,13 @@ def test_nothing_is_erased_under_a_running_test_and_all_of_it_once_it_is_over(
 
     assert do_what_is_owed(now=LATER) == 0
     ending = Ending.objects.get()
-    assert done(ending) == ["device", "recipients", "saved_stills"]
+    assert done(ending) == ["device", "health_views", "recipients", "saved_stills"]
     assert not Notice.objects.filter(code="consent.closed").exists()
 
     Probe.objects.update(finished_at=LATER, state=ProbeState.DONE)
     assert do_what_is_owed(now=LATER + LEASE / 2) == 0, "another worker holds it"
     assert do_what_is_owed(now=LATER + LEASE) == 1
-    assert done(ending) == ["device", "owner", "recipients", "saved_stills", "tests"]
+    assert done(ending) == ["device", "health_views", "owner", "recipients", "saved_stills", "tests"]
 
 
 def test_it_is_done_once_however_often_the_tick_comes(site: Site, owner: User, device: Device) -> None:

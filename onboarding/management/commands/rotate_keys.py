@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from health.services import reseal_views
 from onboarding.enrolment.services import reseal_drafts
 from onboarding.settings.accounts import reseal_accounts
 from registry.rotation import reseal_devices
@@ -16,10 +17,13 @@ class Command(BaseCommand):
     be asked for it again.
     """
 
-    help = "Seal every device's user and password with the newest key of MITRA_DEVICE_KEYS."
+    help = (
+        "Seal every device's user and password, and the pictures by which views are known, with the newest key of "
+        "MITRA_DEVICE_KEYS."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        counts = [reseal_devices(), reseal_drafts(), reseal_accounts()]
+        counts = [reseal_devices(), reseal_drafts(), reseal_accounts(), reseal_views()]
         done, stuck = (sum(column) for column in zip(*counts, strict=True))
         self.stdout.write(f"{done} secrets sealed with the newest key.")
         if stuck:

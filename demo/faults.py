@@ -1,0 +1,63 @@
+"""What can be wrong with the picture of a virtual camera: a word in a file beside its sign does it.
+
+`black`: no light comes in. `covered`: a cloth hangs before the lens. `turned`: the camera looks a fifth of its view
+to the right of where it did. `frozen`: the picture of that moment stays, and its clock with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image, ImageFilter
+
+BLACK, COVERED, TURNED, FROZEN = "black", "covered", "turned", "frozen"
+FAULTS = (BLACK, COVERED, TURNED, FROZEN)
+TURNED_BY = 0.2
+_CLOTH = (104, 92, 84)
+
+Draw = Callable[[float], Image.Image]
+"""Draws the picture of this moment, with the camera turned by so much of its view."""
+
+
+class Lens:
+    """What a camera sees through, whole or spoilt; it remembers the picture that froze."""
+
+    def __init__(self) -> None:
+        self._frozen: dict[tuple[int, int], Image.Image] = {}
+
+    def see(self, fault: str, size: tuple[int, int], draw: Draw) -> Image.Image:
+        """The picture as the fault leaves it."""
+        if fault == FROZEN:
+            if size not in self._frozen:
+                self._frozen[size] = draw(0.0)
+            return self._frozen[size].copy()
+        self._frozen.clear()
+        if fault == BLACK:
+            return Image.new("RGB", size)
+        if fault == TURNED:
+            return draw(TURNED_BY)
+        picture = draw(0.0)
+        return _covered(picture) if fault == COVERED else picture
+
+
+def _covered(picture: Image.Image) -> Image.Image:
+    light = picture.filter(ImageFilter.GaussianBlur(picture.width / 16))
+    return Image.blend(light, Image.new("RGB", picture.size, _CLOTH), 0.88)
+
+
+def beside(sign: Path, channel: int | None = None) -> Path:
+    """The file for the whole device, or for one channel of a recorder."""
+    return sign.with_name("fault.txt" if channel is None else f"fault-{channel}.txt")
+
+
+def read_fault(sign: Path | None, channel: int | None = None) -> str:
+    """What is wrong with this channel, or with the whole device; empty where nothing is that is known here."""
+    for path in () if sign is None else (beside(sign, channel), beside(sign)):
+        try:
+            word = path.read_text(encoding="utf-8", errors="replace")[:20].strip()
+        except OSError:
+            continue
+        if word in FAULTS:
+            return word
+    return ""
