@@ -1,7 +1,8 @@
 """What is owed to devices, and what is known of cameras."""
 
 from health.models.checks import CheckState
+from health.models.days import CameraDay
 from health.models.intervals import State, StatusInterval
 from health.models.tiers import Tier, TierCheck
 
-__all__ = ["CheckState", "State", "StatusInterval", "Tier", "TierCheck"]
+__all__ = ["CameraDay", "CheckState", "State", "StatusInterval", "Tier", "TierCheck"]

@@ -1,5 +1,6 @@
 """Everything that changes what is owed to a device, and what is known of its cameras. Split by noun."""
 
+from health.services.days import pack_days, repack
 from health.services.owed import (
     Claim,
     batch_of,
@@ -43,11 +44,13 @@ __all__ = [
     "leased_devices",
     "leased_for_tier",
     "may_wait",
+    "pack_days",
     "period_of",
     "place_of",
     "postpone",
     "record_results",
     "record_sessions",
+    "repack",
     "room",
     "room_of",
     "tell_held_back",

@@ -12,6 +12,7 @@ from django.db.models import Q
 from health import alerts, causes
 from health.causes import Answer, Change, Tally, Verdict, judge, next_check, with_findings
 from health.models import CheckState, State, StatusInterval
+from health.services.days import repack
 from health.services.findings import findings_of
 from registry.models import Camera, Device
 
@@ -71,7 +72,7 @@ def judge_again(device_ids: Iterable[int], now: datetime) -> None:
 def _write_states(verdicts: dict[int, Verdict], now: datetime) -> list[Change]:
     """Change the intervals that say something else than the verdicts, and tell of it."""
     changes = _changes(verdicts, now)
-    _write_intervals(changes)
+    repack(_write_intervals(changes), now)
     alerts.tell_owners(changes, now)
     return changes
 
@@ -176,8 +177,9 @@ def _changes(verdicts: dict[int, Verdict], now: datetime) -> list[Change]:
     return changes
 
 
-def _write_intervals(changes: Sequence[Change]) -> None:
+def _write_intervals(changes: Sequence[Change]) -> dict[int, datetime]:
     """Close the old interval of each changed camera and open the new one: one open per camera, by constraint.
+    From when on each camera's past is another one now.
 
     Two statements in one transaction; a single statement that does both breaks the constraint half-way.
     """
@@ -196,3 +198,4 @@ def _write_intervals(changes: Sequence[Change]) -> None:
     for until, camera_ids in closing.items():
         StatusInterval.objects.open().filter(camera_id__in=camera_ids).update(until=until)
     StatusInterval.objects.bulk_create(opening, batch_size=500)
+    return {interval.camera_id: interval.since for interval in opening}

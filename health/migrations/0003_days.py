@@ -1,0 +1,62 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("health", "0002_tiers"),
+        ("registry", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.CreateModel(
+            name="CameraDay",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("day", models.DateField()),
+                ("normal", models.PositiveIntegerField(default=0)),
+                ("degraded", models.PositiveIntegerField(default=0)),
+                ("down", models.PositiveIntegerField(default=0)),
+                ("cause", models.CharField(blank=True, max_length=30)),
+                ("runs", models.BinaryField(default=bytes)),
+                (
+                    "camera",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="health_days",
+                        to="registry.camera",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("camera", "day"), name="health_cameraday_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("normal__gt", 0), ("degraded__gt", 0), ("down__gt", 0), _connector="OR"
+                        ),
+                        name="health_cameraday_something_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "normal__lte",
+                                models.expressions.CombinedExpression(
+                                    models.expressions.CombinedExpression(
+                                        models.Value(86400), "-", models.F("degraded")
+                                    ),
+                                    "-",
+                                    models.F("down"),
+                                ),
+                            )
+                        ),
+                        name="health_cameraday_not_longer_than_a_day",
+                    ),
+                ]
+            },
+        ),
+    ]
