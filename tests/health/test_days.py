@@ -67,9 +67,9 @@ def state_at(intervals: list[StatusInterval], moment: datetime, now: datetime) -
     if moment >= now:
         return found
     for one in intervals:
-        if one.since <= moment and (one.until is None or moment < one.until):
-            if began is None or (one.since, one.pk) > began:
-                began, found = (one.since, one.pk), one.state
+        holds = one.since <= moment and (one.until is None or moment < one.until)
+        if holds and (began is None or (one.since, one.pk) > began):
+            began, found = (one.since, one.pk), one.state
     return found
 
 
