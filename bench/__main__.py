@@ -8,6 +8,7 @@ import importlib
 BENCHES = {
     "probe": "reading and configuring ONVIF devices, against onvif-zeep, onvif-zeep-async, onveef and the floor",
     "audit": "appending to the audit trail and checking it, against plain inserts and a history library",
+    "health": "checking cameras and storing the results, against a raw loop, an exporter, a plugin and COPY",
     "access": "who may see what among 200,000 cameras, against guardian and one statement written by hand",
 }
 
