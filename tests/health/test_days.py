@@ -115,7 +115,7 @@ def as_steps(days: list[Day], now: datetime) -> list[tuple[date, list[int]]]:
     return answer
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
     story=stories,
     ends=st.booleans(),
@@ -168,10 +168,11 @@ def test_days_and_uptime_are_what_a_slow_count_says_before_and_after_packing_and
     assert after == before
     assert uptime_before == pytest.approx(uptime)
     assert uptime_after == uptime_before
+    kept = set(StatusInterval.objects.values_list("pk", flat=True))
+    assert kept >= {one.pk for one in written if one.until is None or one.until > now - 3 * DAY}
     if newest := CameraDay.objects.order_by("day").last():
         kept_from = datetime.combine(newest.day - DAY, time(), WIB)
-        kept = {one.pk for one in written if one.until is None or one.until > kept_from}
-        assert set(StatusInterval.objects.values_list("pk", flat=True)) == kept
+        assert kept <= {one.pk for one in written if one.until is None or one.until > kept_from}
 
 
 @given(story=stories)
@@ -284,7 +285,7 @@ def test_days_packed_while_the_clock_was_ahead_are_taken_back(camera: Camera) ->
 @pytest.mark.parametrize("wrong", [datetime(1970, 1, 1, 12, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UTC)])
 def test_a_clock_that_jumps_decades_deletes_nothing(camera: Camera, wrong: datetime) -> None:
     tell(camera, [(96, "up", ""), (96, "down", "refused"), (96, "up", "")], ends=False)
-    now = MIDNIGHT + 4 * DAY
+    now = MIDNIGHT + 4 * DAY + 3 * HOUR
     services.pack_days(now)
     before = days_of([camera.pk], FIRST, FIRST + 3 * DAY, now)
 
@@ -292,7 +293,7 @@ def test_a_clock_that_jumps_decades_deletes_nothing(camera: Camera, wrong: datet
     services.pack_days(now)
 
     assert days_of([camera.pk], FIRST, FIRST + 3 * DAY, now) == before
-    assert (StatusInterval.objects.count(), CameraDay.objects.count()) == (3, 3)
+    assert (StatusInterval.objects.count(), CameraDay.objects.count()) == (3, 4)
 
 
 def test_packed_days_are_kept_longer_than_intervals_and_then_deleted_too(camera: Camera, settings: object) -> None:
