@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from bench.access.meter import _server_seconds
-from bench.access.world import copied
+from bench.copies import copied
 from bench.health import world
 from bench.rows import Value, tell
 from health import services

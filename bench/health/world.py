@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from accounts.models import User
-from bench.access.world import copied
+from bench.copies import copied
 from bench.health.addresses import address
 from bench.rows import tell
 from health import services
