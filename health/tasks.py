@@ -80,8 +80,8 @@ def _check(lease: uuid.UUID) -> None:
         return
     busy = services.postpone(lease=lease, device_ids=in_conversation(devices), now=timezone.now())
     answers = gateway.ask([device for device in devices if device.pk not in busy])
-<<<<<<< HEAD
-    metrics.count(services.record_results(lease=lease, answers=answers, now=timezone.now()))
+    known = {device.pk: device.check_state.clock_offset_seconds for device in devices}
+    metrics.count(services.record_results(lease=lease, answers=answers, now=timezone.now(), known=known))
 
 
 @shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
@@ -103,12 +103,9 @@ def check_signed_in(*, lease: str) -> None:
     finally:
         for turn in turns.values():
             give_back_turn(turn)
-=======
-    metrics.count(services.record_results(lease=token, answers=answers, now=timezone.now()))
 
 
 @shared_task(ignore_result=True, soft_time_limit=1500, time_limit=1800)
 def pack_days() -> None:
     """Pack the days that are over, and delete what is older than it is kept."""
     services.pack_days(timezone.now())
->>>>>>> b5a184c (Pack days that are over into one row per camera, and answer for days and uptime)

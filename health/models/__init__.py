@@ -2,7 +2,8 @@
 
 from health.models.checks import CheckState
 from health.models.days import CameraDay
+from health.models.groups import CheckGroup
 from health.models.intervals import State, StatusInterval
 from health.models.tiers import Tier, TierCheck
 
-__all__ = ["CameraDay", "CheckState", "State", "StatusInterval", "Tier", "TierCheck"]
+__all__ = ["CameraDay", "CheckGroup", "CheckState", "State", "StatusInterval", "Tier", "TierCheck"]

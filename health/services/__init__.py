@@ -1,8 +1,8 @@
 """Everything that changes what is owed to a device, and what is known of its cameras. Split by noun."""
 
 from health.services.days import pack_days, repack
+from health.services.groups import Claim
 from health.services.owed import (
-    Claim,
     batch_of,
     batch_takes,
     claim_due,

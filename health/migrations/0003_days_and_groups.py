@@ -59,4 +59,51 @@ class Migration(migrations.Migration):
                 ]
             },
         ),
+        migrations.AlterField(
+            model_name="checkstate",
+            name="next_check_at",
+            field=models.DateTimeField(),
+        ),
+        migrations.CreateModel(
+            name="CheckGroup",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("next_check_at", models.DateTimeField(db_index=True)),
+                ("lease", models.UUIDField(blank=True, db_index=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lease__isnull", True), ("lease_until__isnull", True)),
+                            models.Q(("lease__isnull", False), ("lease_until__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="health_checkgroup_lease_whole",
+                    )
+                ],
+            },
+        ),
+        migrations.AddField(
+            model_name="checkstate",
+            name="group",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="members",
+                to="health.checkgroup",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="checkstate",
+            index=models.Index(
+                condition=models.Q(("group__isnull", True)), fields=["next_check_at"], name="health_checkstate_due"
+            ),
+        ),
     ]
