@@ -38,18 +38,26 @@ KINDS = {"rtsp": "rtsp", "onvif clock": "clock"}
 
 def run(rounds: int) -> Result:
     """The whole bench; `MITRA_BENCH_DEVICES` and `MITRA_BENCH_RESULTS` set other numbers, for trying."""
-    with surroundings(period=3600) as ports:
+    with surroundings(period=3600) as simulated:
         result = Result("health", [])
         devices = int(os.environ.get("MITRA_BENCH_DEVICES", DEVICES))
         for what in KINDS:
-            result.rows += _checked(what, rounds, devices, ports["good"])
+            result.rows += _checked(what, rounds, devices, simulated.ports["good"])
         _stored(rounds, result)
         return result
 
 
+def city(minutes: float) -> Result:
+    """`./run bench health --city`: see `bench.health.city`."""
+    with surroundings(period=60) as simulated:
+        from bench.health.city import run as run_city
+
+        return run_city(simulated, minutes)
+
+
 @contextlib.contextmanager
-def surroundings(*, period: int) -> Iterator[dict[str, int]]:
-    """Servers of our own, the product's tables in them, and the simulated cameras; gives their ports."""
+def surroundings(*, period: int) -> Iterator[Simulated]:
+    """Servers of our own, the product's tables in them, and the simulated cameras."""
     from bench.access.broker import broker
     from bench.health.others import missing
     from tests.ops.servers import postgres
@@ -70,23 +78,35 @@ def surroundings(*, period: int) -> Iterator[dict[str, int]]:
 
         django.setup()
         subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, check=True)
-        with targets() as ports:
-            yield ports
+        with _simulated() as simulated:
+            yield simulated
+
+
+class Simulated:
+    """The program of the simulated cameras, and their ports."""
+
+    def __init__(self, program: subprocess.Popen[str]) -> None:
+        self._program = program
+        self.ports: dict[str, int] = json.loads(self._line())
+
+    def ask(self, word: str) -> dict[str, float]:
+        """Give an order, or ask for the counts."""
+        assert self._program.stdin is not None
+        self._program.stdin.write(word + "\n")
+        self._program.stdin.flush()
+        return json.loads(self._line())
+
+    def _line(self) -> str:
+        assert self._program.stdout is not None
+        return self._program.stdout.readline()
 
 
 @contextlib.contextmanager
-def targets() -> Iterator[dict[str, int]]:
-    with _program() as (_, ports):
-        yield ports
-
-
-@contextlib.contextmanager
-def _program() -> Iterator[tuple[subprocess.Popen[str], dict[str, int]]]:
+def _simulated() -> Iterator[Simulated]:
     argv = [sys.executable, "-m", "bench.health.targets"]
     program = subprocess.Popen(argv, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        assert program.stdout is not None
-        yield program, json.loads(program.stdout.readline())
+        yield Simulated(program)
     finally:
         program.kill()
         program.wait()
@@ -97,12 +117,14 @@ def _checked(what: str, rounds: int, devices: int, port: int) -> list[Row]:
 
     from bench.health import world
     from bench.health.product import SINGLES, singles_once, sweep_once, worker
+    from health import services
 
     kind = KINDS[what]
     world.write(devices, lambda _: port, timezone.now(), onvif=what != "rtsp")
     few = min(FEW, devices)
     with worker("config.celery") as ours, worker("bench.health.singles", queues=SINGLES) as theirs:
         sweep_once(ours, devices)  # The first writes what every device says for the first time.
+        services.ensure_states(timezone.now())
         ways: dict[str, Callable[[], float]] = {
             "ours": lambda: devices / sweep_once(ours, devices),
             "raw uvloop": lambda: devices / _alone("floor", kind, devices, port),

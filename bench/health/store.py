@@ -61,7 +61,9 @@ class Results:
         self.now = timezone.now()
         world.write(count, lambda _: 8554, self.now, onvif=True)
         self.offsets = dict.fromkeys(range(1, count + 1), 0.5)
-        self.ours()  # The first round writes everything.
+        self.ours()  # The first round writes everything; then those who have nothing to tell are gathered.
+        services.ensure_states(self.now)
+        world.settle()
         with connection.cursor() as cursor:
             cursor.execute(
                 "CREATE TABLE bench_sample (device_id bigint NOT NULL, checked_at timestamptz NOT NULL, answered "
@@ -80,13 +82,19 @@ class Results:
         claims = []
         while claim := services.claim_due(now=self.now, limit=settings.SWEEP_BATCH):
             claims.append(claim)
-        batches = [
-            (claim.lease, [Answer(pk, True, clock_offset_seconds=self.offsets[pk]) for pk in claim.device_ids])
-            for claim in claims
-        ]
+        batches = []
+        for claim in claims:
+            devices = services.leased_devices(lease=claim.lease, now=self.now)
+            known = {device.pk: device.check_state.clock_offset_seconds for device in devices}
+            answers = [Answer(pk, True, clock_offset_seconds=self.offsets[pk]) for pk in known]
+            batches.append((claim.lease, answers, known))
         with Clock() as clock:
-            for lease, answers in batches:
-                services.record_results(lease=lease, answers=answers, now=self.now)
+            tallies = [
+                services.record_results(lease=lease, answers=answers, now=self.now, known=known)
+                for lease, answers, known in batches
+            ]
+        if sum(tally.answered for tally in tallies) != self.count:
+            raise SystemExit("Not every result was stored.")
         return clock.cost
 
     def samples(self) -> Cost:

@@ -61,6 +61,7 @@ class Book:
             "seconds": round(now - self.began, 1),
             "cameras": len(self.last),
             "asked": self.asked,
+            "waiting": waiting,
             "late": self.late + waiting,
             "cameras_late": len(self.were_late),
             "longest_wait": round(self.latest, 1),

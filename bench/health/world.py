@@ -12,7 +12,7 @@ from bench.copies import copied
 from bench.health.addresses import address
 from bench.rows import tell
 from health import services
-from health.models import CheckState
+from health.models import CheckGroup, CheckState
 from registry import geo
 from registry.models import Area, AreaLevel, Camera, Device, Partner, Site
 
@@ -89,6 +89,8 @@ def settle() -> None:
 
 def all_due(now: datetime) -> None:
     """Every device is owed a check now."""
-    CheckState.objects.update(next_check_at=now - timedelta(seconds=1), lease=None, lease_until=None)
+    just = now - timedelta(seconds=1)
+    CheckState.objects.filter(group__isnull=True).update(next_check_at=just, lease=None, lease_until=None)
+    CheckGroup.objects.update(next_check_at=just, lease=None, lease_until=None)
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM health_checkstate")
+        cursor.execute("VACUUM health_checkstate, health_checkgroup")
