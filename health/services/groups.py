@@ -110,7 +110,7 @@ def claim_group(*, now: datetime, until: datetime, furthest: timedelta, before: 
 
 def give_back(lease: uuid.UUID, now: datetime) -> bool:
     """The group was asked; whether it was still ours."""
-    wait = settings.SWEEP_PERIOD * (1 - random.uniform(0, causes.JITTER))  # noqa: S311 - spreads load
+    wait = settings.SWEEP_PERIOD * (1 - random.uniform(causes.TICK, causes.JITTER))  # noqa: S311 - spreads load
     return bool(
         CheckGroup.objects.filter(lease=lease).update(
             lease=None, lease_until=None, checked_at=now, next_check_at=now + wait

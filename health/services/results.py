@@ -144,7 +144,7 @@ def _worth_writing(old: float | None, new: float) -> bool:
 
 
 def _jitter() -> float:
-    return random.uniform(0, causes.JITTER)  # noqa: S311 - spreads load, guards nothing
+    return random.uniform(causes.TICK, causes.JITTER)  # noqa: S311 - spreads load, guards nothing
 
 
 def _give_back_plain(rows: Sequence[CheckState], now: datetime) -> None:
