@@ -37,9 +37,9 @@ _MODULES = {
             "timeout": "5s",
             "tcp": {
                 "query_response": [
-                    {"send": "OPTIONS rtsp://camera/ RTSP/1.0"},
-                    {"send": "CSeq: 1"},
-                    {"send": ""},
+                    {"send": "OPTIONS rtsp://camera/ RTSP/1.0\r"},  # It adds the rest of the line break.
+                    {"send": "CSeq: 1\r"},
+                    {"send": "\r"},
                     {"expect": "^RTSP/1.0 200"},
                 ]
             },

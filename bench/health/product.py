@@ -54,7 +54,8 @@ def worker(app: str, *options: str, queues: str = QUEUES, concurrency: int = 1) 
         _until_it_works(process, log, queues.partition(",")[0])
         yield process.pid
     finally:
-        os.kill(process.pid, signal.SIGTERM)
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGTERM)
         try:
             process.wait(20)
         except subprocess.TimeoutExpired:

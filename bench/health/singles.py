@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import django
 from celery import shared_task
+from django.apps import apps
 from django.conf import settings
 from django.utils import timezone
 
 from config.celery import app
+
+if not apps.ready:  # A worker loads this module before Celery has set Django up.
+    django.setup()
+
 from devices.checks import CheckTarget, check_many_now
 from health.models import CheckState
 from registry.models import Device
