@@ -159,4 +159,9 @@ def home_only(text: str) -> bool:
         if len(labels) == 1:
             return labels[0][0].isalpha() and not labels[0].startswith("0x")
         return labels[-1] in _HOME_NAMES or labels[-2:] == ["home", "arpa"]
+    return is_home(address)
+
+
+def is_home(address: Address) -> bool:
+    """Whether this address works only inside a house or a private network."""
     return any(address in network for network in _HOME_NETWORKS if network.version == address.version)

@@ -1,13 +1,9 @@
 """Devices that are asked together."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
-
-if TYPE_CHECKING:
-    from health.models.checks import CheckState
 
 
 def owed_at(now: datetime, furthest: timedelta) -> Q:
@@ -45,7 +41,3 @@ class CheckGroup(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pk} {self.next_check_at}"
-
-    def asked_together(self) -> "models.QuerySet[CheckState]":
-        """Its devices, but for those that fell asleep or are asked by themselves now."""
-        return self.members.filter(asleep_since__isnull=True, lease__isnull=True)

@@ -103,7 +103,9 @@ def claim_group(*, now: datetime, until: datetime, furthest: timedelta, before: 
     group = due.order_by("next_check_at").select_for_update(skip_locked=True).first()
     if group is None:
         return None
-    claim = Claim(uuid.uuid4(), list(group.asked_together().values_list("device_id", flat=True)), until)
+    claim = Claim(
+        uuid.uuid4(), list(CheckState.objects.asked_with(group).values_list("device_id", flat=True)), until
+    )
     CheckGroup.objects.filter(pk=group.pk).update(lease=claim.lease, lease_until=claim.until)
     return claim
 

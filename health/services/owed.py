@@ -158,7 +158,11 @@ def leased_devices(*, lease: uuid.UUID, now: datetime) -> list[Device]:
     A device that was moved since it was last reached is not among them: its row goes to sleep.
     """
     group = CheckGroup.objects.filter(lease=lease, lease_until__gt=now).first()
-    mine = CheckState.objects.filter(lease=lease, lease_until__gt=now) if group is None else group.asked_together()
+    mine = (
+        CheckState.objects.filter(lease=lease, lease_until__gt=now)
+        if group is None
+        else CheckState.objects.asked_with(group)
+    )
     held = mine.filter(device__waits_for_agent=False).select_related("device").only(*_ASKED_WITH).order_by("pk")
     moved = [state.pk for state in held if state.address != place_of(state.device)]
     if moved:

@@ -41,7 +41,7 @@ def record_results(
         if group is None:
             rows = _locked(CheckState.objects.filter(lease=lease, device_id__in=list(found)))
             return _record(rows, found, now)
-        rows = _locked(group.asked_together().filter(device_id__in=news))
+        rows = _locked(CheckState.objects.asked_with(group).filter(device_id__in=news))
         tally = _record(rows, {pk: found[pk] for pk in news}, now)
         tally.answered += len(found) - len(news)
         groups.give_back(lease, now)
