@@ -66,7 +66,7 @@ class Results:
         world.settle()
         with connection.cursor() as cursor:
             cursor.execute(
-                "CREATE TABLE bench_sample (device_id bigint NOT NULL, checked_at timestamptz NOT NULL, answered "
+                "CREATE TABLE IF NOT EXISTS bench_sample (device_id bigint NOT NULL, checked_at timestamptz NOT NULL, answered "
                 "boolean NOT NULL, cause varchar(30) NOT NULL, clock_offset double precision, "
                 "PRIMARY KEY (device_id, checked_at))"
             )

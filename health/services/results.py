@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from health import alerts, causes
 from health.causes import Answer, Change, Tally, Verdict, judge, next_check, with_findings
 from health.models import CheckGroup, CheckState, State, StatusInterval
-from health.services import groups
+from health.services import groups, together
 from health.services.days import repack
 from health.services.findings import findings_of
 from health.services.groups import HAS_CHANNEL
@@ -80,7 +80,7 @@ def _record(rows: Sequence[CheckState], found: Mapping[int, Answer], now: dateti
         if verdict := judge(row, now):
             verdicts[row.device_id] = verdict
     if moved:  # Only its clock: it stays among the calm.
-        CheckState.objects.bulk_update(moved, ["clock_offset_seconds"], batch_size=250)
+        together.write(moved, ["clock_offset_seconds"])
     _give_back_plain(plain, now)
     _give_back_special(special, now)
     changes = _write_states(verdicts, now)
@@ -166,7 +166,7 @@ def _give_back_special(rows: Sequence[CheckState], now: datetime) -> None:
     for row in rows:
         row.lease = row.lease_until = row.group = None
         row.next_check_at = next_check(row, now, settings.SWEEP_PERIOD, _jitter())
-    CheckState.objects.bulk_update(
+    together.write(
         rows,
         [
             "lease",
@@ -182,7 +182,6 @@ def _give_back_special(rows: Sequence[CheckState], now: datetime) -> None:
             "flapping_since",
             "group",
         ],
-        batch_size=250,
     )
 
 
