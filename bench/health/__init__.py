@@ -155,7 +155,7 @@ def _alone(program: str, *words: object) -> float:
 
 
 def _stored(rounds: int, result: Result) -> None:
-    from bench.health.store import RESULTS, Results, Year
+    from bench.health.store import RESULTS, Months, Results
 
     count = int(os.environ.get("MITRA_BENCH_RESULTS", RESULTS))
     results = Results(count)
@@ -186,5 +186,5 @@ def _stored(rounds: int, result: Result) -> None:
             target=MOST_OF_THE_LOG,
         )
     )
-    year = Year()
-    result.beside += [year.figures(), year.uptime_ms()]
+    months = Months()
+    result.beside += [months.figures(), months.uptime_ms()]
