@@ -82,8 +82,11 @@ def runs_of(intervals: Iterable[Interval], begin: int, end: int) -> list[Run]:
     later counts, and the other one before and after it: whatever part of them is looked at.
     """
     runs: list[Run] = []
-    free = [(begin, end)]
-    for one in sorted(intervals, key=lambda one: (one.since, one.number), reverse=True):
+    free = [(begin, end)] if begin < end else []
+    ordered = list(intervals)
+    if len(ordered) > 1:
+        ordered.sort(key=lambda one: (one.since, one.number), reverse=True)
+    for one in ordered:
         since = second_of(one.since)
         until = end if one.until is None else second_of(one.until)
         left = []

@@ -8,8 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db import connection
+from django.db.models import BooleanField, Count, F, QuerySet, Sum
+from django.db.models.expressions import RawSQL
 
 from health.models import CameraDay, State, StatusInterval
 from health.runs import (
@@ -57,9 +60,9 @@ def days_of(camera_ids: Sequence[int], first: date, last: date, now: datetime) -
     """Each of these cameras with each day from `first` to `last`, both included. At most two queries."""
     today = day_of(now)
     packed: dict[tuple[int, date], tuple[Sums, str]] = {}
-    for camera, day, normal, degraded, down, cause in _packed(
-        camera_ids, first, min(last, _before(today))
-    ).values_list("camera_id", "day", "normal", "degraded", "down", "cause"):
+    over = CameraDay.objects.filter(day__range=(first, min(last, _before(today))))
+    fields = ("camera_id", "day", "normal", "degraded", "down", "cause")
+    for camera, day, normal, degraded, down, cause in among(over, camera_ids).values_list(*fields):
         packed[camera, day] = Sums(normal, degraded, down), cause
     days = list(days_between(first, last))
     past = [day for day in days if day <= today]
@@ -86,20 +89,18 @@ def uptime_of(
     What lies after `now` does not count.
     """
     begin, end = second_of(since), min(second_of(until), second_of(now))
-    if begin >= end:
+    if begin >= end or not camera_ids:
         return dict.fromkeys(camera_ids)
     touched = list(days_between(day_of(since), day_of(min(until, now))))
     whole = [day for day in touched if begin <= start_of(day) and end_of(day) <= end and day < day_of(now)]
-    sums = _sums_of_packed(camera_ids, whole) if whole else {}
+    totals = _sums_of_packed(camera_ids, whole) if whole else {}
     edges = [day for day in touched if day not in set(whole)]
-    known = _runs_of_days({camera: edges if camera in sums else touched for camera in camera_ids}, now)
-    found: dict[int, float | None] = {}
-    for camera in camera_ids:
-        total = [sums[camera]] if camera in sums else []
-        total.append(sums_of(within(known.get(camera, []), begin, end)))
-        seconds, down = sum(one.known for one in total), sum(one.down for one in total)
-        found[camera] = 1 - down / seconds if seconds else None
-    return found
+    wanted = {camera: edges if camera in totals else touched for camera in camera_ids}
+    _add_the_rest(totals, wanted, begin, end, now)
+    return {
+        camera: 1 - down / known if known else None
+        for camera, (known, down) in ((camera, totals.get(camera, (0, 0))) for camera in camera_ids)
+    }
 
 
 def _before(day: date) -> date:
@@ -113,37 +114,71 @@ def _day(day: date, sums: Sums, cause: str, seconds: int) -> Day:
     return Day(day, sums.normal / seconds, sums.degraded / seconds, sums.down / seconds, unknown / seconds, cause)
 
 
-def _packed(camera_ids: Sequence[int], first: date, last: date) -> QuerySet[CameraDay]:
-    return CameraDay.objects.filter(camera_id__in=camera_ids, day__range=(first, last)).order_by()
-
-
-def _sums_of_packed(camera_ids: Sequence[int], days: Sequence[date]) -> dict[int, Sums]:
-    """Added up by the database, for the cameras that have a packed row for each of these consecutive days."""
+def _sums_of_packed(camera_ids: Sequence[int], days: Sequence[date]) -> dict[int, tuple[int, int]]:
+    """Known seconds and seconds down, added up by the database, for the cameras that have a packed row for each of
+    these consecutive days."""
     rows = (
-        _packed(camera_ids, days[0], days[-1])
+        among(CameraDay.objects.filter(day__range=(days[0], days[-1])), camera_ids)
         .values("camera_id")
-        .annotate(days=Count("pk"), up=Sum("normal"), so_so=Sum("degraded"), off=Sum("down"))
-        .values_list("camera_id", "days", "up", "so_so", "off")
+        .annotate(days=Count("pk"), known=Sum(F("normal") + F("degraded") + F("down")), off=Sum("down"))
+        .values_list("camera_id", "days", "known", "off")
     )
-    return {camera: Sums(up, so_so, off) for camera, count, up, so_so, off in rows if count == len(days)}
+    return {camera: (known, off) for camera, count, known, off in rows if count == len(days)}
 
 
-def _runs_of_days(wanted: dict[int, list[date]], now: datetime) -> dict[int, list[Run]]:
-    """The runs of some days of each camera, from packed rows where there are some, else from intervals."""
-    known: dict[int, list[Run]] = defaultdict(list)
-    days = {day for line in wanted.values() for day in line if day < day_of(now)}
-    rows = CameraDay.objects.filter(camera_id__in=list(wanted), day__in=days).order_by()
-    packed = set()
-    for camera, day, normal, degraded, down, runs in (
-        rows.values_list("camera_id", "day", "normal", "degraded", "down", "runs") if days else ()
-    ):
-        if day in wanted[camera]:
-            packed.add((camera, day))
-            known[camera] += unpack(bytes(runs), day, Sums(normal, degraded, down))
-    missing = {camera: [day for day in line if (camera, day) not in packed] for camera, line in wanted.items()}
-    for (camera, _), runs in _runs_from_intervals(missing, now).items():
-        known[camera] += runs
-    return known
+def _add_the_rest(
+    totals: dict[int, tuple[int, int]], wanted: dict[int, list[date]], begin: int, end: int, now: datetime
+) -> None:
+    """Add what lies between two seconds in these days of each camera, from packed rows or else from intervals."""
+    cameras, today = list(wanted), day_of(now)
+    days = {day for line in wanted.values() for day in line if day < today}
+    packed: dict[int, set[date]] = defaultdict(set)
+    rows = among(CameraDay.objects.filter(day__in=days), cameras).values_list(
+        "camera_id", "day", "normal", "degraded", "down", "runs"
+    )
+    for camera, day, normal, degraded, down, runs in rows if days else ():
+        if day not in wanted[camera]:
+            continue
+        packed[camera].add(day)
+        low, high = max(begin, start_of(day)), min(end, end_of(day))
+        if runs or high - low <= 0:
+            _add(totals, camera, within(unpack(bytes(runs), day, Sums(normal, degraded, down)), low, high))
+        else:  # Of one state: by far the most.
+            known, off = totals.get(camera, (0, 0))
+            totals[camera] = known + high - low, off + (high - low if down else 0)
+    missing = {
+        camera: [day for day in line if day not in packed[camera]] if packed[camera] else line
+        for camera, line in wanted.items()
+    }
+    asked = [camera for camera, line in missing.items() if line]
+    if not asked:
+        return
+    first = min(missing[camera][0] for camera in asked)
+    for camera, intervals in intervals_of(asked, max(begin, start_of(first)), end).items():
+        for day in missing[camera]:
+            _add(totals, camera, runs_of(intervals, max(begin, start_of(day)), min(end, end_of(day))))
+
+
+def _add(totals: dict[int, tuple[int, int]], camera: int, runs: Iterable[Run]) -> None:
+    known, off = totals.get(camera, (0, 0))
+    for run in runs:
+        known += run.end - run.begin
+        if run.state == State.DOWN:
+            off += run.end - run.begin
+    totals[camera] = known, off
+
+
+def among(rows: QuerySet[Any], camera_ids: Iterable[int]) -> QuerySet[Any]:
+    """Those of these cameras, in no order.
+
+    On PostgreSQL the keys go as one array: as a thousand parameters they take Django longer than the answer does.
+    """
+    keys = list(camera_ids)
+    if connection.vendor != "postgresql":
+        return rows.filter(camera_id__in=keys).order_by()
+    column = f"{connection.ops.quote_name(rows.model._meta.db_table)}.camera_id"
+    condition = RawSQL(f"{column} = ANY(%s)", [keys], output_field=BooleanField())  # noqa: S611 - our own name
+    return rows.filter(condition).order_by()
 
 
 def _runs_from_intervals(missing: dict[int, list[date]], now: datetime) -> dict[tuple[int, date], list[Run]]:
@@ -165,10 +200,12 @@ def _runs_from_intervals(missing: dict[int, list[date]], now: datetime) -> dict[
 def intervals_of(camera_ids: Iterable[int], begin: int, end: int) -> dict[int, list[Interval]]:
     """The intervals of these cameras that touch the time between two seconds."""
     since, until = (datetime.fromtimestamp(second, UTC) for second in (begin, end))
-    rows = StatusInterval.objects.filter(
-        Q(until__isnull=True) | Q(until__gt=since), camera_id__in=list(camera_ids), since__lt=until
-    )
+    fields = ("camera_id", "since", "until", "pk", "state", "cause")
+    began = among(StatusInterval.objects.filter(since__lt=until), camera_ids)
+    # Two halves with an index each: asked with an OR, the database reads all that these cameras ever went through.
+    still = began.filter(until__isnull=True).values_list(*fields)
+    ended = began.filter(until__gt=since).values_list(*fields)
     found: dict[int, list[Interval]] = defaultdict(list)
-    for camera, *row in rows.order_by().values_list("camera_id", "since", "until", "pk", "state", "cause"):
+    for camera, *row in still.union(ended, all=True):
         found[camera].append(Interval(*row))
     return found

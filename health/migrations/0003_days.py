@@ -106,4 +106,18 @@ class Migration(migrations.Migration):
                 condition=models.Q(("group__isnull", True)), fields=["next_check_at"], name="health_checkstate_due"
             ),
         ),
+        migrations.AlterField(
+            model_name="statusinterval",
+            name="camera",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="status_intervals",
+                to="registry.camera",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="statusinterval",
+            index=models.Index(fields=["camera", "until"], name="health_statusinterval_until"),
+        ),
     ]

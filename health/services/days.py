@@ -52,7 +52,7 @@ def pack_days(now: datetime) -> int:
     for day in _days_to_pack(newest, last):
         rows += sum(_pack(cameras, day) for cameras in _unpacked(day))
         newest = day
-    if newest is not None:
+    if newest is not None and rows:  # Once a day: it looks at all of both tables.
         _forget(newest)
     return rows
 
