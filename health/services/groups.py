@@ -70,20 +70,19 @@ def _take_in(rows: QuerySet[CheckState], now: datetime) -> None:
     free = CheckGroup.objects.annotate(size=Count("members")).filter(
         size__lt=settings.SWEEP_BATCH, lease__isnull=True, next_check_at__gt=now
     )
-    places = deque(
-        [pk, settings.SWEEP_BATCH - size, moment]
-        for pk, size, moment in free.order_by("next_check_at").values_list("pk", "size", "next_check_at")
-    )
+    places = deque(free.order_by("next_check_at").values_list("pk", "size", "next_check_at"))
     waiting = deque(rows.order_by("next_check_at").values_list("pk", "next_check_at"))
     joining: dict[int, list[int]] = {}
     alone: list[tuple[int, datetime]] = []
+    taken = 0  # Of the first place.
     while waiting:
         pk, moment = waiting.popleft()
-        while places and places[0][1] == 0:
+        while places and places[0][1] + taken >= settings.SWEEP_BATCH:
             places.popleft()
+            taken = 0
         if places and places[0][2] <= moment:
             joining.setdefault(places[0][0], []).append(pk)
-            places[0][1] -= 1
+            taken += 1
         else:
             alone.append((pk, moment))
     for start in range(0, len(alone), settings.SWEEP_BATCH):

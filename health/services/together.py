@@ -23,7 +23,7 @@ def write(rows: Sequence[CheckState], fields: Sequence[str]) -> None:
     meta = CheckState._meta
     found = [meta.pk, *(meta.get_field(name) for name in fields)]
     columns = [field for field in found if isinstance(field, models.Field)]
-    names = [connection.ops.quote_name(field.column) for field in columns]
+    names = [connection.ops.quote_name(str(field.column)) for field in columns]
     changes = ", ".join(f"{name} = new.{name}" for name in names[1:])
     arrays = ", ".join(f"%s::{_type(field)}[]" for field in columns)
     values = [
@@ -37,6 +37,6 @@ def write(rows: Sequence[CheckState], fields: Sequence[str]) -> None:
         )
 
 
-def _type(field: models.Field) -> str:  # type: ignore[type-arg]
+def _type(field: models.Field) -> str:
     """The type of its column; of a key that counts by itself, the type of its numbers."""
     return str(field.cast_db_type(connection) if not field.primary_key else field.rel_db_type(connection))
