@@ -20,6 +20,8 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "follow the register": _every(sweep_period / 2, "health.tasks.follow_register"),
         # Without it a camera that fell again within hours of an earlier letter, and stays down, is told to nobody.
         "tell of what stays down": _every(timedelta(minutes=5), "health.tasks.tell_held_back"),
+        # Without it the days that are over are read from all their intervals, of which none is ever deleted.
+        "pack days": _every(timedelta(hours=1), "health.tasks.pack_days", queue="work"),
         # Without it a probe whose message or worker was lost stays "sedang diperiksa" on the owner's page.
         "rescue probes": _every(timedelta(seconds=15), "onboarding.tasks.rescue_probes"),
         # Without it a change of settings whose message or worker was lost never ends, and the account that the
@@ -68,6 +70,6 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
     }
 
 
-def _every(period: timedelta, task: str) -> dict[str, Any]:
+def _every(period: timedelta, task: str, **options: str) -> dict[str, Any]:
     seconds = period.total_seconds()
-    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 5.0)}}
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 5.0), **options}}

@@ -397,6 +397,9 @@ SIGNED_IN_PERIOD = timedelta(seconds=env.number("MITRA_SIGNED_IN_SECONDS", 120 i
 FULL_PERIOD = timedelta(seconds=env.number("MITRA_FULL_CHECK_SECONDS", 300 if DEMO else 24 * 3600, least=10))
 SIGNED_IN_DEADLINE_SECONDS = 15
 SIGNED_IN_BATCH = 20
+# How long each change of a camera's state is kept, and its days, packed (`health.services.days`).
+INTERVALS_KEPT = timedelta(days=env.number("MITRA_INTERVAL_DAYS", 100, least=30))
+CAMERA_DAYS_KEPT = timedelta(days=env.number("MITRA_CAMERA_DAY_DAYS", 800, least=100))
 DOWN_LETTER_PAUSE = timedelta(hours=6)  # The fewest hours between two letters that the same device is down.
 # How often the head of the audit trail is signed, where it is written, and whom it is mailed to.
 ANCHOR_EVERY = timedelta(minutes=env.number("MITRA_ANCHOR_MINUTES", 1 if DEMO else 24 * 60, least=1))

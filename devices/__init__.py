@@ -8,7 +8,7 @@ Where things are, from the wire upwards. A module imports from its own row and t
   `channels`, `brands`, `rtsp_path`, `secrets`; and what comes of it: `report`, `facts`, `pictures`
 - speaking: `refusals`, `sign_in`, `onvif_reader`, `details`, `rtsp`, `tunnel`, `decoder` (a child that sees no more
   than the tunnel)
-- a visit: `conversation`, `seek`, `rtsp_walk`, `probe`, `checks`, `threads`, `report_text`
+- a visit: `conversation`, `seek`, `rtsp_walk`, `probe`, `checks`, `knock`, `threads`, `report_text`
 - changing: `changes` (plain facts) and `configure` (through onvif-zeep, behind an allow-list)
 - by hand: `cli` (`manage.py probe`), `discover` and `discover_cli` (`manage.py discover`), `operator_words`;
   `terminal` folds what they say and stands at the bottom

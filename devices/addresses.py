@@ -62,7 +62,14 @@ def parse_host(text: str) -> str | Address:
     Raises `AddressRefused` for everything else: scopes, brackets, user parts, numbers in other bases, names
     of one label, special-use names, anything outside printable ASCII.
     """
-    if not isinstance(text, str) or not 0 < len(text) <= 253 or any(not 33 <= ord(c) <= 126 for c in text):
+    if not isinstance(text, str) or not 0 < len(text) <= 253:
+        raise AddressRefused("host_text")
+    return _parsed_host(text)
+
+
+@lru_cache(maxsize=8192)  # A sweep reads each host of its batch several times.
+def _parsed_host(text: str) -> str | Address:
+    if any(not 33 <= ord(c) <= 126 for c in text):
         raise AddressRefused("host_text")
     text = text.lower()
     if "%" in text:
@@ -152,4 +159,9 @@ def home_only(text: str) -> bool:
         if len(labels) == 1:
             return labels[0][0].isalpha() and not labels[0].startswith("0x")
         return labels[-1] in _HOME_NAMES or labels[-2:] == ["home", "arpa"]
+    return is_home(address)
+
+
+def is_home(address: Address) -> bool:
+    """Whether this address works only inside a house or a private network."""
     return any(address in network for network in _HOME_NETWORKS if network.version == address.version)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple
 
 from devices import rtsp
+from devices.addresses import Address, parse_host
 from devices.deadline import Deadline
 from devices.dial import INTERNET, Dialler, Endpoint, Resolver, Route, system_resolver
-from devices.errors import DeviceError, Misbehaving, Unreachable
+from devices.errors import AddressRefused, DeviceError, Misbehaving, Unreachable
 from devices.http import HttpClient
+from devices.knock import HERE, Question, ask_all
 from devices.refusals import Refusals
 from devices.report import Target
 from devices.sign_in import OnvifSession, Refused
 from devices.soap import Fault
-from devices.turns import turn_at
+from devices.turns import give_on, try_take, turn_at
 
 CONCURRENCY = 200
 
@@ -29,8 +33,7 @@ class Alive:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class CheckTarget:
+class CheckTarget(NamedTuple):
     """One device of a batch; `key` is the caller's own name for it."""
 
     key: int | str
@@ -39,8 +42,7 @@ class CheckTarget:
     deadline_seconds: float = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class CheckResult:
+class CheckResult(NamedTuple):
     """How one check ended. `code` is empty when reached, else the error's stable code; `detail` is for logs."""
 
     key: int | str
@@ -71,10 +73,13 @@ async def is_alive(
 
 
 async def _rtsp(dialler: Dialler, target: Target, deadline: Deadline) -> None:
-    where = Endpoint(target.host, target.rtsp_port or target.port, target.rtsp_tls)
-    status = await rtsp.options(dialler, where, deadline)
+    status = await rtsp.options(dialler, _stream_of(target), deadline)
     if 300 <= status < 400:
         raise Misbehaving("redirect")
+
+
+def _stream_of(target: Target) -> Endpoint:
+    return Endpoint(target.host, target.rtsp_port or target.port, target.rtsp_tls)
 
 
 async def _clock(dialler: Dialler, target: Target, deadline: Deadline) -> float | None:
@@ -102,7 +107,47 @@ async def check_many(
 ) -> list[CheckResult]:
     """Check a batch; results in the order of the targets. Each device has its own deadline."""
     batch = _Batch(asyncio.Semaphore(concurrency), resolver)
-    return list(await asyncio.gather(*(_check(item, batch) for item in targets)))
+    found: dict[int, CheckResult] = {}
+    loop = asyncio.get_running_loop()
+    tasks: list[asyncio.Task[None]] = []
+
+    async def one_by_itself(number: int) -> None:
+        found[number] = await _check(targets[number], batch)
+
+    def quick_ones() -> Iterator[Question]:
+        """Those that need no more than one question to an address in figures, each as its turn is had."""
+        for number, item in enumerate(targets):
+            address = _quick(item)
+            if address is None or not try_take(item.target.host, item.target.port):
+                tasks.append(loop.create_task(one_by_itself(number)))
+            else:
+                end = partial(ended, number)
+                yield Question(address, _stream_of(item.target), item.route, item.deadline_seconds, end)
+
+    def ended(number: int, error: DeviceError | None, seconds: float) -> None:
+        item = targets[number]
+        give_on(item.target.host, item.target.port)
+        code, detail = (error.code, error.detail) if error else ("", "")
+        found[number] = CheckResult(item.key, error is None, code, detail, None, seconds)
+
+    try:
+        await ask_all(quick_ones(), concurrency)
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+    return [found[number] for number in range(len(targets))]
+
+
+def _quick(item: CheckTarget) -> Address | None:
+    """Its address, where one plain RTSP question to it is all that the check takes."""
+    if not HERE or not item.target.rtsp_path or item.target.rtsp_tls:
+        return None
+    try:
+        host = parse_host(item.target.host)
+    except AddressRefused:
+        return None
+    return None if isinstance(host, str) else host
 
 
 async def _check(item: CheckTarget, batch: _Batch) -> CheckResult:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import hashlib
 import ipaddress
 import socket
@@ -155,17 +156,48 @@ class Dialler:
         raise failure
 
 
-async def _connect(address: Address, port: int, deadline: Deadline) -> socket.socket:
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    sock = socket.socket(family, socket.SOCK_STREAM)
+def begin(address: Address, port: int) -> socket.socket:
+    """A non-blocking socket on its way to an address that its caller has judged; it is there once it is writable.
+
+    For `devices.knock`; raises `Unreachable` where there is no way at all.
+    """
+    sock = _socket(address)
     try:
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        problem = sock.connect_ex((str(address), port))
+        if problem == errno.ECONNREFUSED:
+            raise Unreachable("closed")
+        if problem not in (0, errno.EINPROGRESS):
+            raise Unreachable("unrouted")
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def require_peer(sock: socket.socket, address: Address) -> None:
+    """Raises unless the socket has reached this very address. Ask it before the first byte is sent."""
+    try:
+        peer = sock.getpeername()[0]
+    except OSError:
+        problem = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        raise Unreachable("closed" if problem == errno.ECONNREFUSED else "unrouted") from None
+    if peer != str(address) and unmapped(ipaddress.ip_address(peer)) != address:
+        raise AddressRefused("peer", from_text=False)
+
+
+def _socket(address: Address) -> socket.socket:
+    sock = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+async def _connect(address: Address, port: int, deadline: Deadline) -> socket.socket:
+    sock = _socket(address)
+    try:
         async with asyncio.timeout(deadline.within(CONNECT_SECONDS).left()):
             await asyncio.get_running_loop().sock_connect(sock, (str(address), port))
-        peer = sock.getpeername()[0]
-        if peer != str(address) and unmapped(ipaddress.ip_address(peer)) != address:
-            raise AddressRefused("peer", from_text=False)
+        require_peer(sock, address)
     except TimeoutError:
         sock.close()
         raise Unreachable("filtered") from None

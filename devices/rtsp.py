@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from devices.count import STREAM
 from devices.deadline import Deadline
@@ -12,7 +13,7 @@ from devices.dial import Connection, Dialler, Endpoint
 from devices.digest import Challenge, answer, digest_challenge
 from devices.encoders import codec_name
 from devices.errors import DifferentDevice, Dropped, Misbehaving, Unauthorized
-from devices.http import HEADER_CAP, parse_headers
+from devices.http import HEADER_CAP, KNOWN_HEAD_MAX, parse_headers
 from devices.refusals import UNCLEAR, Refusals, Trial
 from devices.report import Identity
 from devices.secrets import Credentials
@@ -60,14 +61,27 @@ def request_bytes(method: str, url: str, cseq: int, headers: Sequence[tuple[str,
 
 async def read_reply(connection: Connection) -> RtspReply:
     """The next whole reply; `Misbehaving` for anything else, media frames included."""
-    head = await connection.until(b"\r\n\r\n", HEADER_CAP)
+    status, headers = _read_head(await connection.until(b"\r\n\r\n", HEADER_CAP))
+    return RtspReply(status, headers, await read_body(connection, headers))
+
+
+def _read_head(head: bytes) -> tuple[int, tuple[tuple[str, str], ...]]:
     lines = head[:-4].split(b"\r\n")
     match = _STATUS.fullmatch(lines[0])
     if match is None:
         raise Misbehaving("not_rtsp")
-    headers = parse_headers(lines[1:])
-    body = await read_body(connection, headers)
-    return RtspReply(int(match[1]), headers, body)
+    return int(match[1]), parse_headers(lines[1:])
+
+
+def status_of(head: bytes) -> int:
+    """The status that the head of a reply says; `Misbehaving` for anything else than such a head."""
+    # A device answers the same question with the same few lines, and so do all of its make.
+    return _known_status(head) if len(head) <= KNOWN_HEAD_MAX else _read_head(head)[0]
+
+
+@lru_cache(maxsize=256)
+def _known_status(head: bytes) -> int:
+    return _read_head(head)[0]
 
 
 async def read_body(connection: Connection, headers: Sequence[tuple[str, str]]) -> bytes:

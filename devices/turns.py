@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 
 from devices.addresses import parse_host
 from devices.deadline import Deadline
@@ -38,6 +39,22 @@ async def turn_at(host: str, port: int, deadline: Deadline | None = None) -> Asy
         _give_on(key)
 
 
+def try_take(host: str, port: int) -> bool:
+    """Take the turn if nobody has it; `give_on` gives it back."""
+    key = _key(host, port)
+    with _lock:
+        if key in _waiting:
+            return False
+        _waiting[key] = deque()
+    return True
+
+
+def give_on(host: str, port: int) -> None:
+    """End a turn that `try_take` gave."""
+    _give_on(_key(host, port))
+
+
+@lru_cache(maxsize=8192)
 def _key(host: str, port: int) -> _Key:
     """By the host in its one spelling. What is no host is refused later, by whoever would dial it."""
     try:

@@ -15,6 +15,7 @@ FAILURES_UNTIL_DOWN = 2
 FLAP_CHECKS, FLAP_HIGH, FLAP_LOW = 21, 0.20, 0.05
 CLOCK_DRIFT_SECONDS = 60.0
 JITTER = 0.2  # Of a period: how much earlier than its end a check may come; never later.
+TICK = 0.1  # Of a period: how long a check that is due may wait for the next tick of beat (config/schedule.py).
 
 
 class Cause(models.TextChoices):

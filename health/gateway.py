@@ -6,7 +6,7 @@ from django.conf import settings
 
 from devices.checks import CheckResult, CheckTarget, check_many_now
 from devices.errors import AddressRefused
-from devices.report import Identity, Target
+from devices.report import Identity
 from devices.routes import Route
 from devices.signed_in import SessionResult, SessionTarget, sign_in_to_many_now
 from health.causes import Answer, Cause
@@ -31,8 +31,9 @@ def ask(devices: Iterable[Device]) -> list[Answer]:
     batch: each question has its own deadline, and the batch ends after a known number of rounds of them.
     """
     answers: list[Answer] = []
-    asked: dict[tuple[str, int, bool, bool, Route], list[int]] = {}
-    targets: dict[tuple[str, int, bool, bool, Route], tuple[Target, Route]] = {}
+    questions: list[CheckTarget] = []
+    asked: list[list[int]] = []
+    places: dict[tuple[str, int, bool, bool, Route], list[int]] = {}
     asked_for = list(devices)
     routes = routes_of(asked_for)
     for device in asked_for:
@@ -43,15 +44,13 @@ def ask(devices: Iterable[Device]) -> list[Answer]:
             continue
         route = routes[device.pk]
         key = (target.host.lower(), target.port, bool(target.rtsp_path), target.rtsp_tls, route)
-        targets.setdefault(key, (target, route))
-        asked.setdefault(key, []).append(device.pk)
-    keys = list(asked)
-    questions = [
-        CheckTarget(number, *targets[key], deadline_seconds=settings.SWEEP_DEADLINE_SECONDS)
-        for number, key in enumerate(keys)
-    ]
+        sharing = places.setdefault(key, [])
+        if not sharing:
+            questions.append(CheckTarget(len(asked), target, route, settings.SWEEP_DEADLINE_SECONDS))
+            asked.append(sharing)
+        sharing.append(device.pk)
     for result in check_many_now(questions) if questions else []:
-        answers.extend(_answer(device_id, result) for device_id in asked[keys[int(result.key)]])
+        answers.extend(_answer(device_id, result) for device_id in asked[int(result.key)])
     return answers
 
 

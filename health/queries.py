@@ -74,6 +74,7 @@ def states_of(cameras: QuerySet[Camera] | Iterable[Camera]) -> dict[int, StateNo
             "now_open__cause",
             "now_open__since",
             "device__check_state__checked_at",
+            "device__check_state__group__checked_at",
             "device__check_state__clock_offset_seconds",
             "device__clock_offset_seconds",
             "lost",
@@ -83,9 +84,13 @@ def states_of(cameras: QuerySet[Camera] | Iterable[Camera]) -> dict[int, StateNo
         pk: StateNow(without_channel=True)
         if lost
         else StateNow(
-            State(state or State.UNKNOWN), cause or "", since, checked, probed if swept is None else swept
+            State(state or State.UNKNOWN),
+            cause or "",
+            since,
+            max((moment for moment in (alone, together) if moment), default=None),
+            probed if swept is None else swept,
         )
-        for pk, state, cause, since, checked, swept, probed, lost in found.order_by()
+        for pk, state, cause, since, alone, together, swept, probed, lost in found.order_by()
     }
 
 

@@ -90,7 +90,8 @@ def _check(lease: uuid.UUID) -> None:
         return
     busy = services.postpone(lease=lease, device_ids=in_conversation(devices), now=timezone.now())
     answers = gateway.ask([device for device in devices if device.pk not in busy])
-    metrics.count(services.record_results(lease=lease, answers=answers, now=timezone.now()))
+    known = {device.pk: device.check_state.clock_offset_seconds for device in devices}
+    metrics.count(services.record_results(lease=lease, answers=answers, now=timezone.now(), known=known))
 
 
 @shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
@@ -122,3 +123,9 @@ def check_pictures(*, lease: str) -> None:
     for device, cameras in services.begin_tier(lease=token, devices=devices, now=timezone.now()):
         findings = inspect(device, cameras, timezone.now())
         services.record_full(lease=token, device=device, findings=findings.values(), now=timezone.now())
+
+
+@shared_task(ignore_result=True, soft_time_limit=1500, time_limit=1800)
+def pack_days() -> None:
+    """Pack the days that are over, and delete what is older than it is kept."""
+    services.pack_days(timezone.now())

@@ -9,7 +9,7 @@ from accounts.areas import within
 from accounts.duties import duties_in_force
 from accounts.models import DutyKind, Organization, User
 from accounts.organizations import is_top
-from devices.addresses import Address, home_only, parse_host
+from devices.addresses import Address, is_home, parse_host
 from devices.errors import AddressRefused
 from registry.models import Camera, Network, Site
 from registry.models.networks import NetworkQuerySet
@@ -18,13 +18,11 @@ from registry.models.partners import SiteQuerySet
 
 def address_in(host: str) -> Address | None:
     """The private address that a host spells; nothing for names and for addresses of the internet."""
-    if not home_only(host):
-        return None
     try:
         parsed = parse_host(host)
     except AddressRefused:
         return None
-    return None if isinstance(parsed, str) else parsed
+    return None if isinstance(parsed, str) or not is_home(parsed) else parsed
 
 
 def networks_of(sites: Iterable[int]) -> dict[int, list[Network]]:

@@ -6,6 +6,7 @@ The user and password are sealed for exactly this device, host and ONVIF port. T
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -94,11 +95,12 @@ def _route(device: Device, private: addresses.Address | None, networks: list[Net
 
 
 def _public_route() -> Route:
-    if not settings.DEMO:
-        return INTERNET
-    loopback = tuple(
-        allowed for allowed in routes_from_allow(settings.PROBE_ALLOW).networks if allowed.network.is_loopback
-    )
+    return _loopback_of(settings.PROBE_ALLOW) if settings.DEMO else INTERNET
+
+
+@lru_cache(maxsize=8)  # Asked for each device of a sweep.
+def _loopback_of(allow: str) -> Route:
+    loopback = tuple(allowed for allowed in routes_from_allow(allow).networks if allowed.network.is_loopback)
     return Route("demo", loopback) if loopback else INTERNET
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import random
-import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
-from django.db import connection, models
+from django.db import connection
 from django.utils import timezone
 from guardian.models import GroupObjectPermission
 
@@ -20,6 +18,7 @@ from access.rule import local_minute
 from access.viewers import Viewer
 from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
 from bench.access.direct.models import DirectGroupPermission
+from bench.copies import copied
 from bench.rows import tell
 from registry import geo
 from registry.models import Area, AreaLevel, Camera, Consent, ConsentText, Device, Partner, Receipt, Site
@@ -294,30 +293,6 @@ class Everything:
             cameras.get(pk=first),
             cameras.get(pk=unseen * CAMERAS_AT_A_SITE + 1),
         )
-
-
-def copied(model: type[models.Model], rows: Iterable[models.Model]) -> None:
-    """Write rows by COPY; fields that nobody set hold their defaults."""
-    fields = [field for field in model._meta.concrete_fields if not (field.primary_key and not _keyed(model))]
-    names = ", ".join(f'"{field.column}"' for field in fields)
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as copy:
-        for one in rows:
-            copy.write_row([_value(one, field) for field in fields])
-    if _keyed(model):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT setval(pg_get_serial_sequence('{model._meta.db_table}', 'id'), (SELECT max(id) FROM "  # noqa: S608
-                f'"{model._meta.db_table}"))'
-            )
-
-
-def _keyed(model: type[models.Model]) -> bool:
-    return model in (Site, Receipt, Device, Camera)
-
-
-def _value(one: models.Model, field: Any) -> Any:
-    value = getattr(one, field.attname)
-    return field.get_db_prep_save(value, connection) if not isinstance(value, uuid.UUID) else str(value)
 
 
 def _area(code: str, level: AreaLevel, above: Area | None) -> Area:

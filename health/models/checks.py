@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from health.models.groups import CheckGroup, owed_at
 from registry.models import Device
 
 
@@ -13,22 +14,19 @@ class CheckStateQuerySet(models.QuerySet["CheckState"]):
     """Questions about owed checks."""
 
     def due(self, now: datetime, furthest: timedelta) -> "CheckStateQuerySet":
-        """Checks owed at `now` that nobody holds.
+        """Checks owed at `now` to devices by themselves, that nobody holds; see `owed_at`."""
+        return self.filter(owed_at(now, furthest), asleep_since__isnull=True, group__isnull=True)
 
-        A moment further ahead than any check is ever set (`furthest`) was written before the clock went back: it
-        counts as due, and such a lease as over, or the sweep would stand still until the old time came again.
-        """
-        over = now + furthest
-        return self.filter(
-            Q(next_check_at__lte=now) | Q(next_check_at__gt=over),
-            asleep_since__isnull=True,
-        ).filter(
-            Q(lease_until__isnull=True) | Q(lease_until__lte=now) | Q(lease_until__gt=over),
-        )
+    def asked_with(self, group: CheckGroup) -> "CheckStateQuerySet":
+        """Its devices, but for those that fell asleep or are asked by themselves now."""
+        # Not by the group's own manager: that looks at the group's key of each row, which may not have been loaded.
+        return self.filter(group=group.pk, asleep_since__isnull=True, lease__isnull=True)
 
     def overdue(self, now: datetime) -> "CheckStateQuerySet":
         """Checks that should have happened a whole period ago."""
-        return self.filter(asleep_since__isnull=True, next_check_at__lt=now - settings.SWEEP_PERIOD)
+        late = now - settings.SWEEP_PERIOD
+        by_itself = Q(group__isnull=True, next_check_at__lt=late)
+        return self.filter(by_itself | Q(group__next_check_at__lt=late), asleep_since__isnull=True)
 
 
 class CheckState(models.Model):
@@ -39,11 +37,12 @@ class CheckState(models.Model):
     batch of slow ones. `address` is where the device answered its owner's probe. Once the owner has moved it, the
     row sleeps until a probe, which is limited per day, has reached the new place: the sweep never feels its way
     to an address that nobody has reached. `outcomes` are the last checks, one bit each, 1 for a failed one and the
-    newest lowest, from which `flapping_since` follows (`causes.take_outcome`).
+    newest lowest, from which `flapping_since` follows (`causes.take_outcome`). In a `group` its due time and lease
+    are the group's.
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="check_state")
-    next_check_at = models.DateTimeField(db_index=True)
+    next_check_at = models.DateTimeField()
     lease = models.UUIDField(null=True, blank=True, db_index=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
@@ -57,9 +56,14 @@ class CheckState(models.Model):
     outcomes = models.PositiveIntegerField(default=0)
     flapping_since = models.DateTimeField(null=True, blank=True)
 
+    group = models.ForeignKey(CheckGroup, null=True, blank=True, on_delete=models.SET_NULL, related_name="members")
+
     objects = CheckStateQuerySet.as_manager()
 
     class Meta:
+        indexes = [
+            models.Index(name="health_checkstate_due", fields=["next_check_at"], condition=Q(group__isnull=True)),
+        ]
         constraints = [
             models.CheckConstraint(
                 name="health_checkstate_failures_dated",

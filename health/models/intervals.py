@@ -26,7 +26,8 @@ class StatusIntervalQuerySet(models.QuerySet["StatusInterval"]):
 class StatusInterval(models.Model):
     """A camera was in one state for one cause, from one moment to another; one interval is open per camera."""
 
-    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="status_intervals")
+    # The index below begins with the camera and serves in place of the key's own.
+    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="status_intervals", db_index=False)
     state = models.CharField(max_length=8, choices=State)
     cause = models.CharField(max_length=30, blank=True)
     since = models.DateTimeField()
@@ -36,6 +37,7 @@ class StatusInterval(models.Model):
 
     class Meta:
         ordering = ["-since"]
+        indexes = [models.Index(name="health_statusinterval_until", fields=["camera", "until"])]
         constraints = [
             models.CheckConstraint(name="health_statusinterval_state_known", condition=Q(state__in=State.values)),
             models.UniqueConstraint(

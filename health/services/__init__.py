@@ -1,7 +1,8 @@
 """Everything that changes what is owed to a device, and what is known of its cameras. Split by noun."""
 
+from health.services.days import pack_days, repack
+from health.services.groups import Claim
 from health.services.owed import (
-    Claim,
     batch_of,
     batch_takes,
     claim_due,
@@ -57,6 +58,7 @@ __all__ = [
     "leased_devices",
     "leased_for_tier",
     "may_wait",
+    "pack_days",
     "period_of",
     "place_of",
     "postpone",
@@ -64,6 +66,7 @@ __all__ = [
     "record_picture",
     "record_results",
     "record_sessions",
+    "repack",
     "reseal_views",
     "room",
     "room_of",

@@ -6,7 +6,6 @@ The table of owed checks is the record; a queue only carries ids. Nothing here t
 import math
 import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,20 +14,26 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from devices.checks import CONCURRENCY
-from health.models import CheckState, StatusInterval
+from health.models import CheckGroup, CheckState, StatusInterval
+from health.services.groups import Claim, claim_group, gather
 from registry.models import Camera, Device
 from registry.models.cameras import HELD_UNTIL
 
 BATCHES_AT_LEAST = 10  # May be claimed at once, however few devices there are.
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Devices that one lease holds, until `until`."""
-
-    lease: uuid.UUID
-    device_ids: list[int]
-    until: datetime
+#: Of a state and its device, what is needed to ask the device and to tell whether the answer says something new.
+_ASKED_WITH = (
+    "address",
+    "clock_offset_seconds",
+    *(
+        f"device__{field}"
+        for field in (
+            *("site_id", "host", "onvif_port", "rtsp_port", "rtsp_path", "rtsp_tls", "brand"),
+            "waits_for_agent",
+        )
+    ),
+)
 
 
 def batch_takes() -> timedelta:
@@ -93,13 +98,14 @@ def ensure_states(now: datetime) -> None:
         .filter(unwatched | Q(camera__withdrawn_at__isnull=False) | lost)
         .update(until=Greatest(F("since"), Value(now)))
     )
+    gather(now)
 
 
 def _start_anew(state: CheckState, now: datetime) -> None:
     state.next_check_at, state.address, state.asleep_since = now, place_of(state.device), None
     state.lease = state.lease_until = state.first_failure_at = state.clock_offset_seconds = None
     state.failures, state.cause, state.slow = 0, "", False
-    state.outcomes, state.flapping_since = 0, None
+    state.outcomes, state.flapping_since, state.group = 0, None, None
     state.save()
 
 
@@ -115,27 +121,29 @@ def room(*, slow: bool, now: datetime) -> int:
     the next tick, the longest due first, instead of a heap of messages that nobody is in time for.
     """
     rows = CheckState.objects.filter(slow=slow)
-    held = rows.filter(lease_until__gt=now, lease_until__lte=now + furthest()).count()
+    over = now + furthest()
+    held = rows.filter(lease_until__gt=now, lease_until__lte=over).count()
+    if not slow:
+        held += rows.filter(group__lease_until__gt=now, group__lease_until__lte=over).count()
     in_time = math.ceil(rows.count() * (may_wait() / settings.SWEEP_PERIOD))
     return max(0, max(BATCHES_AT_LEAST * batch_of(slow=slow), in_time) - held)
 
 
 @transaction.atomic
 def claim_due(*, now: datetime, limit: int, slow: bool = False) -> Claim | None:
-    """Put one new lease on at most `limit` due devices; None if nothing is due.
+    """Put one new lease on at most `limit` due devices, or on one group of them; None if nothing is due.
 
     Two sweeps at once never hold the same device: PostgreSQL passes over rows that the other one has locked, and
     on SQLite the whole transaction is the only writer (BEGIN IMMEDIATE). Two statements, because an UPDATE over a
     limited sub-select may run that select more than once and claim more than its limit.
     """
-    due = (
-        CheckState.objects.due(now, furthest())
-        .filter(slow=slow)
-        .order_by("next_check_at")
-        .select_for_update(skip_locked=True)
-        .values_list("pk", "device_id")[:limit]
-    )
-    rows = list(due)
+    due = CheckState.objects.due(now, furthest()).filter(slow=slow).order_by("next_check_at")
+    if not slow:
+        first = due.values_list("next_check_at", flat=True).first()
+        claim = claim_group(now=now, until=now + lease_lasts(), furthest=furthest(), before=first)
+        if claim is not None:
+            return claim
+    rows = list(due.select_for_update(skip_locked=True).values_list("pk", "device_id")[:limit])
     if not rows:
         return None
     claim = Claim(uuid.uuid4(), [device_id for _, device_id in rows], now + lease_lasts())
@@ -149,14 +157,18 @@ def leased_devices(*, lease: uuid.UUID, now: datetime) -> list[Device]:
 
     A device that was moved since it was last reached is not among them: its row goes to sleep.
     """
-    held = (
-        CheckState.objects.filter(lease=lease, lease_until__gt=now, device__waits_for_agent=False)
-        .select_related("device")
-        .order_by("pk")
+    group = CheckGroup.objects.filter(lease=lease, lease_until__gt=now).first()
+    mine = (
+        CheckState.objects.filter(lease=lease, lease_until__gt=now)
+        if group is None
+        else CheckState.objects.asked_with(group)
     )
+    held = mine.filter(device__waits_for_agent=False).select_related("device").only(*_ASKED_WITH).order_by("pk")
     moved = [state.pk for state in held if state.address != place_of(state.device)]
     if moved:
-        CheckState.objects.filter(pk__in=moved, lease=lease).update(lease=None, lease_until=None, asleep_since=now)
+        CheckState.objects.filter(pk__in=moved).filter(Q(lease=lease) | Q(group=group, group__isnull=False)).update(
+            lease=None, lease_until=None, asleep_since=now, group=None
+        )
     return [state.device for state in held if state.pk not in set(moved)]
 
 
@@ -166,12 +178,13 @@ def postpone(*, lease: uuid.UUID, device_ids: Iterable[int], now: datetime) -> s
 
     Two periods after its last check a device is asked all the same: no crowd of viewers hides that it fell silent.
     """
-    fresh = CheckState.objects.filter(
-        lease=lease, device__in=set(device_ids), checked_at__gt=now - 2 * settings.SWEEP_PERIOD
+    busy = set(device_ids)
+    if not busy:
+        return busy
+    lately = now - 2 * settings.SWEEP_PERIOD
+    fresh = Q(lease=lease, checked_at__gt=lately) | Q(group__lease=lease, group__checked_at__gt=lately)
+    given_back = dict(CheckState.objects.filter(fresh, device__in=busy).values_list("pk", "device_id"))
+    CheckState.objects.filter(pk__in=list(given_back)).update(
+        lease=None, lease_until=None, group=None, next_check_at=now + settings.SWEEP_PERIOD / 10
     )
-    given_back = set(fresh.values_list("device_id", flat=True))
-    if given_back:
-        CheckState.objects.filter(lease=lease, device__in=given_back).update(
-            lease=None, lease_until=None, next_check_at=now + settings.SWEEP_PERIOD / 10
-        )
-    return given_back
+    return set(given_back.values())

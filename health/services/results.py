@@ -2,43 +2,69 @@
 
 import random
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 
 from health import alerts, causes
 from health.causes import Answer, Change, Tally, Verdict, judge, next_check, with_findings
-from health.models import CheckState, State, StatusInterval
+from health.models import CheckGroup, CheckState, State, StatusInterval
+from health.services import groups, together
+from health.services.days import repack
 from health.services.findings import findings_of
+from health.services.groups import HAS_CHANNEL
 from registry.models import Camera, Device
-
-HAS_CHANNEL = Q(channel__isnull=False) | ~Q(video_source_token="")
-"""Cameras that a probe has found on their device. Of the others nothing is known, whatever the device answers."""
 
 _JITTER_GROUPS = 8
 _OFFSET_WORTH_WRITING = 2.0  # Seconds; smaller moves of a camera's clock are noise of the line.
 
 
-@transaction.atomic
-def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime) -> Tally:
+def record_results(
+    *, lease: uuid.UUID, answers: Iterable[Answer], now: datetime, known: Mapping[int, float | None] | None = None
+) -> Tally:
     """Write what a batch found, for the devices that its lease still holds; the others are counted as late.
 
     Run twice it writes once: the lease is given back with the result. Intervals change only where the state or
-    its cause changed, and the owner is told in the same transaction.
+    its cause changed, and the owner is told in the same transaction. `known`: the clocks' offsets as they were on
+    record when the lease was taken up; by them it is seen, before anything is read or written, that a group of
+    devices has nothing new to say.
     """
     found = {answer.device_id: answer for answer in answers}
-    rows = list(
-        CheckState.objects.filter(lease=lease, device_id__in=list(found))
-        .select_related("device")
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
+    news = [pk for pk, answer in found.items() if known is None or _says_something_new(answer, known.get(pk))]
+    if not news and groups.give_back(lease, now):
+        return Tally(answered=len(found))
+    with transaction.atomic():
+        group = CheckGroup.objects.filter(lease=lease).select_for_update().first()
+        if group is None:
+            rows = _locked(CheckState.objects.filter(lease=lease, device_id__in=list(found)))
+            return _record(rows, found, now)
+        rows = _locked(CheckState.objects.asked_with(group).filter(device_id__in=news))
+        tally = _record(rows, {pk: found[pk] for pk in news}, now)
+        tally.answered += len(found) - len(news)
+        groups.give_back(lease, now)
+        return tally
+
+
+def _says_something_new(answer: Answer, offset: float | None) -> bool:
+    """Of a device that was calm (`groups.calm`): whether its row has to be looked at."""
+    if not answer.answered or answer.cause or answer.slow:
+        return True
+    measured = answer.clock_offset_seconds
+    return measured is not None and _worth_writing(offset, measured)
+
+
+def _locked(rows: QuerySet[CheckState]) -> list[CheckState]:
+    return list(rows.select_related("device").order_by("pk").select_for_update(of=("self",)))
+
+
+def _record(rows: Sequence[CheckState], found: Mapping[int, Answer], now: datetime) -> Tally:
     told = set(Device.objects.filter(pk__in=list(found), site__vital=False).values_list("pk", flat=True))
     tally = Tally(late=len(told - {row.device_id for row in rows}))
     plain: list[CheckState] = []
+    moved: list[CheckState] = []
     special: list[CheckState] = []
     verdicts: dict[int, Verdict] = {}
     for row in rows:
@@ -46,9 +72,15 @@ def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime
         if row.device_id in told:
             tally.answered += answer.answered
             tally.silent += not answer.answered
-        (special if _take_in(row, answer, now) else plain).append(row)
+        changed = _take_in(row, answer, now)
+        if row.group_id is not None and not (row.failures or row.cause or row.slow or row.outcomes):
+            moved.append(row)
+        else:
+            (special if changed else plain).append(row)
         if verdict := judge(row, now):
             verdicts[row.device_id] = verdict
+    if moved:  # Only its clock: it stays among the calm.
+        together.write(moved, ["clock_offset_seconds"])
     _give_back_plain(plain, now)
     _give_back_special(special, now)
     changes = _write_states(verdicts, now)
@@ -71,7 +103,7 @@ def judge_again(device_ids: Iterable[int], now: datetime) -> None:
 def _write_states(verdicts: dict[int, Verdict], now: datetime) -> list[Change]:
     """Change the intervals that say something else than the verdicts, and tell of it."""
     changes = _changes(verdicts, now)
-    _write_intervals(changes)
+    repack(_write_intervals(changes), now)
     alerts.tell_owners(changes, now)
     return changes
 
@@ -112,7 +144,7 @@ def _worth_writing(old: float | None, new: float) -> bool:
 
 
 def _jitter() -> float:
-    return random.uniform(0, causes.JITTER)  # noqa: S311 - spreads load, guards nothing
+    return random.uniform(causes.TICK, causes.JITTER)  # noqa: S311 - spreads load, guards nothing
 
 
 def _give_back_plain(rows: Sequence[CheckState], now: datetime) -> None:
@@ -132,9 +164,9 @@ def _give_back_plain(rows: Sequence[CheckState], now: datetime) -> None:
 def _give_back_special(rows: Sequence[CheckState], now: datetime) -> None:
     """The few whose row says something new."""
     for row in rows:
-        row.lease = row.lease_until = None
+        row.lease = row.lease_until = row.group = None
         row.next_check_at = next_check(row, now, settings.SWEEP_PERIOD, _jitter())
-    CheckState.objects.bulk_update(
+    together.write(
         rows,
         [
             "lease",
@@ -148,8 +180,8 @@ def _give_back_special(rows: Sequence[CheckState], now: datetime) -> None:
             "slow",
             "outcomes",
             "flapping_since",
+            "group",
         ],
-        batch_size=250,
     )
 
 
@@ -176,8 +208,9 @@ def _changes(verdicts: dict[int, Verdict], now: datetime) -> list[Change]:
     return changes
 
 
-def _write_intervals(changes: Sequence[Change]) -> None:
+def _write_intervals(changes: Sequence[Change]) -> dict[int, datetime]:
     """Close the old interval of each changed camera and open the new one: one open per camera, by constraint.
+    From when on each camera's past is another one now.
 
     Two statements in one transaction; a single statement that does both breaks the constraint half-way.
     """
@@ -196,3 +229,4 @@ def _write_intervals(changes: Sequence[Change]) -> None:
     for until, camera_ids in closing.items():
         StatusInterval.objects.open().filter(camera_id__in=camera_ids).update(until=until)
     StatusInterval.objects.bulk_create(opening, batch_size=500)
+    return {interval.camera_id: interval.since for interval in opening}

@@ -22,8 +22,9 @@ from health.causes import Cause
 from health.models import CheckState, Tier, TierCheck
 from health.models.camera_view import checkable
 from health.pictures.judging import Finding
+from health.services.groups import HAS_CHANNEL
 from health.services.owed import Claim, place_of
-from health.services.results import HAS_CHANNEL, judge_again
+from health.services.results import judge_again
 from registry.models import Camera, Device
 from registry.services import add_doubt, lift_doubts, mark_device_different, note_refusals, note_sign_in
 

@@ -21,5 +21,12 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         seen.append((str(address), port))
         return await really(address, port, deadline)
 
+    really_begin = dial.begin
+
+    def watch_begin(address: Address, port: int) -> socket.socket:
+        seen.append((str(address), port))
+        return really_begin(address, port)
+
     monkeypatch.setattr(dial, "_connect", watch)
+    monkeypatch.setattr(dial, "begin", watch_begin)
     return seen

@@ -41,10 +41,17 @@ def sweep(now: datetime, *, limit: int = 500) -> Tally | None:
 
 
 def record(now: datetime, *answers: Answer) -> Tally:
-    """Claim what is due and write these answers, without any network."""
-    claim = services.claim_due(now=now, limit=500)
-    assert claim is not None
-    return services.record_results(lease=claim.lease, answers=answers, now=now)
+    """Claim all that is due and write these answers, without any network."""
+    tally = Tally()
+    claims = 0
+    while claim := services.claim_due(now=now, limit=500):
+        mine = [answer for answer in answers if answer.device_id in claim.device_ids]
+        found = services.record_results(lease=claim.lease, answers=mine, now=now)
+        for name in ("answered", "silent", "late", "changed"):
+            setattr(tally, name, getattr(tally, name) + getattr(found, name))
+        claims += 1
+    assert claims
+    return tally
 
 
 def history(camera: Camera) -> list[tuple[str, str, datetime, datetime | None]]:

@@ -1,0 +1,96 @@
+"""Devices with a camera each, as a successful probe leaves them, written by COPY."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from accounts.models import User
+from bench.copies import copied
+from bench.health.addresses import address
+from bench.rows import tell
+from health import services
+from health.models import CheckGroup, CheckState
+from registry import geo
+from registry.models import Area, AreaLevel, Camera, Device, Partner, Site
+
+
+def write(count: int, port_of: Callable[[int], int], now: datetime, *, onvif: bool = False) -> None:
+    """`count` devices at addresses of their own, one camera each, and the checks that they are owed."""
+    tell(f"Writing {count:,} devices ...")
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE registry_device, registry_site, registry_partner, registry_area CASCADE")
+    area = Area.objects.create(code="31.73", name="Jakarta Barat", level=AreaLevel.CITY, lat=-6.19, lng=106.77)
+    owner, _ = User.objects.get_or_create(email="pemilik@contoh.id", defaults={"is_active": True})
+    partner = Partner.objects.create(kind="resident", name="Pemilik Uji")
+    cells = geo.cells(-6.19, 106.77)
+    known = now - timedelta(days=1)
+    copied(
+        Site,
+        (
+            Site(
+                pk=n + 1,
+                partner=partner,
+                area=area,
+                address=f"Jalan {n}",
+                lat=-6.19,
+                lng=106.77,
+                position_source="gps",
+                maintainer_name="Perawat",
+                created_at=known,
+                **cells,
+            )
+            for n in range(count)
+        ),
+    )
+    copied(
+        Device,
+        (
+            Device(
+                pk=n + 1,
+                site_id=n + 1,
+                host=address(n),
+                onvif_port=port_of(n),
+                rtsp_port=port_of(n),
+                rtsp_path="" if onvif else "/live",
+                answered_at=known,
+            )
+            for n in range(count)
+        ),
+    )
+    copied(
+        Camera,
+        (
+            Camera(
+                pk=n + 1,
+                site_id=n + 1,
+                device_id=n + 1,
+                channel=1,
+                label="Kamera 1",
+                sees="street",
+                stream_path="/live",
+                listed_at=known,
+                listed_by=owner,
+            )
+            for n in range(count)
+        ),
+    )
+    services.ensure_states(now)
+    settle()
+
+
+def settle() -> None:
+    """What autovacuum would do by itself some minutes later."""
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def all_due(now: datetime) -> None:
+    """Every device is owed a check now."""
+    just = now - timedelta(seconds=1)
+    CheckState.objects.filter(group__isnull=True).update(next_check_at=just, lease=None, lease_until=None)
+    CheckGroup.objects.update(next_check_at=just, lease=None, lease_until=None)
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM health_checkstate, health_checkgroup")

@@ -1,0 +1,119 @@
+"""Which devices are asked together, so that those of which there is nothing to tell cost no row each."""
+
+import random
+import uuid
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from health import causes
+from health.models import CheckGroup, CheckState, StatusInterval
+from health.models.groups import owed_at
+from registry.models import Camera
+
+HAS_CHANNEL = Q(channel__isnull=False) | ~Q(video_source_token="")
+"""Cameras that a probe has found on their device. Of the others nothing is known, whatever the device answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Devices that one lease holds, until `until`."""
+
+    lease: uuid.UUID
+    device_ids: list[int]
+    until: datetime
+
+
+def calm() -> Q:
+    """Of rows of `CheckState`: the device answers, quickly, and as it did before.
+
+    Vital objects are asked by themselves: what a group comes to ends in figures that others read.
+    """
+    return Q(
+        failures=0,
+        cause="",
+        slow=False,
+        outcomes=0,
+        flapping_since__isnull=True,
+        asleep_since__isnull=True,
+        lease__isnull=True,
+        device__waits_for_agent=False,
+        device__different_since__isnull=True,
+        device__site__vital=False,
+    )
+
+
+@transaction.atomic
+def gather(now: datetime) -> None:
+    """Let leave the groups whoever has something to be judged anew, and take in those who are calm."""
+    judged = StatusInterval.objects.open().filter(camera=OuterRef("pk"))
+    unjudged = Camera.objects.listed().filter(HAS_CHANNEL, ~Exists(judged), device=OuterRef("device"))
+    members = CheckState.objects.filter(group__isnull=False)
+    news = ~calm() | Q(device__answered_at__gt=F("checked_at")) | Q(Exists(unjudged))
+    leaving = list(members.filter(news).values_list("pk", flat=True))
+    CheckState.objects.filter(pk__in=leaving).update(group=None, next_check_at=now)
+    _take_in(
+        CheckState.objects.filter(
+            calm(), ~Exists(unjudged), group__isnull=True, checked_at__gt=now - 2 * settings.SWEEP_PERIOD
+        ).exclude(device__answered_at__gt=F("checked_at")),
+        now,
+    )
+    CheckGroup.objects.filter(lease__isnull=True, members__isnull=True).delete()
+
+
+def _take_in(rows: QuerySet[CheckState], now: datetime) -> None:
+    """Put each into a group that is asked no later than it would be by itself; new groups for those without."""
+    free = CheckGroup.objects.annotate(size=Count("members")).filter(
+        size__lt=settings.SWEEP_BATCH, lease__isnull=True, next_check_at__gt=now
+    )
+    places = deque(free.order_by("next_check_at").values_list("pk", "size", "next_check_at"))
+    waiting = deque(rows.order_by("next_check_at").values_list("pk", "next_check_at"))
+    joining: dict[int, list[int]] = {}
+    alone: list[tuple[int, datetime]] = []
+    taken = 0  # Of the first place.
+    while waiting:
+        pk, moment = waiting.popleft()
+        while places and places[0][1] + taken >= settings.SWEEP_BATCH:
+            places.popleft()
+            taken = 0
+        if places and places[0][2] <= moment:
+            joining.setdefault(places[0][0], []).append(pk)
+            taken += 1
+        else:
+            alone.append((pk, moment))
+    for start in range(0, len(alone), settings.SWEEP_BATCH):
+        together = alone[start : start + settings.SWEEP_BATCH]
+        group = CheckGroup.objects.create(next_check_at=together[0][1])
+        joining[group.pk] = [pk for pk, _ in together]
+    for group_id, pks in joining.items():
+        CheckState.objects.filter(pk__in=pks, lease__isnull=True).update(group=group_id)
+
+
+def claim_group(*, now: datetime, until: datetime, furthest: timedelta, before: datetime | None) -> Claim | None:
+    """Put a new lease on the group that is due for longest; None where none is, or a device by itself waits for
+    longer, since `before`. Call it in a transaction."""
+    due = CheckGroup.objects.filter(owed_at(now, furthest))
+    if before is not None:
+        due = due.filter(next_check_at__lte=before)
+    group = due.order_by("next_check_at").select_for_update(skip_locked=True).first()
+    if group is None:
+        return None
+    claim = Claim(
+        uuid.uuid4(), list(CheckState.objects.asked_with(group).values_list("device_id", flat=True)), until
+    )
+    CheckGroup.objects.filter(pk=group.pk).update(lease=claim.lease, lease_until=claim.until)
+    return claim
+
+
+def give_back(lease: uuid.UUID, now: datetime) -> bool:
+    """The group was asked; whether it was still ours."""
+    wait = settings.SWEEP_PERIOD * (1 - random.uniform(causes.TICK, causes.JITTER))  # noqa: S311 - spreads load
+    return bool(
+        CheckGroup.objects.filter(lease=lease).update(
+            lease=None, lease_until=None, checked_at=now, next_check_at=now + wait
+        )
+    )

@@ -1,0 +1,211 @@
+"""How much of the time cameras were there, by day and over any span.
+
+Days that are over are read from their packed rows; today, and what is not packed yet, from the intervals. Both say
+the same to the second.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models import BooleanField, Count, F, QuerySet, Sum
+from django.db.models.expressions import RawSQL
+
+from health.models import CameraDay, State, StatusInterval
+from health.runs import (
+    Interval,
+    Run,
+    Sums,
+    cause_of,
+    day_of,
+    days_between,
+    end_of,
+    runs_of,
+    second_of,
+    start_of,
+    sums_of,
+    unpack,
+    within,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One local day of one camera: the shares of that part of it which is past, 0 to 1; together they are 1.
+
+    A day to come is unknown. `cause` is why it was at its worst, as in `health.causes.Cause`.
+    """
+
+    day: date
+    normal: float
+    degraded: float
+    down: float
+    unknown: float
+    cause: str = ""
+
+    @property
+    def worst(self) -> State:
+        """The worst that happened, however shortly; unknown only where nothing is known of the day."""
+        if self.down:
+            return State.DOWN
+        if self.degraded:
+            return State.DEGRADED
+        return State.NORMAL if self.normal else State.UNKNOWN
+
+
+def days_of(camera_ids: Sequence[int], first: date, last: date, now: datetime) -> dict[int, list[Day]]:
+    """Each of these cameras with each day from `first` to `last`, both included. At most two queries."""
+    today = day_of(now)
+    packed: dict[tuple[int, date], tuple[Sums, str]] = {}
+    over = CameraDay.objects.filter(day__range=(first, min(last, _before(today))))
+    fields = ("camera_id", "day", "normal", "degraded", "down", "cause")
+    for camera, day, normal, degraded, down, cause in among(over, camera_ids).values_list(*fields):
+        packed[camera, day] = Sums(normal, degraded, down), cause
+    days = list(days_between(first, last))
+    past = [day for day in days if day <= today]
+    missing = {camera: [day for day in past if (camera, day) not in packed] for camera in camera_ids}
+    known = _runs_from_intervals(missing, now)
+    found: dict[int, list[Day]] = {}
+    for camera in camera_ids:
+        line = found[camera] = []
+        for day in days:
+            if (camera, day) in packed:
+                line.append(_day(day, *packed[camera, day], end_of(day) - start_of(day)))
+            else:
+                runs = known.get((camera, day), [])
+                so_far = min(end_of(day), second_of(now)) - start_of(day)
+                line.append(_day(day, sums_of(runs), cause_of(runs), so_far))
+    return found
+
+
+def uptime_of(
+    camera_ids: Sequence[int], since: datetime, until: datetime, now: datetime
+) -> dict[int, float | None]:
+    """The share of the known time between two moments in which each camera was not down; None: nothing is known.
+
+    What lies after `now` does not count.
+    """
+    begin, end = second_of(since), min(second_of(until), second_of(now))
+    if begin >= end or not camera_ids:
+        return dict.fromkeys(camera_ids)
+    touched = list(days_between(day_of(since), day_of(min(until, now))))
+    whole = [day for day in touched if begin <= start_of(day) and end_of(day) <= end and day < day_of(now)]
+    totals = _sums_of_packed(camera_ids, whole) if whole else {}
+    edges = [day for day in touched if day not in set(whole)]
+    wanted = {camera: edges if camera in totals else touched for camera in camera_ids}
+    _add_the_rest(totals, wanted, begin, end, now)
+    return {
+        camera: 1 - down / known if known else None
+        for camera, (known, down) in ((camera, totals.get(camera, (0, 0))) for camera in camera_ids)
+    }
+
+
+def _before(day: date) -> date:
+    return day - timedelta(days=1)
+
+
+def _day(day: date, sums: Sums, cause: str, seconds: int) -> Day:
+    if seconds <= 0:
+        return Day(day, 0.0, 0.0, 0.0, 1.0)
+    unknown = max(0, seconds - sums.known)
+    return Day(day, sums.normal / seconds, sums.degraded / seconds, sums.down / seconds, unknown / seconds, cause)
+
+
+def _sums_of_packed(camera_ids: Sequence[int], days: Sequence[date]) -> dict[int, tuple[int, int]]:
+    """Known seconds and seconds down, added up by the database, for the cameras that have a packed row for each of
+    these consecutive days."""
+    rows = (
+        among(CameraDay.objects.filter(day__range=(days[0], days[-1])), camera_ids)
+        .values("camera_id")
+        .annotate(days=Count("pk"), known=Sum(F("normal") + F("degraded") + F("down")), off=Sum("down"))
+        .values_list("camera_id", "days", "known", "off")
+    )
+    return {camera: (known, off) for camera, count, known, off in rows if count == len(days)}
+
+
+def _add_the_rest(
+    totals: dict[int, tuple[int, int]], wanted: dict[int, list[date]], begin: int, end: int, now: datetime
+) -> None:
+    """Add what lies between two seconds in these days of each camera, from packed rows or else from intervals."""
+    cameras, today = list(wanted), day_of(now)
+    days = {day for line in wanted.values() for day in line if day < today}
+    packed: dict[int, set[date]] = defaultdict(set)
+    rows = among(CameraDay.objects.filter(day__in=days), cameras).values_list(
+        "camera_id", "day", "normal", "degraded", "down", "runs"
+    )
+    for camera, day, normal, degraded, down, runs in rows if days else ():
+        if day not in wanted[camera]:
+            continue
+        packed[camera].add(day)
+        low, high = max(begin, start_of(day)), min(end, end_of(day))
+        if runs or high - low <= 0:
+            _add(totals, camera, within(unpack(bytes(runs), day, Sums(normal, degraded, down)), low, high))
+        else:  # Of one state: by far the most.
+            known, off = totals.get(camera, (0, 0))
+            totals[camera] = known + high - low, off + (high - low if down else 0)
+    missing = {
+        camera: [day for day in line if day not in packed[camera]] if packed[camera] else line
+        for camera, line in wanted.items()
+    }
+    asked = [camera for camera, line in missing.items() if line]
+    if not asked:
+        return
+    first = min(missing[camera][0] for camera in asked)
+    for camera, intervals in intervals_of(asked, max(begin, start_of(first)), end).items():
+        for day in missing[camera]:
+            _add(totals, camera, runs_of(intervals, max(begin, start_of(day)), min(end, end_of(day))))
+
+
+def _add(totals: dict[int, tuple[int, int]], camera: int, runs: Iterable[Run]) -> None:
+    known, off = totals.get(camera, (0, 0))
+    for run in runs:
+        known += run.end - run.begin
+        if run.state == State.DOWN:
+            off += run.end - run.begin
+    totals[camera] = known, off
+
+
+def among(rows: QuerySet[Any], camera_ids: Iterable[int]) -> QuerySet[Any]:
+    """Those of these cameras, in no order.
+
+    On PostgreSQL the keys go as one array: as a thousand parameters they take Django longer than the answer does.
+    """
+    keys = list(camera_ids)
+    if connection.vendor != "postgresql":
+        return rows.filter(camera_id__in=keys).order_by()
+    column = f"{connection.ops.quote_name(rows.model._meta.db_table)}.camera_id"
+    condition = RawSQL(f"{column} = ANY(%s)", [keys], output_field=BooleanField())  # noqa: S611 - our own name
+    return rows.filter(condition).order_by()
+
+
+def _runs_from_intervals(missing: dict[int, list[date]], now: datetime) -> dict[tuple[int, date], list[Run]]:
+    """The runs of these days of these cameras, by camera and day; of the future nothing is known."""
+    asked = [camera for camera, days in missing.items() if days]
+    if not asked:
+        return {}
+    first = min(missing[camera][0] for camera in asked)
+    intervals = intervals_of(asked, start_of(first), second_of(now))
+    found: dict[tuple[int, date], list[Run]] = {}
+    for camera in asked:
+        if rows := intervals.get(camera):
+            runs = runs_of(rows, start_of(missing[camera][0]), second_of(now))
+            for day in missing[camera]:
+                found[camera, day] = within(runs, start_of(day), end_of(day))
+    return found
+
+
+def intervals_of(camera_ids: Iterable[int], begin: int, end: int) -> dict[int, list[Interval]]:
+    """The intervals of these cameras that touch the time between two seconds."""
+    since, until = (datetime.fromtimestamp(second, UTC) for second in (begin, end))
+    fields = ("camera_id", "since", "until", "pk", "state", "cause")
+    began = among(StatusInterval.objects.filter(since__lt=until), camera_ids)
+    # Two halves with an index each: asked with an OR, the database reads all that these cameras ever went through.
+    still = began.filter(until__isnull=True).values_list(*fields)
+    ended = began.filter(until__gt=since).values_list(*fields)
+    found: dict[int, list[Interval]] = defaultdict(list)
+    for camera, *row in still.union(ended, all=True):
+        found[camera].append(Interval(*row))
+    return found
