@@ -376,6 +376,25 @@ SWEEP_PERIOD = timedelta(seconds=env.number("MITRA_SWEEP_SECONDS", 10 if DEMO el
 SWEEP_DEADLINE_SECONDS = 5
 SWEEP_BATCH = 500
 DOWN_LETTER_PAUSE = timedelta(hours=6)  # The fewest hours between two letters that the same device is down.
+# An outage: more than this share of the devices of a site, network or kelurahan, and at least so many, fell within
+# so long.
+OUTAGE_WINDOW = timedelta(minutes=env.number("MITRA_OUTAGE_MINUTES", 5, least=1))
+OUTAGE_PERCENT = env.number("MITRA_OUTAGE_PERCENT", 50)
+if OUTAGE_PERCENT > 99:
+    raise ImproperlyConfigured("MITRA_OUTAGE_PERCENT must be below 100: an outage is more than this share.")
+OUTAGE_DEVICES = env.number("MITRA_OUTAGE_DEVICES", 3, least=2)
+# After its owner, who is told of a camera that stays down, and when; how long a letter of news waits for the next.
+ALERT_OFFICER_AFTER = timedelta(hours=env.number("MITRA_OFFICER_TOLD_HOURS", 24, least=1))
+ALERT_PRECINCT_AFTER = timedelta(hours=env.number("MITRA_PRECINCT_TOLD_HOURS", 72, least=1))
+ALERT_DIGEST = {
+    "owner": timedelta(minutes=env.number("MITRA_DIGEST_MINUTES", 15, least=1)),
+    "officer": timedelta(hours=env.number("MITRA_POLICE_DIGEST_HOURS", 24, least=1)),
+    "precinct": timedelta(hours=env.number("MITRA_POLICE_DIGEST_HOURS", 24, least=1)),
+}
+# Letters to residents wait from the first of these hours until the second (local). The same twice: never.
+QUIET_HOURS = (env.number("MITRA_QUIET_FROM", 21), env.number("MITRA_QUIET_UNTIL", 6))
+if max(QUIET_HOURS) > 23:
+    raise ImproperlyConfigured("MITRA_QUIET_FROM and MITRA_QUIET_UNTIL are hours from 0 to 23.")
 # How often the head of the audit trail is signed, where it is written, and whom it is mailed to.
 ANCHOR_EVERY = timedelta(minutes=env.number("MITRA_ANCHOR_MINUTES", 1 if DEMO else 24 * 60, least=1))
 ANCHOR_FOLDER = Path(env.text("MITRA_ANCHOR_FOLDER", str(VAR_DIR / "anchors")))

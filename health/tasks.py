@@ -10,8 +10,6 @@ from django.utils import timezone
 from health import gateway, metrics, services
 from registry.turns import in_conversation
 
-HELD_BACK_SECONDS = 300  # Letters that waited for hours may wait this much longer.
-
 
 @shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
 def sweep() -> None:
@@ -23,8 +21,6 @@ def sweep() -> None:
     half_a_period = max(1, int(settings.SWEEP_PERIOD.total_seconds() / 2))
     if cache.add("health:register_followed", True, timeout=half_a_period):
         services.ensure_states(timezone.now())
-    if cache.add("health:held_back_told", True, timeout=HELD_BACK_SECONDS):
-        services.tell_held_back(timezone.now())
     for slow in (False, True):
         while claim := services.claim_due(now=timezone.now(), limit=settings.SWEEP_BATCH, slow=slow):
             check_batch.apply_async(kwargs={"lease": str(claim.lease)}, expires=services.may_wait().total_seconds())
@@ -40,3 +36,13 @@ def check_batch(*, lease: str) -> None:
     busy = services.postpone(lease=token, device_ids=in_conversation(devices), now=timezone.now())
     answers = gateway.ask([device for device in devices if device.pk not in busy])
     metrics.count(services.record_results(lease=token, answers=answers, now=timezone.now()))
+
+
+@shared_task(ignore_result=True, acks_late=True, soft_time_limit=100, time_limit=110)
+def tell_of_falls() -> None:
+    """End the outages that are over, take falls up the ladder whose time has come, and write the letters due."""
+    now = timezone.now()
+    services.name_networks()
+    services.end_over(now)
+    services.escalate(now)
+    services.send_letters(now)

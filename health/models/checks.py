@@ -38,7 +38,7 @@ class CheckState(models.Model):
     second beat loses nothing and counts nothing twice. `slow`: it used up its last deadline, so it is asked in a
     batch of slow ones. `address` is where the device answered its owner's probe. Once the owner has moved it, the
     row sleeps until a probe, which is limited per day, has reached the new place: the sweep never feels its way
-    to an address that nobody has reached.
+    to an address that nobody has reached. `network` is what falls together with it (`health.places.network_of`).
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="check_state")
@@ -53,6 +53,7 @@ class CheckState(models.Model):
     address = models.CharField(max_length=280)
     asleep_since = models.DateTimeField(null=True, blank=True)
     slow = models.BooleanField(default=False)
+    network = models.CharField(max_length=64, null=True, blank=True, db_index=True)  # Null: not named yet.
 
     objects = CheckStateQuerySet.as_manager()
 

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from health import alerts, causes
+from health import causes
 from health.causes import Answer, Change, Tally, Verdict, judge, next_check
 from health.models import CheckState, State, StatusInterval
+from health.services import falls
 from registry.models import Camera, Device
 
 HAS_CHANNEL = Q(channel__isnull=False) | ~Q(video_source_token="")
@@ -26,7 +27,7 @@ def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime
     """Write what a batch found, for the devices that its lease still holds; the others are counted as late.
 
     Run twice it writes once: the lease is given back with the result. Intervals change only where the state or
-    its cause changed, and the owner is told in the same transaction.
+    its cause changed; falls, outages and what people are owed about them are written in the same transaction.
     """
     found = {answer.device_id: answer for answer in answers}
     rows = list(
@@ -51,15 +52,9 @@ def record_results(*, lease: uuid.UUID, answers: Iterable[Answer], now: datetime
     _give_back_special(special, now)
     changes = _changes(verdicts)
     _write_intervals(changes)
-    alerts.tell_owners(changes, now)
+    falls.take_in(changes, now)
     tally.changed = sum(change.device_id in told for change in changes)
     return tally
-
-
-@transaction.atomic
-def tell_held_back(now: datetime) -> None:
-    """Send the letters on devices that stay down, which had to wait for the pause after an earlier one."""
-    alerts.tell_held_back(now)
 
 
 def _take_in(row: CheckState, answer: Answer, now: datetime) -> bool:
