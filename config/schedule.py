@@ -50,6 +50,8 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "erase what is owed": _every(timedelta(seconds=30), "privacy.tasks.erase_what_is_owed"),
         # Without it owners never read of a breach, and nobody hears of a request that is over its time.
         "tell what is due": _every(timedelta(seconds=60), "privacy.tasks.tell_what_is_due"),
+        # Without it letters go on naming a maintainer whose successor was named for today.
+        "hand over maintainers": _every(timedelta(minutes=5), "registry.tasks.hand_over_maintainers"),
         # Without it a consent ends without its owner having been asked, and he learns nothing of changed words.
         "ask owners": _every(timedelta(minutes=5), "registry.tasks.ask_owners"),
         # Without it the head of the audit trail is nowhere but in the database: who writes there can cut it.

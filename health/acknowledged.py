@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from health.models import Acknowledgement
+from health.models import Acknowledgement, Fall
 from registry.models import Camera
 
 
@@ -19,3 +19,8 @@ def back_on(cameras: Iterable[Camera], now: datetime) -> dict[int, date]:
     rows = Acknowledgement.objects.in_force(timezone.localdate(now)).filter(fall__device__in=list(by_device))
     said = dict(rows.order_by().values_list("fall__device", "back_on"))
     return {pk: day for device, day in said.items() for pk in by_device[device]}
+
+
+def is_down(camera: Camera) -> bool:
+    """Whether its device fell and is not back: then its owner may say that he knows."""
+    return camera.device_id is not None and Fall.objects.running().filter(device=camera.device_id).exists()

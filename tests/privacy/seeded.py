@@ -27,6 +27,7 @@ from privacy.law import Kind
 from privacy.models import SubjectRequest
 from registry.models import (
     Device,
+    MaintainerHandover,
     Network,
     Partner,
     PartnerPerson,
@@ -83,6 +84,9 @@ NOT_PERSONAL = {
     "access.AccessRequest.answer": "typed by a grantor about an officer's request",
     "access.Look": "codes and the digest of an officer's session",
     "health.CheckState.cause": "a code",
+    "health.Fall": "ids and codes",
+    "health.Outage": "codes; of a network the range of a provider or an id",
+    "health.Alert": "ids and codes",
     "health.StatusInterval": "codes",
     "feeds.SavedStill.sha256": "a hash",
     "feeds.SavedStill.file": "a name made of a random id; what it holds is looked for in the store",
@@ -196,6 +200,9 @@ def _rows(world: World, owner: User, helper: User, officer: User, site: Site, de
         ended_how=ProposalEnd.DECLINED,
         ended_by=helper,
     )
+    handover = {"site": site, "named_by": owner, "named_at": now, "from_on": now.date()}
+    MaintainerHandover.objects.create(name="x", done_at=now, before_name="x", **handover)
+    MaintainerHandover.objects.create(name="x", **handover)
     RefusedSecret.objects.create(device=device, mark="x", refusals=1)
     Device.objects.filter(pk=device.pk).update(identity={}, identity_kept_at=now)
     CheckState.objects.create(device=device, next_check_at=now, address="x")
