@@ -63,14 +63,14 @@ def owe_back(fall_ids: Sequence[int], now: datetime) -> None:
     falls = _with_places(Fall.objects.filter(pk__in=fall_ids))
     alone = [fall for fall in falls if not _is_folded(fall)]
     told = Alert.objects.filter(fall__in=alone, event=Event.DOWN)
-    _owe_back(told.order_by("pk"), {fall.pk: [fall] for fall in alone}, now)
+    _owe_back(told.select_related("outage").order_by("pk"), {fall.pk: [fall] for fall in alone}, now)
 
 
 def owe_outage_back(outage: Outage, now: datetime) -> None:
     """The same for an outage that is over, to those of whose devices at least one is back."""
     members = list(_with_places(Fall.objects.filter(outage=outage)))
     told = Alert.objects.filter(outage=outage, event=Event.DOWN)
-    _owe_back(told.order_by("pk"), {outage.pk: members}, now)
+    _owe_back(told.select_related("outage").order_by("pk"), {outage.pk: members}, now)
 
 
 def fold(fall_ids: Sequence[int]) -> None:
@@ -147,9 +147,11 @@ def _owe_back(told: Iterable[Alert], falls: dict[int | None, list[Fall]], now: d
     owed, dropped = [], []
     for line in told:
         members = falls[line.fall_id or line.outage_id]
+        over_at = line.outage.until if line.outage else members[0].until
         if line.audience == Audience.OWNER:
             members = [fall for fall in members if line.user_id in {one.pk for one in people[fall.device.site_id]}]
-        if line.sent_at is None and (line.audience != Audience.OWNER or now < line.owed_at):
+        in_time = over_at is not None and over_at < line.owed_at  # Back before anybody had to hear of it.
+        if line.sent_at is None and (line.audience != Audience.OWNER or in_time):
             dropped.append(line.pk)
         elif any(fall.until is not None for fall in members):
             quiet = line.audience == Audience.OWNER and all(wants_quiet(fall.device.site) for fall in members)
