@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import User
 from health import letters
 from health.models import Acknowledgement, Alert, Audience, Event, Fall, Outage, Stage
+from health.models.alerts import AlertQuerySet
 from health.models.falls import FallQuerySet
 from health.quiet import loud_from
 from health.recipients import Police, owners_people, wants_quiet
@@ -106,10 +107,8 @@ def send_letters(now: datetime) -> int:
     After a letter the next one waits (`ALERT_DIGEST`), and gathers what comes meanwhile.
     """
     sent = 0
-    for audience, pause in settings.ALERT_DIGEST.items():
-        lately = Alert.objects.sent().filter(
-            user=OuterRef("user"), audience=audience, sent_at__gt=now - pause, sent_at__lte=now
-        )
+    for audience in Audience.values:
+        lately = _sent_lately(audience, now).filter(user=OuterRef("user"))
         waiting = Alert.objects.unsent().filter(audience=audience, due_at__lte=now).exclude(Exists(lately))
         users = waiting.order_by().values_list("user", flat=True).distinct()[:LETTERS_AT_ONCE]
         for user in User.objects.filter(pk__in=list(users)).order_by("pk"):
@@ -119,10 +118,11 @@ def send_letters(now: datetime) -> int:
 
 @transaction.atomic
 def _send(user: User, audience: Audience, now: datetime) -> bool:
-    """One letter; the rows it carries are locked until it stands, so that a second run finds none of them."""
+    """One letter; the rows it carries are locked until it stands, so that a second run waits and finds none of
+    them, nor splits them between two letters."""
     due = Alert.objects.unsent().filter(user=user, audience=audience, due_at__lte=now)
-    lines = list(due.select_related("fall", "outage").select_for_update(skip_locked=True, of=("self",)))
-    if not lines:
+    lines = list(due.select_related("fall", "outage").select_for_update(of=("self",)))
+    if not lines or _sent_lately(audience, now).filter(user=user).exists():
         return False
     letter = uuid.uuid4()
     with in_language_of(user):
@@ -139,6 +139,13 @@ def _send(user: User, audience: Audience, now: datetime) -> bool:
             )
     Alert.objects.filter(pk__in=[line.pk for line in lines]).update(letter=letter, sent_at=now)
     return words is not None
+
+
+def _sent_lately(audience: str, now: datetime) -> AlertQuerySet:
+    """Lines of letters so young that the next one waits. One from the future was sent before a clock went back."""
+    return Alert.objects.sent().filter(
+        audience=audience, sent_at__gt=now - settings.ALERT_DIGEST[audience], sent_at__lte=now
+    )
 
 
 def _owe_back(told: Iterable[Alert], falls: dict[int | None, list[Fall]], now: datetime) -> None:
