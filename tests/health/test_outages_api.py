@@ -1,4 +1,4 @@
-"""GET /api/v1/outages/: of each outage the cameras that the caller may know of, and nothing from before his right."""
+"""GET /api/v1/outages/: of each outage the cameras that the caller may know of, none from before his right."""
 
 from datetime import datetime, timedelta
 
