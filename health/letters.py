@@ -58,13 +58,13 @@ class _Item:
 
 def token_of(letter: uuid.UUID) -> str:
     """What the link in a letter carries, so that nobody makes up another."""
-    return signing.Signer(salt=_SALT).sign(letter.hex)
+    return signing.Signer(sep=".", salt=_SALT).sign(letter.hex)
 
 
 def letter_of(token: str) -> uuid.UUID | None:
     """The letter that a link came from; None for whatever we did not sign."""
     try:
-        return uuid.UUID(signing.Signer(salt=_SALT).unsign(token))
+        return uuid.UUID(signing.Signer(sep=".", salt=_SALT).unsign(token))
     except (signing.BadSignature, ValueError):
         return None
 
