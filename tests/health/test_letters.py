@@ -10,7 +10,7 @@ from health.models import Alert, State, StatusInterval
 from health.quiet import loud_from
 from notices.models import Notice
 from registry.models import Device, Partner, PartnerKind
-from tests.health.world import add_device, add_to, fall, look_at_all
+from tests.health.world import add_device, add_to, fall, look_at_all, rise
 from tests.registry.world import NOW, City
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def test_an_hour_of_flapping_is_one_letter_down_and_one_back(device: Device) -> 
     for turn in range(6):
         fall([device], NOW + (20 * turn + 2) * MINUTE)
         told(NOW + (20 * turn + 11) * MINUTE)
-        look_at_all(NOW + (20 * turn + 12) * MINUTE)
+        rise(NOW + (20 * turn + 12) * MINUTE)
 
     assert told(NOW + 3 * HOUR) == ["health.down", "health.back"]
     assert StatusInterval.objects.filter(state=State.DOWN).count() == 6, "the states are all there"
@@ -60,7 +60,7 @@ def test_after_the_pause_it_is_told_of_again(device: Device) -> None:
     for start in (NOW + 2 * MINUTE, NOW + 7 * HOUR):
         fall([device], start)
         told(start + 12 * MINUTE)
-        look_at_all(start + 13 * MINUTE)
+        rise(start + 13 * MINUTE)
         told(start + 40 * MINUTE)
 
     assert told(NOW + 8 * HOUR) == ["health.down", "health.back"] * 2
@@ -70,13 +70,13 @@ def test_a_device_that_stays_down_is_told_of_when_the_pause_ends(device: Device,
     settings.QUIET_HOURS = (0, 0)
     fall([device], NOW + 2 * MINUTE)
     told(NOW + 12 * MINUTE)
-    look_at_all(NOW + 15 * MINUTE)
+    rise(NOW + 15 * MINUTE)
     told(NOW + 40 * MINUTE)
     fall([device], NOW + 41 * MINUTE)
 
     assert told(NOW + 5 * HOUR) == ["health.down", "health.back"]
     assert told(NOW + 6.5 * HOUR) == ["health.down", "health.back", "health.down"]
-    look_at_all(NOW + 13 * HOUR)
+    rise(NOW + 13 * HOUR)
     assert told(NOW + 14 * HOUR)[-1] == "health.back"
 
 

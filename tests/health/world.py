@@ -1,5 +1,6 @@
 """Cameras with devices on loopback, as a successful probe leaves them, and a sweep with the time passed in."""
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -75,13 +76,13 @@ def add_to(site: Site, port: int, *, host: str = "127.0.0.1") -> Device:
 
 def look_at_all(now: datetime, down: Iterable[Device] = ()) -> None:
     """One round over all devices that are watched: those in `down` say nothing, the others answer."""
-    silent = {device.pk for device in down}
-    CheckState.objects.update(next_check_at=now, lease=None, lease_until=None)
-    devices = CheckState.objects.values_list("device_id", flat=True)
-    record(
-        now,
-        *(Answer(pk, answered=pk not in silent, cause=Cause.NO_ANSWER if pk in silent else "") for pk in devices),
-    )
+    silent, lease = {device.pk for device in down}, uuid.uuid4()
+    CheckState.objects.update(lease=lease, lease_until=now + timedelta(minutes=1))
+    answers = [
+        Answer(pk, answered=pk not in silent, cause=Cause.NO_ANSWER if pk in silent else "")
+        for pk in CheckState.objects.values_list("device_id", flat=True)
+    ]
+    services.record_results(lease=lease, answers=answers, now=now)
 
 
 def fall(devices: Iterable[Device], at: datetime, still: Iterable[Device] = ()) -> None:
@@ -89,3 +90,9 @@ def fall(devices: Iterable[Device], at: datetime, still: Iterable[Device] = ()) 
     down = [*devices, *still]
     look_at_all(at, down)
     look_at_all(at + timedelta(minutes=1), down)
+
+
+def rise(at: datetime) -> None:
+    """All are back at this moment; a second answer says so of those that went up and down before."""
+    look_at_all(at)
+    look_at_all(at + timedelta(seconds=1))
