@@ -15,6 +15,8 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "check devices": _every(sweep_period / 10, "health.tasks.sweep"),
         # Without it nobody is told of a camera that is down or back, and an outage never ends.
         "tell of falls": _every(timedelta(seconds=30), "health.tasks.tell_of_falls"),
+        # Without it what was once told of a fall is kept for ever.
+        "forget falls": _every(timedelta(days=1), "health.tasks.forget_falls"),
         # Without it a probe whose message or worker was lost stays "sedang diperiksa" on the owner's page.
         "rescue probes": _every(timedelta(seconds=15), "onboarding.tasks.rescue_probes"),
         # Without it a change of settings whose message or worker was lost never ends, and the account that the

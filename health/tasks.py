@@ -39,6 +39,12 @@ def check_batch(*, lease: str) -> None:
 
 
 @shared_task(ignore_result=True, acks_late=True, soft_time_limit=100, time_limit=110)
+def forget_falls() -> None:
+    """Delete falls that have been over for long."""
+    services.forget_old(timezone.now())
+
+
+@shared_task(ignore_result=True, acks_late=True, soft_time_limit=100, time_limit=110)
 def tell_of_falls() -> None:
     """End the outages that are over, take falls up the ladder whose time has come, and write the letters due."""
     now = timezone.now()

@@ -2,7 +2,7 @@
 
 from health.services.acknowledgements import LONGEST, acknowledge
 from health.services.alerts import first_letter_waits, send_letters
-from health.services.falls import end_over, escalate
+from health.services.falls import end_over, escalate, forget_old
 from health.services.outages import name_networks
 from health.services.owed import (
     Claim,
@@ -28,6 +28,7 @@ __all__ = [
     "ensure_states",
     "escalate",
     "first_letter_waits",
+    "forget_old",
     "lease_lasts",
     "leased_devices",
     "may_wait",

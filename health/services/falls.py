@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from health.causes import Change
-from health.models import Fall, State, StatusInterval
+from health.models import Fall, Outage, State, StatusInterval
 from health.services import alerts, outages
 
 _LOCK = 469920674406
@@ -63,6 +63,15 @@ def escalate(now: datetime) -> int:
     """`alerts.escalate`, with the falls locked."""
     lock_falls()
     return alerts.escalate(now)
+
+
+@transaction.atomic
+def forget_old(now: datetime) -> None:
+    """Delete falls that have been over for `FALLS_KEPT`, with the lines about them and what was said of them, and
+    then outages in which no fall is left."""
+    over = now - settings.FALLS_KEPT
+    Fall.objects.filter(until__lt=over).delete()
+    Outage.objects.filter(until__lt=over, members__isnull=True).delete()
 
 
 def _begin(down: dict[int, Change], now: datetime) -> list[Fall]:

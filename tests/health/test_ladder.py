@@ -16,7 +16,7 @@ from health import services
 from health.acknowledged import back_on
 from health.errors import AlreadyBack, DayOutOfReach
 from health.letters import token_of
-from health.models import Acknowledgement, Alert, Fall
+from health.models import Acknowledgement, Alert, Fall, Outage, Stage
 from notices.models import Notice
 from registry.errors import NotYours
 from registry.models import Camera, Device, PersonRole, Site
@@ -24,7 +24,7 @@ from registry.rights import Right
 from registry.services import give_role
 from tests.access.conftest import signed_in
 from tests.factories import World, person
-from tests.health.world import add_to, fall, look_at_all
+from tests.health.world import add_to, fall, look_at_all, rise
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -57,11 +57,8 @@ class Story:
     def falls(self) -> Fall:
         services.ensure_states(self.now)
         look_at_all(self.now)
-        fall(self.devices(), self.now + MINUTE)
+        fall(Device.objects.all(), self.now + MINUTE)
         return Fall.objects.get(device=self.device)
-
-    def devices(self) -> list[Device]:
-        return list(Device.objects.filter(site=self.site))
 
     def tick(self, after: timedelta) -> None:
         now = self.now + MINUTE + after
@@ -226,6 +223,46 @@ def test_it_is_shown_to_officer_and_precinct(story: Story) -> None:
     [row] = broken_cameras(story.world.kelurahan.code, timezone.now(), among=Camera.objects.all())
     assert row.back_on == day
     assert back_on([row.camera], timezone.now() + 2 * DAY) == {}
+
+
+def test_of_an_outage_each_owner_says_it_for_his_own(story: Story) -> None:
+    neighbour = person("Tetangga")
+    sites = [story.world.site(owner=neighbour) for _ in range(2)]
+    for number, site in enumerate(sites):
+        device = story.world.device(site, answered_at=story.now, rtsp_path="/live")
+        Device.objects.filter(pk=device.pk).update(host=f"203.0.{number}.7")
+        story.world.consent(site, Right.LISTED, recipient=story.world.polsek)
+    story.falls()
+    assert Outage.objects.get().members.count() == 3
+    story.tick(HOUR)
+    link = Notice.objects.get(user=story.owner, code="health.down").url
+
+    signed_in(story.owner).post(link, {"back_on": f"{timezone.localdate() + 20 * DAY}"})
+    story.tick(DAY)
+
+    assert list(Acknowledgement.objects.values_list("fall__device", flat=True)) == [story.device.pk]
+    assert set(Fall.objects.filter(stage=Stage.OFFICER).values_list("device__site", flat=True)) == {
+        site.pk for site in sites
+    }
+    assert "Pemilik tahu" in Notice.objects.get(user=story.officer, code="health.officer").body
+
+
+def test_old_falls_are_forgotten_with_what_was_told_of_them(story: Story, settings: object) -> None:
+    for number in range(2):
+        add_to(story.site, 600 + number)
+    found = story.falls()
+    story.tick(HOUR)
+    services.acknowledge(falls=[found], back_on=story.now.date(), by=story.owner, now=story.now)
+    rise(story.now + 2 * HOUR)
+    story.tick(3 * HOUR)
+    services.forget_old(story.now + settings.FALLS_KEPT)
+    before = (Fall.objects.count(), Outage.objects.count())
+
+    services.forget_old(story.now + settings.FALLS_KEPT + 3 * HOUR)
+
+    assert before == (3, 1)
+    for model in (Fall, Outage, Alert, Acknowledgement):
+        assert not model.objects.exists()
 
 
 @pytest.mark.parametrize(("days", "refused"), [(-1, True), (0, False), (30, False), (31, True)])
