@@ -85,7 +85,11 @@ def _page(request: HttpRequest, running: FallQuerySet) -> HttpResponse:
             day = date_format(form.cleaned_data["back_on"], "j F Y")
             messages.success(request, _("Terima kasih. Sampai %(day)s polisi tidak kami beri tahu.") % {"day": day})
             return redirect("desks:owner")
-    return render(request, "health/acknowledge.html", {"form": form, "falls": _shown(falls)})
+    shown = _shown(falls)
+    for item in shown:
+        if item["said"] is not None:
+            form.initial["back_on"] = item["said"].back_on
+    return render(request, "health/acknowledge.html", {"form": form, "falls": shown})
 
 
 def _shown(falls: Sequence[Fall]) -> list[dict[str, Any]]:
