@@ -18,10 +18,12 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         # Without it a camera that was just connected is never checked, one that was withdrawn is checked for ever,
         # and a signed-in check whose worker died is never owed again.
         "follow the register": _every(sweep_period / 2, "health.tasks.follow_register"),
-        # Without it a camera that fell again within hours of an earlier letter, and stays down, is told to nobody.
-        "tell of what stays down": _every(timedelta(minutes=5), "health.tasks.tell_held_back"),
         # Without it the days that are over are read from all their intervals, of which none is ever deleted.
         "pack days": _every(timedelta(hours=1), "health.tasks.pack_days", queue="work"),
+        # Without it nobody is told of a camera that is down or back, and an outage never ends.
+        "tell of falls": _every(timedelta(seconds=30), "health.tasks.tell_of_falls"),
+        # Without it what was once told of a fall is kept for ever.
+        "forget falls": _every(timedelta(days=1), "health.tasks.forget_falls"),
         # Without it a probe whose message or worker was lost stays "sedang diperiksa" on the owner's page.
         "rescue probes": _every(timedelta(seconds=15), "onboarding.tasks.rescue_probes"),
         # Without it a change of settings whose message or worker was lost never ends, and the account that the
@@ -59,6 +61,8 @@ def entries(*, sweep_period: timedelta) -> dict[str, dict[str, Any]]:
         "erase what is owed": _every(timedelta(seconds=30), "privacy.tasks.erase_what_is_owed"),
         # Without it owners never read of a breach, and nobody hears of a request that is over its time.
         "tell what is due": _every(timedelta(seconds=60), "privacy.tasks.tell_what_is_due"),
+        # Without it letters go on naming a maintainer whose successor was named for today.
+        "hand over maintainers": _every(timedelta(minutes=5), "registry.tasks.hand_over_maintainers"),
         # Without it a consent ends without its owner having been asked, and he learns nothing of changed words.
         "ask owners": _every(timedelta(minutes=5), "registry.tasks.ask_owners"),
         # Without it the head of the audit trail is nowhere but in the database: who writes there can cut it.

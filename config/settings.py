@@ -401,6 +401,27 @@ SIGNED_IN_BATCH = 20
 INTERVALS_KEPT = timedelta(days=env.number("MITRA_INTERVAL_DAYS", 100, least=30))
 CAMERA_DAYS_KEPT = timedelta(days=env.number("MITRA_CAMERA_DAY_DAYS", 800, least=100))
 DOWN_LETTER_PAUSE = timedelta(hours=6)  # The fewest hours between two letters that the same device is down.
+# An outage: more than this share of the devices of a site, network or kelurahan, and at least so many, fell within
+# so long.
+OUTAGE_WINDOW = timedelta(minutes=env.number("MITRA_OUTAGE_MINUTES", 1 if DEMO else 5, least=1))
+OUTAGE_PERCENT = env.number("MITRA_OUTAGE_PERCENT", 50)
+if OUTAGE_PERCENT > 99:
+    raise ImproperlyConfigured("MITRA_OUTAGE_PERCENT must be below 100: an outage is more than this share.")
+OUTAGE_DEVICES = env.number("MITRA_OUTAGE_DEVICES", 3, least=2)
+# After its owner, who is told of a camera that stays down, and when; how long a letter of news waits for the next.
+ALERT_OFFICER_AFTER = timedelta(hours=env.number("MITRA_OFFICER_TOLD_HOURS", 24, least=1))
+ALERT_PRECINCT_AFTER = timedelta(hours=env.number("MITRA_PRECINCT_TOLD_HOURS", 72, least=1))
+ALERT_DIGEST = {
+    "owner": timedelta(minutes=env.number("MITRA_DIGEST_MINUTES", 1 if DEMO else 15, least=1)),
+    "officer": timedelta(hours=env.number("MITRA_POLICE_DIGEST_HOURS", 24, least=1)),
+    "precinct": timedelta(hours=env.number("MITRA_POLICE_DIGEST_HOURS", 24, least=1)),
+}
+# How long it is known that a device fell, who was told of it and what its owner said.
+FALLS_KEPT = timedelta(days=env.number("MITRA_FALL_DAYS", 365, least=30))
+# Letters to residents wait from the first of these hours until the second (local). The same twice: never.
+QUIET_HOURS = (env.number("MITRA_QUIET_FROM", 21), env.number("MITRA_QUIET_UNTIL", 6))
+if max(QUIET_HOURS) > 23:
+    raise ImproperlyConfigured("MITRA_QUIET_FROM and MITRA_QUIET_UNTIL are hours from 0 to 23.")
 # How often the head of the audit trail is signed, where it is written, and whom it is mailed to.
 ANCHOR_EVERY = timedelta(minutes=env.number("MITRA_ANCHOR_MINUTES", 1 if DEMO else 24 * 60, least=1))
 ANCHOR_FOLDER = Path(env.text("MITRA_ANCHOR_FOLDER", str(VAR_DIR / "anchors")))

@@ -1,7 +1,7 @@
 """What an owner's home shows, gathered in a fixed number of queries."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Prefetch
 from django.urls import reverse
@@ -9,6 +9,7 @@ from django.utils import formats, timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from health.acknowledged import back_on
 from health.models import State
 from health.queries import StateNow, states_of
 from onboarding.models import Verification
@@ -32,6 +33,8 @@ class CameraCard:
     refusal: Verification | None = None
     waits_for_visit: bool = False
     """Its device has answered and nothing is known of its health yet: what it waits for is an officer."""
+    back_on: date | None = None
+    """While it is down: the day on which the owner says that it is back."""
 
 
 @dataclass(frozen=True)
@@ -120,9 +123,9 @@ def places_of(user: User, now: datetime) -> list[Place]:
     )
     places = list(sites)
     everything = [camera for site in places for camera in site.listed_cameras]
-    states, refusals = states_of(everything), refusals_of(everything)
+    states, refusals, said = states_of(everything), refusals_of(everything), back_on(everything, now)
     version, roles = texts.in_force().version, roles_at(user, places)
-    return [_place(site, roles[site.pk], states, refusals, version, now) for site in places]
+    return [_place(site, roles[site.pk], states, refusals, said, version, now) for site in places]
 
 
 def _place(
@@ -130,6 +133,7 @@ def _place(
     roles: frozenset[PersonRole],
     states: dict[int, StateNow],
     refusals: dict[int, Verification],
+    said: dict[int, date],
     version: str,
     now: datetime,
 ) -> Place:
@@ -149,6 +153,7 @@ def _place(
                 camera.is_paused(now),
                 refusals.get(camera.pk) if acts else None,
                 _waits_for_visit(camera, states[camera.pk], now),
+                said.get(camera.pk),
             )
             for camera in cameras
         ],

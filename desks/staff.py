@@ -1,13 +1,14 @@
 """What the staff's homes show: stages counted apart, health in words. Vital sites are in no count."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Count, Q
 
 from access.models import Look, LookQuerySet
 from accounts.models import Organization
 from accounts.organizations import POLICE, ids_under
+from health.acknowledged import back_on
 from health.models import State, StatusInterval
 from health.queries import Counts, counts
 from health.words import sentence
@@ -43,6 +44,8 @@ class Broken:
     state: str
     since: datetime
     words: str
+    back_on: date | None = None
+    """The day on which the owner, who knows of it, says that it is back."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,11 @@ def broken_cameras(area_code: str, now: datetime, *, among: CameraQuerySet) -> l
         .select_related("camera__site__partner", "camera__site__area")
         .order_by("since")[:50]
     )
-    return [Broken(item.camera, item.state, item.since, sentence(item.state, item.cause)) for item in intervals]
+    said = back_on([item.camera for item in intervals], now)
+    return [
+        Broken(item.camera, item.state, item.since, sentence(item.state, item.cause), said.get(item.camera_id))
+        for item in intervals
+    ]
 
 
 def looks_under(organization: Organization) -> LookQuerySet:

@@ -61,12 +61,6 @@ def follow_register() -> None:
 
 
 @shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
-def tell_held_back() -> None:
-    """Send the letters that waited for the pause after an earlier one to end."""
-    services.tell_held_back(timezone.now())
-
-
-@shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
 def forget_views() -> None:
     """Delete the pictures of views that rest on nothing any more; what is left of many is found the next time."""
     services.forget_unfounded(timezone.now())
@@ -129,3 +123,19 @@ def check_pictures(*, lease: str) -> None:
 def pack_days() -> None:
     """Pack the days that are over, and delete what is older than it is kept."""
     services.pack_days(timezone.now())
+
+
+@shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
+def forget_falls() -> None:
+    """Delete falls that have been over for long."""
+    services.forget_old(timezone.now())
+
+
+@shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
+def tell_of_falls() -> None:
+    """End the outages that are over, take falls up the ladder whose time has come, and write the letters due."""
+    now = timezone.now()
+    services.name_networks()
+    services.end_over(now)
+    services.escalate(now)
+    services.send_letters(now)

@@ -1,4 +1,4 @@
-from django.urls import path  # noqa: F401
+from health import acknowledging
 
 app_name = "health"
-urlpatterns: list = []
+urlpatterns = [*acknowledging.urlpatterns]

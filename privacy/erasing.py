@@ -29,6 +29,7 @@ from registry.models import (
     Consent,
     Device,
     Ending,
+    MaintainerHandover,
     Network,
     Partner,
     PartnerKind,
@@ -166,6 +167,10 @@ def _erase_record(request: SubjectRequest, now: datetime) -> bool:
     )
     Network.objects.filter(site__partner=partner).update(name=ERASED, range=ERASED, ports=[])
     Proposal.objects.filter(partner=partner).update(choices=[])
+    MaintainerHandover.objects.filter(site__partner=partner).planned().delete()
+    MaintainerHandover.objects.filter(site__partner=partner).update(
+        name=ERASED, phone="", before_name=ERASED, before_phone=""
+    )
     for site in _sites(request):
         _blank(site)
     Restriction.objects.standing().filter(partner=partner).update(lifted_at=now, lifted_by=request.asked_by)

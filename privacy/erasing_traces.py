@@ -24,6 +24,7 @@ from registry.models import (
     Consent,
     Device,
     Ending,
+    MaintainerHandover,
     Network,
     Partner,
     PartnerPerson,
@@ -127,6 +128,8 @@ def _words_of(partner: Partner) -> set[str]:
     found = {partner.name, partner.responsible_name, partner.authority_letter}
     for site in Site.objects.filter(partner=partner):
         found |= {site.address, site.maintainer_name, site.maintainer_phone}
+    for row in MaintainerHandover.objects.filter(site__partner=partner):
+        found |= {row.name, row.phone, row.before_name, row.before_phone}
     for called in PartnerPerson.objects.filter(partner=partner).values_list("called", flat=True):
         found.add(called)
     _looks, cards, explanations, deferrals = _words_on_looks(partner)

@@ -16,7 +16,7 @@ from onboarding.models import Enrolment, Verification
 from onboarding.queries import visits_to
 from privacy.models import Restriction, SubjectRequest
 from registry import receipts
-from registry.models import Camera, Consent, Device, Partner, PersonRole, Receipt, Site
+from registry.models import Camera, Consent, Device, MaintainerHandover, Partner, PersonRole, Receipt, Site
 from registry.people import KEEPING, SIGNING, roles_at
 from registry.receipts import state_of
 
@@ -76,7 +76,11 @@ def held_about(person: User, now: datetime, *, partner: Partner | None = None, w
     if partner is not None:
         sites, signed = sites.filter(partner=partner), signed.filter(partner=partner)
         looks, visits = looks.filter(camera__site__partner=partner), visits.filter(camera__site__partner=partner)
-    places = list(sites.prefetch_related("cameras", "devices", "consents__recipient", "consents__text"))
+    places = list(
+        sites.prefetch_related(
+            "cameras", "devices", "consents__recipient", "consents__text", "maintainer_handovers"
+        )
+    )
     roles = roles_at(person, places)
     notices = Notice.objects.none() if partner else Notice.objects.for_user(person)
     return Held(
@@ -200,7 +204,11 @@ def _partner(partner: Partner, held: Held, now: datetime) -> dict[str, Any]:
 
 def _place(held: HeldSite, now: datetime) -> dict[str, Any]:
     site = held.site
-    maintainer = {"maintainer_name": site.maintainer_name, "maintainer_phone": site.maintainer_phone}
+    maintainer = {
+        "maintainer_name": site.maintainer_name,
+        "maintainer_phone": site.maintainer_phone,
+        "maintainers": [_handover(row) for row in site.maintainer_handovers.all()],
+    }
     return {
         "id": str(site.public_id),
         "your_roles": sorted(held.roles),
@@ -213,6 +221,11 @@ def _place(held: HeldSite, now: datetime) -> dict[str, Any]:
         "devices": [_device(device) for device in held.devices] if held.keeps else [],
         "consents": [_consent(consent, now) for consent in held.consents],
     }
+
+
+def _handover(row: MaintainerHandover) -> dict[str, Any]:
+    names = ("name", "phone", "from_on", "named_at", "before_name", "before_phone", "done_at")
+    return {name: getattr(row, name) for name in names}
 
 
 def _camera(camera: Camera) -> dict[str, Any]:

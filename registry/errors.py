@@ -200,3 +200,13 @@ class PortsNeeded(RegistryError):
 class AlreadyDetached(RegistryError):
     code = "already_detached"
     message = _("Jaringan ini sudah dilepas.")
+
+
+class HandoverDay(RegistryError):
+    code = "handover_day"
+    message = _("Pilih hari ini atau sesudahnya, paling lama setahun lagi.")
+
+
+class AlreadyMaintains(RegistryError):
+    code = "already_maintains"
+    message = _("Orang itu sudah tercatat sebagai yang merawat kamera di tempat ini.")

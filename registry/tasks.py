@@ -19,6 +19,12 @@ def do_what_is_owed() -> None:
     services.do_what_is_owed(now=timezone.now())
 
 
+@shared_task(ignore_result=True, acks_late=True, soft_time_limit=50, time_limit=60)
+def hand_over_maintainers() -> None:
+    """Let the handovers come true whose day has come."""
+    services.hand_over_due(now=timezone.now())
+
+
 @shared_task(ignore_result=True, acks_late=True, soft_time_limit=100, time_limit=110)
 def ask_owners() -> None:
     """Ask for renewal ahead of the end, and tell of new words."""

@@ -1,7 +1,11 @@
 """Everything that changes what is owed to a device, and what is known of its cameras. Split by noun."""
 
+from health.services.acknowledgements import LONGEST, acknowledge
+from health.services.alerts import first_letter_waits, send_letters
 from health.services.days import pack_days, repack
+from health.services.falls import end_over, escalate, forget_old
 from health.services.groups import Claim
+from health.services.outages import name_networks
 from health.services.owed import (
     batch_of,
     batch_takes,
@@ -15,7 +19,7 @@ from health.services.owed import (
     room,
     watched_devices,
 )
-from health.services.results import judge_again, record_results, tell_held_back
+from health.services.results import judge_again, record_results
 from health.services.tiers import MAY_WAIT as TIER_MAY_WAIT
 from health.services.tiers import (
     begin_tier,
@@ -39,17 +43,23 @@ from health.services.view_keeping import (
 )
 
 __all__ = [
+    "LONGEST",
     "TIER_MAY_WAIT",
     "Claim",
+    "acknowledge",
     "batch_of",
     "batch_takes",
     "begin_tier",
     "causes_of",
     "claim_due",
     "claim_tier",
+    "end_over",
     "ensure_states",
     "erase_views",
+    "escalate",
+    "first_letter_waits",
     "follow_tiers",
+    "forget_old",
     "forget_unfounded",
     "hand_back",
     "judge_again",
@@ -58,6 +68,7 @@ __all__ = [
     "leased_devices",
     "leased_for_tier",
     "may_wait",
+    "name_networks",
     "pack_days",
     "period_of",
     "place_of",
@@ -70,7 +81,7 @@ __all__ = [
     "reseal_views",
     "room",
     "room_of",
-    "tell_held_back",
+    "send_letters",
     "views_ahead",
     "watched_devices",
 ]

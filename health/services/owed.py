@@ -104,7 +104,7 @@ def ensure_states(now: datetime) -> None:
 def _start_anew(state: CheckState, now: datetime) -> None:
     state.next_check_at, state.address, state.asleep_since = now, place_of(state.device), None
     state.lease = state.lease_until = state.first_failure_at = state.clock_offset_seconds = None
-    state.failures, state.cause, state.slow = 0, "", False
+    state.failures, state.cause, state.slow, state.network = 0, "", False, None
     state.outcomes, state.flapping_since, state.group = 0, None, None
     state.save()
 

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from health import alerts, causes
+from health import causes
 from health.causes import Answer, Change, Tally, Verdict, judge, next_check, with_findings
 from health.models import CheckGroup, CheckState, State, StatusInterval
-from health.services import groups, together
+from health.services import falls, groups, together
 from health.services.days import repack
 from health.services.findings import findings_of
 from health.services.groups import HAS_CHANNEL
@@ -28,9 +28,9 @@ def record_results(
     """Write what a batch found, for the devices that its lease still holds; the others are counted as late.
 
     Run twice it writes once: the lease is given back with the result. Intervals change only where the state or
-    its cause changed, and the owner is told in the same transaction. `known`: the clocks' offsets as they were on
-    record when the lease was taken up; by them it is seen, before anything is read or written, that a group of
-    devices has nothing new to say.
+    its cause changed; falls, outages and what people are owed about them are written in the same transaction.
+    `known`: the clocks' offsets as they were on record when the lease was taken up; by them it is seen, before
+    anything is read or written, that a group of devices has nothing new to say.
     """
     found = {answer.device_id: answer for answer in answers}
     news = [pk for pk, answer in found.items() if known is None or _says_something_new(answer, known.get(pk))]
@@ -104,14 +104,8 @@ def _write_states(verdicts: dict[int, Verdict], now: datetime) -> list[Change]:
     """Change the intervals that say something else than the verdicts, and tell of it."""
     changes = _changes(verdicts, now)
     repack(_write_intervals(changes), now)
-    alerts.tell_owners(changes, now)
+    falls.take_in(changes, now)
     return changes
-
-
-@transaction.atomic
-def tell_held_back(now: datetime) -> None:
-    """Send the letters on devices that stay down, which had to wait for the pause after an earlier one."""
-    alerts.tell_held_back(now)
 
 
 def _take_in(row: CheckState, answer: Answer, now: datetime) -> bool:

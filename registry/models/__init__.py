@@ -4,6 +4,7 @@ from registry.models.areas import Area, AreaLevel
 from registry.models.cameras import Camera, Device, PrivateAreas, Sees
 from registry.models.consents import Consent, ConsentText, EndedHow, Receipt, TextVersion
 from registry.models.endings import Ending, EndingCause, EndingStep
+from registry.models.maintainers import MaintainerHandover
 from registry.models.networks import Network
 from registry.models.partners import Partner, PartnerKind, Site
 from registry.models.people import PartnerPerson, PersonRole
@@ -21,6 +22,7 @@ __all__ = [
     "Ending",
     "EndingCause",
     "EndingStep",
+    "MaintainerHandover",
     "Network",
     "Partner",
     "PartnerKind",

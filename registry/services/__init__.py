@@ -21,6 +21,7 @@ from registry.services.devices import (
 )
 from registry.services.endings import do_what_is_owed, what_follows
 from registry.services.lapses import ask_for_renewal, lapse_consents, tell_of_new_words
+from registry.services.maintainers import hand_over_due, name_maintainer
 from registry.services.ownership import end_ownership
 from registry.services.people import require_person
 from registry.services.refusals import (
@@ -76,6 +77,7 @@ __all__ = [
     "give_another_try",
     "give_consents",
     "give_role",
+    "hand_over_due",
     "hold_camera",
     "hold_cameras",
     "keep_count",
@@ -86,6 +88,7 @@ __all__ = [
     "list_site",
     "mark_device_different",
     "mark_source_changed",
+    "name_maintainer",
     "note_refusals",
     "note_sign_in",
     "pause_camera",

@@ -100,6 +100,12 @@ GET   mitra/pertanyaan/                               -              in  200 200
 GET   mitra/kamera/<uuid:public_id>/                  camera         in  404 404 404  owner 200
 POST  mitra/kamera/<uuid:public_id>/                  camera         in  404 404 404  owner 302
 GET   mitra/kamera/<uuid:public_id>/siapa-melihat/    camera         in  404 404 404  owner 200
+GET   mitra/kamera/<uuid:public_id>/kami-tahu/        camera         in  404 404 404  owner 200
+GET   mitra/kamera/<uuid:public_id>/kami-tahu/        camera         in  404 404 404  helper 404
+POST  mitra/kamera/<uuid:public_id>/kami-tahu/        camera         in  404 404 404  owner 302
+GET   mitra/kami-tahu/<str:token>/                    letter         in  404 404 404  owner 200
+GET   mitra/kami-tahu/<str:token>/                    letter         in  404 404 404  helper 404
+POST  mitra/kami-tahu/<str:token>/                    letter         in  404 404 404  owner 302
 GET   mitra/kamera/<uuid:public_id>/keluarkan/        camera         in  404 404 404  owner 200
 POST  mitra/kamera/<uuid:public_id>/keluarkan/        camera         in  404 404 404  owner 302
 POST  mitra/kamera/<uuid:public_id>/minta-kunjungan/  camera         in  404 404 404  owner 302
@@ -109,6 +115,9 @@ GET   mitra/tempat/<uuid:public_id>/tarik/            site           in  404 404
 POST  mitra/tempat/<uuid:public_id>/tarik/            site           in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/bukan-milik-saya/  site          in  404 404 404  owner 200
 POST  mitra/tempat/<uuid:public_id>/bukan-milik-saya/  site          in  404 404 404  owner 302
+GET   mitra/tempat/<uuid:public_id>/perawat/          site           in  404 404 404  owner 200
+GET   mitra/tempat/<uuid:public_id>/perawat/          site           in  404 404 404  helper 404
+POST  mitra/tempat/<uuid:public_id>/perawat/          site           in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/orang/            site           in  404 404 404  owner 200
 GET   mitra/tempat/<uuid:public_id>/orang/            site           in  404 404 404  helper 404
 POST  mitra/tempat/<uuid:public_id>/orang/            site           in  404 404 404  owner 302
@@ -434,6 +443,11 @@ GET   api/v1/cameras/<uuid:public_id>/                fresh          403 404 404
 GET   api/v1/cameras/<uuid:public_id>/                vital_camera   403 404 404 404  viewer 404
 GET   api/v1/cameras/<uuid:public_id>/                vital_camera   403 404 404 404  vital_owner 200
 GET   api/v1/health/                                  -              403 200 200 200  viewer 200
+GET   api/v1/outages/                                 -              403 200 200 200  viewer 200
+GET   api/v1/outages/<uuid:public_id>/                outage         403 404 404 404  viewer 200
+GET   api/v1/outages/<uuid:public_id>/                outage         403 404 404 404  owner 200
+GET   api/v1/outages/<uuid:public_id>/                vital_outage   403 404 404 404  viewer 404
+GET   api/v1/outages/<uuid:public_id>/                vital_outage   403 404 404 404  vital_owner 200
 GET   api/v1/grants/                                  -              403 404 404 404  grantor 200
 POST  api/v1/grants/                                  -              403 404 404 404  grantor 201
 GET   api/v1/grants/<uuid:public_id>/                 grant          403 404 404 404  grantor 200
@@ -459,6 +473,9 @@ SENDS: dict[str, dict[str, Any]] = {
     "POST akun/faktor-kedua/reauthenticate/": {"code": "000000"},
     "POST akun/faktor-kedua/totp/activate/": {"code": "000000"},
     "POST mitra/kamera/<uuid:public_id>/": {"span": "hour"},
+    "POST mitra/kamera/<uuid:public_id>/kami-tahu/": {"back_on": "{next_week}"},
+    "POST mitra/kami-tahu/<str:token>/": {"back_on": "{next_week}"},
+    "POST mitra/tempat/<uuid:public_id>/perawat/": {"name": "Perawat Baru", "from_on": "{next_week}"},
     "POST mitra/tempat/<uuid:public_id>/izin/": {"level": "recording"},
     "POST mitra/tempat/<uuid:public_id>/kamera/tambah/": {
         "label": "Lensa lain",

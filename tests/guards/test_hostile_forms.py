@@ -47,6 +47,7 @@ QUERIES = {
     "/api/v1/areas/": ("owner", "cursor", "page_size", "level", "code"),
     "/api/v1/organizations/": ("owner", "kind", "area_code"),
     "/api/v1/health/": ("viewer", "state", "cursor"),
+    "/api/v1/outages/": ("viewer", "running", "cursor"),
     "/api/v1/cameras/": ("viewer", "cursor", "page_size"),
 }
 PATHS = {

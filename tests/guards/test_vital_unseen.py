@@ -22,7 +22,8 @@ from access.models import CaseKind, Look
 from access.services import give_grant, open_case
 from accounts.models import Duty, DutyKind, Organization, OrganizationKind, User
 from feeds import services as pictures
-from health.models import CheckState, State, StatusInterval
+from health import services as health
+from health.models import CheckState, Fall, Outage, OutageKind, State, StatusInterval
 from notices.models import Notice
 from onboarding.models import Verification
 from registry.models import Camera, Device, Ending, EndingCause, PartnerKind, Site
@@ -136,6 +137,9 @@ def arrive(world: World, everything: Everything) -> tuple[Site, dict[str, User]]
         Camera.objects.filter(pk=one.pk).update(connected_at=now, connected_by=owner, channel=one.pk)
         StatusInterval.objects.create(camera=one, state=State.DOWN, since=now - timedelta(days=9))
     CheckState.objects.update_or_create(device=device, defaults={"next_check_at": now - timedelta(days=1)})
+    out = Outage.objects.create(kind=OutageKind.SITE, key=str(site.public_id), since=now - timedelta(days=9))
+    lost = {"since": now - timedelta(days=9), "escalate_at": now - timedelta(days=8)}
+    Fall.objects.create(device=device, outage=out, **lost)
     fresh = site.cameras.exclude(pk=camera.pk).first()
     duty = named[Task.VERIFIER].duties.get()
     Verification.objects.create(camera=fresh, officer=named[Task.VERIFIER], duty=duty, started_at=now)
@@ -151,6 +155,9 @@ def arrive(world: World, everything: Everything) -> tuple[Site, dict[str, User]]
     Ending.objects.create(
         site=site, cause=EndingCause.LAPSED, began_at=now - timedelta(days=9), due_at=now - timedelta(days=5)
     )
+    for _step in ("to the officer", "to the precinct"):
+        health.escalate(now)
+        health.send_letters(now)
     return site, {**{task.value: who for task, who in named.items()}, "own": owner}
 
 

@@ -31,7 +31,8 @@ from conduct.models import Deferral
 from conduct.questions import ask_question
 from feeds.models import SavedStill
 from feeds.store import write_whole
-from health.models import State, StatusInterval
+from health.letters import token_of
+from health.models import Alert, Audience, Event, Fall, Outage, OutageKind, State, StatusInterval
 from notices.models import Notice
 from onboarding.models import (
     ChangeKind,
@@ -97,7 +98,7 @@ class Everything:
             "deferral",
             "explanation",
         ]
-        named += ["helper", "proposal", "vital_camera", "vital_site"]
+        named += ["helper", "outage", "proposal", "vital_camera", "vital_outage", "vital_site"]
         return [str(things[name].public_id) for name in named] + [
             things["receipt"],
             things["number"],
@@ -119,6 +120,7 @@ def build() -> Everything:
     _grants(world, all_)
     _network(all_, now)
     _vital(world, all_)
+    _fallen(all_, now)
     all_.people["protector"] = world.on_duty(DutyKind.PROTECTION, world.polres).user
     all_.things["key"], _secret = make_token(
         duty=all_.people["viewer"].duties.get(),
@@ -320,6 +322,30 @@ def _vital(world: World, all_: Everything) -> None:
         "waiting_grant": _waiting_grant(world, site),
         "proposal": _proposal(world, all_, site),
     }
+
+
+def _fallen(all_: Everything, now: datetime) -> None:
+    """The camera is part of an outage, of which its owner has a letter; so is the vital object's, of its own."""
+    things, since = all_.things, now - timedelta(hours=1)
+    things["outage"] = Outage.objects.create(kind=OutageKind.AREA, key=KELURAHAN, since=since)
+    Fall.objects.create(device=things["device"], since=since, outage=things["outage"])
+    line = Alert.objects.create(
+        user=all_.people["owner"],
+        audience=Audience.OWNER,
+        event=Event.DOWN,
+        outage=things["outage"],
+        owed_at=since,
+        due_at=since,
+        letter=uuid4(),
+        sent_at=since,
+    )
+    things["letter"] = token_of(line.letter)
+    if "vital_site" in things:
+        site = things["vital_site"]
+        device = Device.objects.create(site=site, host=HOST)
+        site.cameras.update(device=device, channel=1)
+        things["vital_outage"] = Outage.objects.create(kind=OutageKind.SITE, key=str(site.public_id), since=since)
+        Fall.objects.create(device=device, since=since, outage=things["vital_outage"])
 
 
 def _waiting_grant(world: World, site: Site) -> Grant:

@@ -23,7 +23,7 @@ from tests.health.world import add_device, history, record
 from tests.registry.world import NOW, City, make_city, make_person
 
 Listen = Callable[..., Listener]
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -73,6 +73,8 @@ def test_a_batch_that_is_delivered_three_times_is_written_once(device: Device) -
     assert [(tally.silent, tally.late) for tally in tallies] == [(1, 0), (0, 1), (0, 1)]
     assert device.check_state.failures == 2
     assert history(device.cameras.get()) == [("down", "no_answer", NOW, None)]
+    services.send_letters(NOW + HOUR)
+    services.send_letters(NOW + HOUR)
     assert Notice.objects.filter(code="health.down").count() == 1
 
 

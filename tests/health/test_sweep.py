@@ -76,9 +76,11 @@ def test_the_owner_is_told_once_that_it_is_down_and_once_that_it_is_back(
     server.stop()
     for minutes in (2, 4, 6, 8):
         sweep(NOW + minutes * MINUTE)
+    services.send_letters(NOW + 9 * MINUTE)
     server.start()
     for minutes in (10, 12):
         sweep(NOW + minutes * MINUTE)
+    services.send_letters(NOW + 30 * MINUTE)
 
     down, back = Notice.objects.order_by("created_at", "pk")
     assert {down.user, back.user} == {owner}

@@ -1,12 +1,16 @@
 """Cameras with devices on loopback, as a successful probe leaves them, and a sweep with the time passed in."""
 
-from datetime import datetime
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime, timedelta
 
 from accounts.models import User
 from health import gateway, services
-from health.causes import Answer, Tally
-from health.models import StatusInterval
-from registry.models import Camera, Device
+from health.causes import Answer, Cause, Tally
+from health.models import CheckState, StatusInterval
+from registry.models import Camera, Device, Sees, Site
+from registry.services import CameraFacts
 from tests.registry.world import NOW, City, make_site
 
 
@@ -58,3 +62,44 @@ def history(camera: Camera) -> list[tuple[str, str, datetime, datetime | None]]:
     """The camera's intervals, oldest first."""
     rows = StatusInterval.objects.filter(camera=camera).order_by("since", "pk")
     return [(row.state, row.cause, row.since, row.until) for row in rows]
+
+
+def add_to(site: Site, port: int, *, host: str = "127.0.0.1") -> Device:
+    """One more device with one camera at a site that has some."""
+    owner = site.partner.people.first()
+    assert owner is not None
+    number = site.cameras.count() + 1
+    facts = CameraFacts(label=f"Kamera {number}", sees=Sees.STREET)
+    camera = Camera.objects.create(site=site, listed_at=NOW, listed_by=owner, **asdict(facts))
+    device = Device.objects.create(
+        site=site, host=host, onvif_port=port, rtsp_port=port, rtsp_path="/live", answered_at=NOW,
+        secret_changed_at=NOW,
+    )  # fmt: skip
+    Camera.objects.filter(pk=camera.pk).update(
+        device=device, channel=1, stream_path="/live", profile_token="rtsp:1:main"
+    )
+    return device
+
+
+def look_at_all(now: datetime, down: Iterable[Device] = ()) -> None:
+    """One round over all devices that are watched: those in `down` say nothing, the others answer."""
+    silent, lease = {device.pk for device in down}, uuid.uuid4()
+    CheckState.objects.update(lease=lease, lease_until=now + timedelta(minutes=1))
+    answers = [
+        Answer(pk, answered=pk not in silent, cause=Cause.NO_ANSWER if pk in silent else "")
+        for pk in CheckState.objects.values_list("device_id", flat=True)
+    ]
+    services.record_results(lease=lease, answers=answers, now=now)
+
+
+def fall(devices: Iterable[Device], at: datetime, still: Iterable[Device] = ()) -> None:
+    """These devices go down at this moment, as a second failure says a minute later; those of `still` were down."""
+    down = [*devices, *still]
+    look_at_all(at, down)
+    look_at_all(at + timedelta(minutes=1), down)
+
+
+def rise(at: datetime) -> None:
+    """All are back at this moment; a second answer says so of those that went up and down before."""
+    look_at_all(at)
+    look_at_all(at + timedelta(seconds=1))

@@ -29,6 +29,7 @@ from privacy.law import Kind
 from privacy.models import SubjectRequest
 from registry.models import (
     Device,
+    MaintainerHandover,
     Network,
     Partner,
     PartnerPerson,
@@ -85,6 +86,9 @@ NOT_PERSONAL = {
     "access.AccessRequest.answer": "typed by a grantor about an officer's request",
     "access.Look": "codes and the digest of an officer's session",
     "health.CheckState.cause": "a code",
+    "health.Fall": "ids and codes",
+    "health.Outage": "codes; of a network the range of a provider or an id",
+    "health.Alert": "ids and codes",
     "health.StatusInterval": "codes",
     "health.CameraView.found": "a code",
     "health.CameraView.measured": "a code",
@@ -200,6 +204,9 @@ def _rows(world: World, owner: User, helper: User, officer: User, site: Site, de
         ended_how=ProposalEnd.DECLINED,
         ended_by=helper,
     )
+    handover = {"site": site, "named_by": owner, "named_at": now, "from_on": now.date()}
+    MaintainerHandover.objects.create(name="x", done_at=now, before_name="x", **handover)
+    MaintainerHandover.objects.create(name="x", **handover)
     RefusedSecret.objects.create(device=device, mark="x", refusals=1)
     Device.objects.filter(pk=device.pk).update(identity={}, identity_kept_at=now)
     CheckState.objects.create(device=device, next_check_at=now, address="x")

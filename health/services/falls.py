@@ -1,0 +1,101 @@
+"""Falls of devices, written with the intervals of their cameras; what follows from them follows here."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
+
+from health.causes import Change
+from health.models import Fall, Outage, State, StatusInterval
+from health.services import alerts, outages
+
+_LOCK = 469920674406
+
+
+def lock_falls() -> None:
+    """From here to the end of the transaction nobody else writes falls, outages or alerts.
+
+    Two batches that fall apart see each other's devices only so: without it each would find its own half of a site
+    and neither an outage. Taken only by whoever has a fall or a return to write. On SQLite there is one writer.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+
+
+def take_in(changes: Sequence[Change], now: datetime) -> None:
+    """Write what went down and what came back, find outages, and owe the letters.
+
+    Call it after the intervals are written, inside their transaction: a fall is there exactly if they are.
+    """
+    down = {
+        change.device_id: change
+        for change in changes
+        if change.verdict.state == State.DOWN and change.before != State.DOWN
+    }
+    up = {
+        change.device_id for change in changes if change.before == State.DOWN and change.verdict.state != State.DOWN
+    }
+    if not down and not up:
+        return
+    lock_falls()
+    begun = _begin(down, now)
+    folded = outages.gather(begun)
+    alerts.owe_down(sorted({fall.pk for fall in begun} | folded), now)
+    alerts.owe_back(_end(up, now), now)
+
+
+@transaction.atomic
+def end_over(now: datetime) -> None:
+    """End the outages whose most members are back, and falls of devices that are no longer watched; of these nobody
+    is told. Run it twice: the second run finds nothing."""
+    lock_falls()
+    still_down = StatusInterval.objects.open().filter(state=State.DOWN, camera__device=OuterRef("device"))
+    for fall in Fall.objects.running().exclude(Exists(still_down)):
+        _close(fall, now)
+    outages.end_over(now)
+
+
+@transaction.atomic
+def escalate(now: datetime) -> int:
+    """`alerts.escalate`, with the falls locked."""
+    lock_falls()
+    return alerts.escalate(now)
+
+
+@transaction.atomic
+def forget_old(now: datetime) -> None:
+    """Delete falls that have been over for `FALLS_KEPT`, with the lines about them and what was said of them, and
+    then outages in which no fall is left."""
+    over = now - settings.FALLS_KEPT
+    Fall.objects.filter(until__lt=over).delete()
+    Outage.objects.filter(until__lt=over, members__isnull=True).delete()
+
+
+def _begin(down: dict[int, Change], now: datetime) -> list[Fall]:
+    running = set(Fall.objects.running().filter(device__in=list(down)).values_list("device_id", flat=True))
+    return Fall.objects.bulk_create(
+        Fall(
+            device_id=device_id,
+            since=change.verdict.since,
+            cause=change.verdict.cause,
+            escalate_at=change.verdict.since + settings.ALERT_OFFICER_AFTER,
+        )
+        for device_id, change in sorted(down.items())
+        if device_id not in running
+    )
+
+
+def _end(device_ids: set[int], now: datetime) -> list[int]:
+    """The falls that ended now."""
+    over = list(Fall.objects.running().filter(device__in=device_ids))
+    for fall in over:
+        _close(fall, now)
+    return [fall.pk for fall in over]
+
+
+def _close(fall: Fall, now: datetime) -> None:
+    fall.until = max(now, fall.since)
+    fall.save(update_fields=["until"])

@@ -1,0 +1,139 @@
+"""Most of one place fell together: one outage, found when a fall is written, over when most are back."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Q
+
+from health.models import CheckState, Fall, Outage, OutageKind
+from health.places import ATTACHED, Key, networks_by_device, places_of
+from health.services import alerts
+
+_NAMED_AT_ONCE = 5000
+#: From the fall's device to the place of each kind. Vital sites stand apart: only their own outage knows them.
+_PLACE_OF_DEVICE: dict[OutageKind, str] = {
+    OutageKind.SITE: "site__public_id",
+    OutageKind.NETWORK: "check_state__network",
+    OutageKind.AREA: "site__area__code",
+}
+
+
+def gather(begun: Sequence[Fall]) -> set[int]:
+    """Make the falls that have just begun a part of an outage where one runs or begins with them.
+
+    An outage begins where more than `OUTAGE_PERCENT` of the watched devices of a site, a network or a kelurahan,
+    and at least `OUTAGE_DEVICES` of them, fell within `OUTAGE_WINDOW`. The smallest place wins: a fall is a member
+    of one outage. A wider place counts the members of smaller ones, but begins only with enough falls of its own,
+    so that one letter is not followed by a second for the same devices. Call it with the falls locked.
+
+    The keys of the falls that became members, those of earlier batches too.
+    """
+    places = places_of([fall.device_id for fall in begun])
+    _join_running(begun, {fall.pk: places[fall.device_id].outages() for fall in begun})
+    folded: set[int] = set()
+    for kind in (OutageKind.SITE, OutageKind.NETWORK, OutageKind.AREA):
+        alone = [fall for fall in begun if fall.outage_id is None]
+        keys = {key for fall in alone for of, key in places[fall.device_id].outages() if of == kind}
+        for key, members in _fallen_together(kind, keys).items():
+            outage, ids = _begin((kind, key), members), {member.pk for member in members}
+            for fall in begun:
+                if fall.pk in ids:
+                    fall.outage = outage
+            folded |= ids
+    return folded
+
+
+def end_over(now: datetime) -> None:
+    """End each outage of which more than `OUTAGE_PERCENT` of the devices are back, at the moment that made it most.
+
+    Whoever was told of it is told that it is over; a device that is still down has letters of its own from now on.
+    Call it with the falls locked.
+    """
+    for outage in Outage.objects.running().prefetch_related("members"):
+        # A device may have fallen again while it ran.
+        latest = {fall.device_id: fall for fall in sorted(outage.members.all(), key=lambda fall: fall.since)}
+        back = sorted(fall.until for fall in latest.values() if fall.until is not None)
+        enough = len(latest) * settings.OUTAGE_PERCENT // 100 + 1
+        if len(back) < min(enough, len(latest)):
+            continue
+        outage.until = max(back[min(enough, len(latest)) - 1], outage.since) if back else max(now, outage.since)
+        outage.save(update_fields=["until"])
+        alerts.owe_outage_back(outage, now)
+        alerts.owe_down([fall.pk for fall in latest.values() if fall.until is None], now)
+
+
+@transaction.atomic
+def name_networks() -> None:
+    """Write down in which network each watched device stands, where that is not known yet."""
+    unnamed = list(CheckState.objects.filter(network__isnull=True).select_related("device")[:_NAMED_AT_ONCE])
+    networks = networks_by_device([state.device for state in unnamed])
+    for state in unnamed:
+        state.network = networks[state.device_id]
+    CheckState.objects.bulk_update(unnamed, ["network"], batch_size=500)
+
+
+def _join_running(begun: Sequence[Fall], keys: dict[int, list[Key]]) -> None:
+    wanted = {key for of_fall in keys.values() for key in of_fall}
+    found = Outage.objects.running().filter(
+        kind__in={kind for kind, _ in wanted}, key__in={key for _, key in wanted}
+    )
+    running = {(OutageKind(outage.kind), outage.key): outage for outage in found}
+    joined = []
+    for fall in begun:
+        outage = next((running[key] for key in keys[fall.pk] if key in running), None)
+        if outage is not None:
+            fall.outage = outage
+            joined.append(fall)
+    Fall.objects.bulk_update(joined, ["outage"], batch_size=500)
+
+
+def _fallen_together(kind: OutageKind, keys: Iterable[str]) -> dict[str, list[Fall]]:
+    """By place: the falls without an outage in it, where most of it fell within the window before its last fall."""
+    of_place: dict[str, list[Fall]] = defaultdict(list)
+    field = f"device__{_PLACE_OF_DEVICE[kind]}"
+    falls = Fall.objects.running().filter(_shared(kind), **{f"{field}__in": list(keys)})
+    for fall in falls.annotate(place=F(field)):
+        of_place[str(fall.place)].append(fall)
+    window, enough = settings.OUTAGE_WINDOW, settings.OUTAGE_DEVICES
+    recent = {
+        key: [fall for fall in falls if fall.since >= max(one.since for one in falls) - window]
+        for key, falls in of_place.items()
+    }
+    likely = [key for key, falls in recent.items() if sum(fall.outage_id is None for fall in falls) >= enough]
+    watched = _watched(kind, likely)
+    found = {}
+    for key in likely:
+        could_fall = watched.get(key, 0) - (len(of_place[key]) - len(recent[key]))
+        if len(recent[key]) * 100 > could_fall * settings.OUTAGE_PERCENT:
+            found[key] = [fall for fall in recent[key] if fall.outage_id is None]
+    return found
+
+
+def _watched(kind: OutageKind, keys: Sequence[str]) -> dict[str, int]:
+    """By place: how many devices in it are owed checks."""
+    if not keys:
+        return {}
+    field = f"device__{_PLACE_OF_DEVICE[kind]}"
+    awake = CheckState.objects.filter(_shared(kind), asleep_since__isnull=True, **{f"{field}__in": list(keys)})
+    return {str(key): count for key, count in awake.order_by().values_list(field).annotate(count=Count("pk"))}
+
+
+def _shared(kind: OutageKind) -> Q:
+    """Leaves vital sites out of places that others share; an attached network stands behind one site alone."""
+    if kind == OutageKind.SITE:
+        return Q()
+    if kind == OutageKind.NETWORK:
+        return Q(device__site__vital=False) | Q(device__check_state__network__startswith=ATTACHED)
+    return Q(device__site__vital=False)
+
+
+def _begin(key: Key, members: Sequence[Fall]) -> Outage:
+    """Open the outage and fold into it what is still unsent of its members' own letters."""
+    cause = Counter(fall.cause for fall in members).most_common(1)[0][0]
+    outage = Outage.objects.create(kind=key[0], key=key[1], since=min(fall.since for fall in members), cause=cause)
+    Fall.objects.filter(pk__in=[fall.pk for fall in members]).update(outage=outage)
+    alerts.fold([fall.pk for fall in members])
+    return outage
