@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("health", "0002_tiers"),
+        ("health", "0003_days"),
         ("registry", "0012_people_per_site_and_second_signatures"),
     ]
 

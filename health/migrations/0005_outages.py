@@ -30,7 +30,7 @@ def note_falls(apps: Any, _editor: object) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("health", "0001_initial"),
+        ("health", "0004_views"),
         ("registry", "0012_people_per_site_and_second_signatures"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
