@@ -6,7 +6,8 @@ it is asked every RECHECK_SECONDS all the same.
 """
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
@@ -16,7 +17,6 @@ from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
-from redis.exceptions import RedisError
 
 from access import services
 from access.decision import usable_case, visible_cameras
@@ -34,13 +34,16 @@ RECHECK_SECONDS = 5.0
 LONGEST_SECONDS = 20 * 60
 MOST_LISTED = 500
 
+#: The name of an event, and what it carries as JSON.
+Event = tuple[str, object]
+
 
 @require_safe
 @never_cache
 async def look_news(request: HttpRequest, public_id: UUID) -> StreamingHttpResponse:
     """The news of one's own running look: `over`, and why."""
     await sync_to_async(lambda: look_or_404(viewer_of(request), public_id))()
-    return _stream(request, lambda: _look_over(request, public_id))
+    return stream(lambda: _look_over(request, public_id))
 
 
 @require_safe
@@ -55,7 +58,7 @@ async def list_news(request: HttpRequest, desk: str) -> StreamingHttpResponse:
 
     known = await sync_to_async(first)()
 
-    def changed() -> tuple[str, object] | None:
+    def changed() -> Event | None:
         nonlocal known
         now = _listed(request)
         if now == known:
@@ -63,7 +66,7 @@ async def list_news(request: HttpRequest, desk: str) -> StreamingHttpResponse:
         known = now
         return "changed", {}
 
-    return _stream(request, changed)
+    return stream(changed)
 
 
 @require_safe
@@ -80,7 +83,7 @@ async def case_news(request: HttpRequest, desk: str, public_id: UUID) -> Streami
 
     known = await sync_to_async(first)()
 
-    def changed() -> tuple[str, object] | None:
+    def changed() -> Event | None:
         nonlocal known
         now = _open_in_case(request, public_id)
         if now == known:
@@ -88,7 +91,7 @@ async def case_news(request: HttpRequest, desk: str, public_id: UUID) -> Streami
         known = now
         return "running", now
 
-    return _stream(request, changed)
+    return stream(changed)
 
 
 def _open_in_case(request: HttpRequest, public_id: UUID) -> list[str]:
@@ -104,7 +107,7 @@ def _fresh(request: HttpRequest) -> Viewer:
     return replace(viewer, user=User.objects.get(pk=viewer.user.pk))
 
 
-def _look_over(request: HttpRequest, public_id: UUID) -> tuple[str, object] | None:
+def _look_over(request: HttpRequest, public_id: UUID) -> Event | None:
     look = look_or_404(viewer_of(request), public_id)
     try:
         services.require_running_look(look=look, viewer=_fresh(request), now=timezone.now())
@@ -122,26 +125,28 @@ def _listed(request: HttpRequest) -> str:
     return sha256(repr(keys).encode()).hexdigest()
 
 
-def _stream(request: HttpRequest, ask: Callable[[], tuple[str, object] | None]) -> StreamingHttpResponse:
-    response = StreamingHttpResponse(_events(ask), content_type="text/event-stream")
+def stream(
+    ask: Callable[[], Event | None], *, channel: str = broadcast.CHANNEL, calm_seconds: float = 0.0
+) -> StreamingHttpResponse:
+    """The events of an open page: `ask` is asked at once, at each news of the channel and every
+    RECHECK_SECONDS, and what it answers is sent; None is nothing new. `over` is the last event. `calm_seconds`: see `broadcast.heard`.
+    """
+    news = broadcast.heard(RECHECK_SECONDS, channel=channel, calm_seconds=calm_seconds)
+    response = StreamingHttpResponse(_events(ask, news), content_type="text/event-stream")
     response["X-Accel-Buffering"] = "no"  # A proxy in between passes each event on at once.
     return response
 
 
-async def _events(ask: Callable[[], tuple[str, object] | None]) -> AsyncIterator[bytes]:
+async def _events(ask: Callable[[], Event | None], news: AsyncGenerator[bool, None]) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n\n"
     asked = sync_to_async(ask)
     ends = timezone.now().timestamp() + LONGEST_SECONDS
-    try:
-        async for _told in broadcast.heard(RECHECK_SECONDS):
+    async with aclosing(news) as told:
+        async for _whether in told:
             event = await asked()
             if event is None:
                 yield b": \n\n"  # A connection that is gone shows when something is written to it.
             else:
                 yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n".encode()
-                if event[0] == "over":
-                    return
-            if timezone.now().timestamp() > ends:
+            if timezone.now().timestamp() > ends or (event and event[0] == "over"):
                 return
-    except (RedisError, OSError):
-        return  # The page comes again after two seconds, and each time asks the decision first.

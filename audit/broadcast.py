@@ -1,11 +1,15 @@
 """News over the broker: what was recorded and committed here is told to every process of the product.
 
-It carries the action and the target's public id, never a text. Nothing rests on it alone: whoever listens also
-looks by himself every few seconds, so that a broker that is away makes news late and nothing else.
+It carries the action and the target's public id, never a text. Changes that are no entries of the trail ring on a
+channel of their own, which carries nothing at all. Nothing rests on it alone: whoever listens also looks by himself
+every few seconds, so that a broker that is away makes news late and nothing else.
 """
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+import time
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -33,22 +37,56 @@ def _broker() -> redis.Redis:
 
 def tell(news: Iterable["News"]) -> None:
     """Tell the other processes. A broker that does not answer is noted and passed over: the change is committed."""
+    _publish(CHANNEL, [json.dumps([item.action, item.target_kind, item.target_id]) for item in news])
+
+
+def ring(channel: str) -> None:
+    """Tell whoever listens to this channel that something changed, and nothing more. Call it after the commit."""
+    _publish(channel, [""])
+
+
+def _publish(channel: str, messages: Iterable[str]) -> None:
     try:
         with _broker().pipeline(transaction=False) as line:
-            for item in news:
-                line.publish(CHANNEL, json.dumps([item.action, item.target_kind, item.target_id]))
+            for message in messages:
+                line.publish(channel, message)
             line.execute()
     except (redis.RedisError, OSError):
         log.warning("audit.news_not_told", exc_info=True)
 
 
-async def heard(every_seconds: float) -> AsyncIterator[bool]:
-    """True for each news, False where there was none for `every_seconds`. Raises RedisError without a broker."""
+async def heard(
+    every_seconds: float, *, channel: str = CHANNEL, calm_seconds: float = 0.0
+) -> AsyncGenerator[bool, None]:
+    """True for each news; False at the beginning, and where there was none for `every_seconds` or no broker.
+
+    Whoever looks by himself at each of these misses nothing. What comes within `calm_seconds` after a news is told
+    as one, once they are over: so a sweep that changes thousands of rows in many batches costs whoever listens no
+    more than one look in that time.
+    """
+    while True:
+        try:
+            async with aclosing(_heard(every_seconds, channel, calm_seconds)) as line:
+                async for told in line:
+                    yield told
+        except (redis.RedisError, OSError):
+            yield False
+            await asyncio.sleep(every_seconds)
+
+
+async def _heard(every_seconds: float, channel: str, calm_seconds: float) -> AsyncGenerator[bool, None]:
     listener = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=PATIENCE_SECONDS)
     try:
         async with listener.pubsub(ignore_subscribe_messages=True) as line:
-            await line.subscribe(CHANNEL)
+            await line.subscribe(channel)
+            yield False
+            gathered = False
             while True:
-                yield await line.get_message(timeout=every_seconds) is not None
+                told = gathered or await line.get_message(timeout=every_seconds) is not None
+                yield told
+                gathered = False
+                over = time.monotonic() + calm_seconds * told
+                while (left := over - time.monotonic()) > 0:
+                    gathered = await line.get_message(timeout=left) is not None or gathered
     finally:
         await listener.aclose()

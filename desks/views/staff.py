@@ -1,11 +1,9 @@
 """The homes of the officer, the precinct, the command centre and the supervisor."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -14,6 +12,7 @@ from access.decision import visible_cameras
 from access.models import Look
 from access.shown import approving_duties, cases_of, granting_duties, grants_of, scope_words, waiting_for
 from access.viewers import viewer_of
+from accounts.doors import for_duties
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind
 from accounts.organizations import POLICE
@@ -27,34 +26,10 @@ from registry.models import Camera
 from registry.rights import AccessRight
 from registry.vital import naming_duties, sites_named_for
 
-View = Callable[..., HttpResponse]
-
 JOBS_A_PAGE = 50
 CASES_SHOWN = 20
 CARDS_SHOWN = 50
 LONG_DOWN = timedelta(days=3)
-
-
-def for_duties(*kinds: DutyKind, body: OrganizationKind | None = None) -> Callable[[View], View]:
-    """Open the page to people who carry one of these duties now; to all others it does not exist.
-
-    The view gets the first such duty as `duty`.
-    """
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, **options: object) -> HttpResponse:
-            duties = duties_in_force(request.user, timezone.now()).filter(kind__in=kinds)
-            if body is not None:
-                duties = duties.filter(organization__kind=body)
-            duty = duties.first()
-            if duty is None:
-                raise Http404
-            return view(request, duty=duty, **options)
-
-        return guarded
-
-    return decorate
 
 
 @require_safe
