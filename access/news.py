@@ -96,12 +96,12 @@ async def case_news(request: HttpRequest, desk: str, public_id: UUID) -> Streami
 
 def _open_in_case(request: HttpRequest, public_id: UUID) -> list[str]:
     """Empty, too, where the case is over or out of reach."""
-    viewer, now = _fresh(request), timezone.now()
+    viewer, now = fresh_viewer(request), timezone.now()
     case = usable_case(viewer, public_id, now)
     return [str(look.public_id) for look in open_looks(viewer, case, now).values()] if case else []
 
 
-def _fresh(request: HttpRequest) -> Viewer:
+def fresh_viewer(request: HttpRequest) -> Viewer:
     """Whoever sent the request, as he stands in the database now: he may have lost everything since."""
     viewer = viewer_of(request)
     return replace(viewer, user=User.objects.get(pk=viewer.user.pk))
@@ -110,7 +110,7 @@ def _fresh(request: HttpRequest) -> Viewer:
 def _look_over(request: HttpRequest, public_id: UUID) -> Event | None:
     look = look_or_404(viewer_of(request), public_id)
     try:
-        services.require_running_look(look=look, viewer=_fresh(request), now=timezone.now())
+        services.require_running_look(look=look, viewer=fresh_viewer(request), now=timezone.now())
     except LookRefused as refusal:
         look.refresh_from_db()
         code = look.ended_how if look.ended_how in REFUSALS else refusal.code
@@ -119,7 +119,7 @@ def _look_over(request: HttpRequest, public_id: UUID) -> Event | None:
 
 
 def _listed(request: HttpRequest) -> str:
-    viewer = _fresh(request)
+    viewer = fresh_viewer(request)
     cameras = visible_cameras(viewer, AccessRight.VIEW_STILL, timezone.now()).order_by("pk")
     keys = list(cameras.values_list("pk", flat=True)[:MOST_LISTED])
     return sha256(repr(keys).encode()).hexdigest()
@@ -128,8 +128,9 @@ def _listed(request: HttpRequest) -> str:
 def stream(
     ask: Callable[[], Event | None], *, channel: str = broadcast.CHANNEL, calm_seconds: float = 0.0
 ) -> StreamingHttpResponse:
-    """The events of an open page: `ask` is asked at once, at each news of the channel and every
-    RECHECK_SECONDS, and what it answers is sent; None is nothing new. `over` is the last event. `calm_seconds`: see `broadcast.heard`.
+    """The events of an open page: `ask` is asked at once, at each news of the channel and every RECHECK_SECONDS.
+
+    What it answers is sent; None is nothing new. `over` is the last event. `calm_seconds`: see `broadcast.heard`.
     """
     news = broadcast.heard(RECHECK_SECONDS, channel=channel, calm_seconds=calm_seconds)
     response = StreamingHttpResponse(_events(ask, news), content_type="text/event-stream")

@@ -66,7 +66,7 @@ def states_of(cameras: QuerySet[Camera] | Iterable[Camera]) -> dict[int, StateNo
         rows = Camera.objects.filter(pk__in=[camera.pk for camera in cameras])
     lost = Q(device__answered_at__isnull=False, channel__isnull=True, video_source_token="")
     found = (
-        _with_open(rows)
+        with_open(rows)
         .annotate(lost=ExpressionWrapper(lost, output_field=BooleanField()))
         .values_list(
             "pk",
@@ -101,8 +101,8 @@ def state_of(camera: Camera) -> StateNow:
 
 def counts(cameras: QuerySet[Camera]) -> Counts:
     """How many of these cameras are in each state."""
-    rows = _with_open(Camera.objects.filter(pk__in=cameras.order_by().values("pk")))
-    return _counts(rows.order_by().values_list("now_open__state").annotate(count=Count("pk")))
+    rows = with_open(Camera.objects.filter(pk__in=cameras.order_by().values("pk")))
+    return counts_of(rows.order_by().values_list("now_open__state").annotate(count=Count("pk")))
 
 
 def down_longer_than(
@@ -115,7 +115,7 @@ def down_longer_than(
     """
     rows = Camera.objects.filter(site__vital=False) if cameras is None else cameras
     return (
-        _with_open(Camera.objects.listed().in_area(area_code).filter(pk__in=rows.order_by().values("pk")))
+        with_open(Camera.objects.listed().in_area(area_code).filter(pk__in=rows.order_by().values("pk")))
         .filter(now_open__state=State.DOWN, now_open__since__lt=now - delta)
         .annotate(down_since=F("now_open__since"), down_cause=F("now_open__cause"))
         .select_related("site__area", "site__partner")
@@ -131,13 +131,15 @@ def in_state(cameras: QuerySet[Camera], state: State) -> QuerySet[Camera]:
     return cameras.filter(pk__in=judged.filter(state=state).values("camera_id"))
 
 
-def _with_open(cameras: QuerySet[Camera]) -> QuerySet[Camera]:
+def with_open(cameras: QuerySet[Camera]) -> QuerySet[Camera]:
+    """These cameras, each joined with its open interval under the name `now_open`; without one it is NULL."""
     return cameras.annotate(
         now_open=FilteredRelation("status_intervals", condition=Q(status_intervals__until__isnull=True))
     )
 
 
-def _counts(pairs: Iterable[tuple[str | None, int]]) -> Counts:
+def counts_of(pairs: Iterable[tuple[str | None, int]]) -> Counts:
+    """How many cameras these (state, how many) come to; no state is unknown."""
     sums = dict.fromkeys(State, 0)
     for state, count in pairs:
         sums[State(state or State.UNKNOWN)] += count

@@ -1,0 +1,134 @@
+"""What the page of a precinct shows: its kelurahan with their counts, and cameras by name, the worst first."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Case, Count, IntegerField, QuerySet, Sum, Value, When
+from django.utils import timezone
+
+from access.shown import rights_on
+from access.viewers import Viewer
+from accounts.models import Duty
+from health.known import counted_in, known_since, named_to
+from health.models import CameraDay, State
+from health.queries import Counts, StateNow, counts_of, states_of, with_open
+from health.sparks import Spark, spark_of
+from health.uptime import Day, days_of
+from registry.models import Area, Camera
+from registry.models.cameras import CameraQuerySet
+from registry.rights import AccessRight
+
+DAYS_SHOWN = 30
+#: A kelurahan's day counts as disturbed or down from this share of its cameras' time on.
+OF_MANY = 0.05
+WORST_FIRST = (State.DOWN, State.DEGRADED, State.UNKNOWN, State.NORMAL)
+TROUBLED = (State.DOWN, State.DEGRADED)
+
+
+@dataclass(frozen=True)
+class AreaRow:
+    """A kelurahan: how many of its connected cameras are in each state now, and its last days."""
+
+    area: Area
+    counts: Counts
+    spark: Spark
+
+
+@dataclass(frozen=True)
+class CameraRow:
+    """A camera by name. `since` is never from before the reader might know; `place` is empty where he may not know
+    more than the kelurahan."""
+
+    camera: Camera
+    state: StateNow
+    since: datetime | None
+    place: str
+    spark: Spark
+
+
+def rows_by_area(area_code: str, now: datetime) -> list[AreaRow]:
+    """The kelurahan with connected cameras, those with most cameras down first."""
+    cameras = counted_in(area_code)
+    states: dict[int, list[tuple[str | None, int]]] = defaultdict(list)
+    found = with_open(cameras).order_by().values_list("site__area_id", "now_open__state").annotate(Count("pk"))
+    for area, state, count in found:
+        states[area].append((state, count))
+    counts = {area: counts_of(pairs) for area, pairs in states.items()}
+    sparks = _sparks_of_areas(cameras, counts, timezone.localdate(now))
+    rows = [
+        AreaRow(area, counts[area.pk], sparks[area.pk])
+        for area in Area.objects.filter(pk__in=counts).defer("outline").order_by("name")
+    ]
+    return sorted(rows, key=lambda row: (-row.counts.down, -row.counts.degraded))
+
+
+def cameras_in_order(cameras: CameraQuerySet) -> QuerySet[Camera]:
+    """These cameras, the worst first, and of one state those that have been in it for longest."""
+    rank = Case(
+        *(When(now_open__state=state, then=Value(place)) for place, state in enumerate(WORST_FIRST)),
+        default=Value(WORST_FIRST.index(State.UNKNOWN)),
+        output_field=IntegerField(),
+    )
+    rows = with_open(Camera.objects.filter(pk__in=cameras.order_by().values("pk")))
+    return rows.select_related("site__area", "device").order_by(rank, "now_open__since", "pk")
+
+
+def rows_of(cameras: Sequence[Camera], viewer: Viewer, duty: Duty, now: datetime) -> list[CameraRow]:
+    """What is shown of these cameras of `named_to`; they come with their site, its area, and their device."""
+    states, since = states_of(cameras), known_since(duty.organization, cameras, now)
+    positions = rights_on(viewer, cameras, now)
+    today = timezone.localdate(now)
+    days = days_of([camera.pk for camera in cameras], today - timedelta(days=DAYS_SHOWN - 1), today, now)
+    return [
+        CameraRow(
+            camera=camera,
+            state=states[camera.pk],
+            since=_not_before(states[camera.pk].since, since[camera.pk]),
+            place=camera.site.address if AccessRight.SEE_POSITION in positions.get(camera.pk, set()) else "",
+            spark=spark_of(_known_days(days[camera.pk], since[camera.pk])),
+        )
+        for camera in cameras
+    ]
+
+
+def named_and_unnamed(viewer: Viewer, duty: Duty, now: datetime) -> tuple[CameraQuerySet, int]:
+    """The cameras that may be named to this reader, and how many others are counted."""
+    named = named_to(viewer, duty, now)
+    others = counted_in(duty.reach).exclude(pk__in=named.order_by().values("pk"))
+    return named, others.count()
+
+
+def _not_before(moment: datetime | None, bound: datetime) -> datetime | None:
+    return None if moment is None else max(moment, bound)
+
+
+def _known_days(days: list[Day], since: datetime) -> list[Day]:
+    first = timezone.localdate(since)
+    return [day if day.day >= first else Day(day.day, 0.0, 0.0, 0.0, 1.0) for day in days]
+
+
+def _sparks_of_areas(cameras: CameraQuerySet, counts: dict[int, Counts], today: date) -> dict[int, Spark]:
+    """Days that are over from their packed rows, added up by the database; today from the states of this moment."""
+    first = today - timedelta(days=DAYS_SHOWN - 1)
+    rows = (
+        CameraDay.objects.filter(camera__in=cameras.order_by().values("pk"), day__range=(first, today))
+        .order_by()
+        .values_list("camera__site__area_id", "day")
+        .annotate(Sum("normal"), Sum("degraded"), Sum("down"))
+    )
+    known = {(area, day): seconds for area, day, *seconds in rows}
+    for area, now in counts.items():
+        known[area, today] = [now.normal, now.degraded, now.down]
+    days = [first + timedelta(days=number) for number in range(DAYS_SHOWN)]
+    return {
+        area: spark_of([_day(day, known.get((area, day), (0, 0, 0))) for day in days], from_share=OF_MANY)
+        for area in counts
+    }
+
+
+def _day(day: date, amounts: Collection[int]) -> Day:
+    normal, degraded, down = amounts
+    known = normal + degraded + down
+    return Day(day, normal / known, degraded / known, down / known, 0.0) if known else Day(day, 0.0, 0.0, 0.0, 1.0)

@@ -1,0 +1,48 @@
+"""Whose health a page of the staff may tell its reader of."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Min
+
+from access.decision import visible_cameras
+from access.history import right_began
+from access.viewers import Viewer
+from accounts.models import Duty, Organization
+from accounts.organizations import POLICE
+from registry.models import Camera, Consent
+from registry.models.cameras import HELD_UNTIL, CameraQuerySet
+from registry.rights import AccessRight, Right
+
+
+def counted_in(area_code: str) -> CameraQuerySet:
+    """The connected cameras of an area that numbers may count: all but those of vital objects (ADR 0007)."""
+    return Camera.objects.listed().in_area(area_code).filter(site__vital=False, connected_at__isnull=False)
+
+
+def named_to(viewer: Viewer, duty: Duty, now: datetime) -> CameraQuerySet:
+    """The connected cameras that a page may name to this reader, within the reach of his duty.
+
+    To the police: those whose owner told their very body. To other bodies: those whose health they were granted.
+    One whose owner restricted the processing of his data is named to nobody.
+    """
+    if duty.organization.kind in POLICE:
+        cameras = Camera.objects.listed_to(duty.organization, now)
+    else:
+        cameras = visible_cameras(viewer, AccessRight.SEE_HEALTH, now)
+    return cameras.in_area(duty.reach).filter(connected_at__isnull=False).exclude(paused_until=HELD_UNTIL)
+
+
+def known_since(organization: Organization, cameras: Collection[Camera], now: datetime) -> dict[int, datetime]:
+    """By camera of `named_to`, the moment before which its health is none of this body's business.
+
+    The cameras come with their site and its area. At most a handful of queries, whatever their number.
+    """
+    if organization.kind not in POLICE:
+        began = right_began(organization, cameras, AccessRight.SEE_HEALTH, now)
+        return {camera.pk: began.get(camera.pk, now) for camera in cameras}
+    told = Consent.objects.filter(
+        right=Right.LISTED, recipient=organization, site__in={camera.site_id for camera in cameras}
+    )
+    first = dict(told.order_by().values_list("site_id").annotate(Min("valid_from")))
+    return {camera.pk: first.get(camera.site_id, now) for camera in cameras}
