@@ -94,8 +94,8 @@ def rows_of(cameras: Sequence[Camera], viewer: Viewer, duty: Duty, now: datetime
 
 
 def named_and_unnamed(viewer: Viewer, duty: Duty, now: datetime) -> tuple[CameraQuerySet, int]:
-    """The cameras that may be named to this reader, and how many others are counted."""
-    named = named_to(viewer, duty, now)
+    """The connected cameras that may be named to this reader, and how many others are counted."""
+    named = named_to(viewer, duty, now).filter(connected_at__isnull=False)
     others = counted_in(duty.reach).exclude(pk__in=named.order_by().values("pk"))
     return named, others.count()
 

@@ -21,7 +21,7 @@ def counted_in(area_code: str) -> CameraQuerySet:
 
 
 def named_to(viewer: Viewer, duty: Duty, now: datetime) -> CameraQuerySet:
-    """The connected cameras that a page may name to this reader, within the reach of his duty.
+    """The cameras that a page may name to this reader, within the reach of his duty.
 
     To the police: those whose owner told their very body. To other bodies: those whose health they were granted.
     One whose owner restricted the processing of his data is named to nobody.
@@ -30,7 +30,7 @@ def named_to(viewer: Viewer, duty: Duty, now: datetime) -> CameraQuerySet:
         cameras = Camera.objects.listed_to(duty.organization, now)
     else:
         cameras = visible_cameras(viewer, AccessRight.SEE_HEALTH, now)
-    return cameras.in_area(duty.reach).filter(connected_at__isnull=False).exclude(paused_until=HELD_UNTIL)
+    return cameras.in_area(duty.reach).exclude(paused_until=HELD_UNTIL)
 
 
 def known_since(organization: Organization, cameras: Collection[Camera], now: datetime) -> dict[int, datetime]:

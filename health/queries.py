@@ -118,7 +118,7 @@ def down_longer_than(
         with_open(Camera.objects.listed().in_area(area_code).filter(pk__in=rows.order_by().values("pk")))
         .filter(now_open__state=State.DOWN, now_open__since__lt=now - delta)
         .annotate(down_since=F("now_open__since"), down_cause=F("now_open__cause"))
-        .select_related("site__area", "site__partner")
+        .select_related("site__area", "site__partner", "device")
         .order_by("now_open__since", "pk")
     )
 

@@ -30,9 +30,7 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
     """The health of the precinct's area: by kelurahan in numbers, and by name those cameras of which this reader
     may know."""
     now, viewer = timezone.now(), viewer_of(request)
-    version = version_of_board(
-        viewer, duty, now
-    )  # Before what it is the version of: it may be too old, never too new.
+    version = version_of_board(viewer, duty, now)  # Taken first: it may be too old, never too new.
     areas = rows_by_area(duty.reach, now)
     named, unnamed = named_and_unnamed(viewer, duty, now)
     chosen = HealthFilter(request.GET, areas=areas)
@@ -57,7 +55,8 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
 
 @require_safe
 def camera(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The last days of one of one's own cameras: what happened when, how much of the time it answered, what to do."""
+    """The last days of one of one's own cameras: what happened when, how much of the time it answered, what
+    to do now."""
     now = timezone.now()
     found = get_object_or_404(
         Camera.objects.owned_by(request.user).listed().select_related("site__area", "device"), public_id=public_id

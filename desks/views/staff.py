@@ -1,35 +1,33 @@
 """The homes of the officer, the precinct, the command centre and the supervisor."""
 
-from datetime import timedelta
-
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from access.decision import visible_cameras
 from access.models import Look
 from access.shown import approving_duties, cases_of, granting_duties, grants_of, scope_words, waiting_for
 from access.viewers import viewer_of
 from accounts.doors import for_duties
 from accounts.duties import duties_in_force
 from accounts.models import Duty, DutyKind, OrganizationKind
-from accounts.organizations import POLICE
 from conduct.queries import board_of, look_to_read
 from conduct.questions import questions_for
 from desks.cases import cases_without_number
 from desks.staff import area_health, broken_cameras, job_of, looks_under, stage_counts
+from health.boards import rows_of
+from health.known import named_to
 from health.queries import down_longer_than
+from health.versions import LONG_DOWN, version_of_board
 from onboarding.queries import verification_queue
 from registry.models import Camera
-from registry.rights import AccessRight
 from registry.vital import naming_duties, sites_named_for
 
 JOBS_A_PAGE = 50
 CASES_SHOWN = 20
 CARDS_SHOWN = 50
-LONG_DOWN = timedelta(days=3)
+LONG_DOWN_SHOWN = 50
 
 
 @require_safe
@@ -38,7 +36,10 @@ def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
     """The Bhabinkamtibmas: whom to visit in his kelurahan, and what has been down for long there."""
     now = timezone.now()
     waiting = verification_queue(request.user, now)
-    told = Camera.objects.listed_to(duty.organization, now)
+    viewer = viewer_of(request)
+    version = version_of_board(viewer, duty, now)  # Taken first: it may be too old, never too new.
+    told = named_to(viewer, duty, now)
+    long_down = down_longer_than(duty.reach, now, LONG_DOWN, told.filter(site__vital=False))
     page = Paginator(waiting, JOBS_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -49,7 +50,10 @@ def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
             "page": page,
             "jobs": [job_of(camera, now) for camera in page],
             "broken": broken_cameras(duty.reach, now, among=told),
-            "long_down": down_longer_than(duty.reach, now, LONG_DOWN, told.filter(site__vital=False)),
+            "long_down": rows_of(list(long_down[:LONG_DOWN_SHOWN]), viewer, duty, now),
+            "more_long_down": max(0, long_down.count() - LONG_DOWN_SHOWN),
+            "version": version,
+            "now": now,
             "may_look": duties_in_force(request.user, now).filter(kind=DutyKind.VIEWER).exists(),
         },
     )
@@ -63,11 +67,7 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
     Viewers of other bodies come here too: they read counts, and of single cameras only those they were granted.
     """
     now = timezone.now()
-    known = (
-        Camera.objects.listed_to(duty.organization, now)
-        if duty.organization.kind in POLICE
-        else visible_cameras(viewer_of(request), AccessRight.SEE_HEALTH, now)
-    )
+    known = named_to(viewer_of(request), duty, now)
     kinds = set(duties_in_force(request.user, now).values_list("kind", flat=True))
     may_grant = DutyKind.GRANTOR in kinds
     return render(

@@ -14,6 +14,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from devices.checks import CONCURRENCY
+from health import bell
 from health.models import CheckGroup, CheckState, StatusInterval
 from health.services.groups import Claim, claim_group, gather
 from registry.models import Camera, Device
@@ -93,12 +94,14 @@ def ensure_states(now: datetime) -> None:
         camera__device__check_state__asleep_since__isnull=False
     )
     lost = Q(camera__channel__isnull=True, camera__video_source_token="")
-    (
+    ended = (
         StatusInterval.objects.open()
         .filter(unwatched | Q(camera__withdrawn_at__isnull=False) | lost)
         .update(until=Greatest(F("since"), Value(now)))
     )
     gather(now)
+    if ended:
+        bell.ring_after_commit()
 
 
 def _start_anew(state: CheckState, now: datetime) -> None:

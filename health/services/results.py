@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
-from health import causes
+from health import bell, causes
 from health.causes import Answer, Change, Tally, Verdict, judge, next_check, with_findings
 from health.models import CheckGroup, CheckState, State, StatusInterval
 from health.services import falls, groups, together
@@ -223,4 +223,6 @@ def _write_intervals(changes: Sequence[Change]) -> dict[int, datetime]:
     for until, camera_ids in closing.items():
         StatusInterval.objects.open().filter(camera_id__in=camera_ids).update(until=until)
     StatusInterval.objects.bulk_create(opening, batch_size=500)
+    if opening:
+        bell.ring_after_commit()
     return {interval.camera_id: interval.since for interval in opening}
