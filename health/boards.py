@@ -77,7 +77,7 @@ def cameras_in_order(cameras: CameraQuerySet) -> QuerySet[Camera]:
 
 def rows_of(cameras: Sequence[Camera], viewer: Viewer, duty: Duty, now: datetime) -> list[CameraRow]:
     """What is shown of these cameras of `named_to`; they come with their site, its area, and their device."""
-    states, since = states_of(cameras), known_since(duty.organization, cameras, now)
+    states, bounds = states_of(cameras), known_since(duty.organization, cameras, now)
     positions = rights_on(viewer, cameras, now)
     today = timezone.localdate(now)
     days = days_of([camera.pk for camera in cameras], today - timedelta(days=DAYS_SHOWN - 1), today, now)
@@ -85,9 +85,9 @@ def rows_of(cameras: Sequence[Camera], viewer: Viewer, duty: Duty, now: datetime
         CameraRow(
             camera=camera,
             state=states[camera.pk],
-            since=_not_before(states[camera.pk].since, since[camera.pk]),
+            since=_not_before(states[camera.pk].since, bounds.get(camera.pk)),
             place=camera.site.address if AccessRight.SEE_POSITION in positions.get(camera.pk, set()) else "",
-            spark=spark_of(_known_days(days[camera.pk], since[camera.pk])),
+            spark=spark_of(_known_days(days[camera.pk], bounds.get(camera.pk))),
         )
         for camera in cameras
     ]
@@ -100,12 +100,14 @@ def named_and_unnamed(viewer: Viewer, duty: Duty, now: datetime) -> tuple[Camera
     return named, others.count()
 
 
-def _not_before(moment: datetime | None, bound: datetime) -> datetime | None:
-    return None if moment is None else max(moment, bound)
+def _not_before(moment: datetime | None, bound: datetime | None) -> datetime | None:
+    return max(moment, bound) if moment and bound else moment
 
 
-def _known_days(days: list[Day], since: datetime) -> list[Day]:
-    first = timezone.localdate(since)
+def _known_days(days: list[Day], bound: datetime | None) -> list[Day]:
+    if bound is None:
+        return days
+    first = timezone.localdate(bound)
     return [day if day.day >= first else Day(day.day, 0.0, 0.0, 0.0, 1.0) for day in days]
 
 

@@ -96,7 +96,7 @@ class SweepCollector(Collector):
         buckets = [_bucket(number) for number in range(len(BUCKETS) + 1)]
         keys = [*map(_key, OUTCOMES), *buckets, _MILLISECONDS]
         try:
-            found = {key: 0 for key in keys} | cache.get_many(keys)
+            found = dict.fromkeys(keys, 0) | cache.get_many(keys)
         except Exception as problem:  # Whatever the cache's client raises.
             log.warning("health.figures_lost", problem=type(problem).__name__)
             return

@@ -106,6 +106,13 @@ POST  mitra/kamera/<uuid:public_id>/kami-tahu/        camera         in  404 404
 GET   mitra/kami-tahu/<str:token>/                    letter         in  404 404 404  owner 200
 GET   mitra/kami-tahu/<str:token>/                    letter         in  404 404 404  helper 404
 POST  mitra/kami-tahu/<str:token>/                    letter         in  404 404 404  owner 302
+GET   mitra/kamera/<uuid:public_id>/kesehatan/        camera         in  404 404 404  owner 200
+GET   mitra/kamera/<uuid:public_id>/kesehatan/        camera         in  404 404 404  helper 200
+GET   mitra/kamera/<uuid:public_id>/kesehatan/        camera         in  404 404 404  viewer 404
+GET   mitra/kamera/<uuid:public_id>/kesehatan/        vital_camera   in  404 404 404  vital_owner 200
+GET   mitra/kamera/<uuid:public_id>/kesehatan/kabar/  camera         in  404 404 404  owner 200
+GET   mitra/kamera/<uuid:public_id>/kesehatan/kabar/  camera         in  404 404 404  viewer 404
+GET   mitra/kamera/<uuid:public_id>/kesehatan/kabar/  vital_camera   in  404 404 404  named_verifier 404
 GET   mitra/kamera/<uuid:public_id>/keluarkan/        camera         in  404 404 404  owner 200
 POST  mitra/kamera/<uuid:public_id>/keluarkan/        camera         in  404 404 404  owner 302
 POST  mitra/kamera/<uuid:public_id>/minta-kunjungan/  camera         in  404 404 404  owner 302
@@ -214,6 +221,7 @@ GET   peta/wilayah/<str:code>/                        31.73.05.1001  in  200 200
 
 # The Bhabinkamtibmas on site. The vital camera is there for its named verifier alone.
 GET   petugas/                                        -              in  404 200 404  verifier 200
+GET   petugas/kesehatan/kabar/                        -              in  404 200 404  verifier 200
 GET   petugas/verifikasi/kamera/<uuid:public_id>/     fresh          in  404 404 404  verifier 200
 POST  petugas/verifikasi/kamera/<uuid:public_id>/     fresh          in  404 404 404  verifier 302
 GET   petugas/verifikasi/kamera/<uuid:public_id>/     vital_camera   in  404 404 404  named_verifier 200
@@ -233,6 +241,9 @@ POST  petugas/tempat/<uuid:public_id>/pemilik-berganti/  site         in  404 40
 
 # Precinct: grants are for grantors; cases are for viewers. A unit reads the cases of its Polres and closes none.
 GET   polsek/                                         -              in  404 200 200  grantor 200
+GET   polsek/kesehatan/                               -              in  404 200 200  grantor 200
+GET   polsek/kesehatan/                               -              in  404 200 200  viewer 200
+GET   polsek/kesehatan/kabar/                         -              in  404 200 200  grantor 200
 GET   polsek/akses/                                   -              in  404 404 404  grantor 200
 GET   polsek/akses/baru/                              -              in  404 404 404  grantor 200
 POST  polsek/akses/baru/                              -              in  404 404 404  grantor 302

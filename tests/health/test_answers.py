@@ -152,8 +152,8 @@ def test_the_api_says_state_cause_and_sentence(client: Client, devices: list[Dev
 
 def test_prometheus_is_told_states_and_checks(devices: list[Device]) -> None:
     cache.clear()
-    metrics.count(Tally(answered=5, silent=2))
-    metrics.count(Tally(answered=1))
+    metrics.count(Tally(answered=5, silent=2), seconds=0.7)
+    metrics.count(Tally(answered=1), seconds=0.2)
 
     told = generate_latest().decode()
 
