@@ -28,12 +28,13 @@ PROMQL = {"max", "sum", "by", "rate", "histogram_quantile"}
 
 
 def samples() -> dict[str, float]:
-    """The samples at /metrics, by name and labels."""
+    """Our own samples at /metrics, by name and labels."""
     families = text_string_to_metric_families(generate_latest().decode())
     return {
         sample.name + "".join(f"{{{key}={value}}}" for key, value in sample.labels.items()): sample.value
         for family in families
         for sample in family.samples
+        if sample.name.startswith("mitra_")
     }
 
 
