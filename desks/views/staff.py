@@ -49,7 +49,7 @@ def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
             "area": area_health(duty.reach, now),
             "page": page,
             "jobs": [job_of(camera, now) for camera in page],
-            "broken": broken_cameras(duty.reach, now, among=told),
+            "broken": broken_cameras(duty.reach, now, among=told.exclude(pk__in=long_down.order_by().values("pk"))),
             "long_down": rows_of(list(long_down[:LONG_DOWN_SHOWN]), viewer, duty, now),
             "more_long_down": max(0, long_down.count() - LONG_DOWN_SHOWN),
             "version": version,

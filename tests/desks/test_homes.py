@@ -125,7 +125,7 @@ def test_the_officer_reads_which_cameras_have_been_down_for_days(world: World) -
 
     page = _homes(world)["/petugas/"].get("/petugas/")
 
-    assert [item.camera for item in page.context["broken"]] == [old, fresh]
+    assert [item.camera for item in page.context["broken"]] == [fresh]
     assert [row.camera for row in page.context["long_down"]] == [old]
 
 
