@@ -11,8 +11,10 @@ from django.utils import timezone
 from access.shown import rights_on
 from access.viewers import Viewer
 from accounts.models import Duty
+from health.acknowledged import back_on
 from health.known import counted_in, known_since, named_to
 from health.models import CameraDay, State
+from health.outages_shown import ShownOutage, running
 from health.queries import Counts, StateNow, counts_of, states_of, with_open
 from health.sparks import Spark, spark_of
 from health.uptime import Day, days_of
@@ -46,6 +48,20 @@ class CameraRow:
     since: datetime | None
     place: str
     spark: Spark
+    back_on: date | None
+    """The day on which its owner, who knows of it, says that it is back."""
+
+
+@dataclass(frozen=True)
+class OutageRow:
+    """An outage that goes on, with those of its cameras of which the reader may know.
+
+    `since` is never from before he might know. `areas`: the kelurahan of these cameras.
+    """
+
+    outage: ShownOutage
+    since: datetime
+    areas: list[str]
 
 
 def rows_by_area(area_code: str, now: datetime) -> list[AreaRow]:
@@ -78,6 +94,7 @@ def cameras_in_order(cameras: CameraQuerySet) -> QuerySet[Camera]:
 def rows_of(cameras: Sequence[Camera], viewer: Viewer, duty: Duty, now: datetime) -> list[CameraRow]:
     """What is shown of these cameras of `named_to`; they come with their site, its area, and their device."""
     states, bounds = states_of(cameras), known_since(duty.organization, cameras, now)
+    said = back_on(cameras, now)
     positions = rights_on(viewer, cameras, now)
     today = timezone.localdate(now)
     days = days_of([camera.pk for camera in cameras], today - timedelta(days=DAYS_SHOWN - 1), today, now)
@@ -88,9 +105,30 @@ def rows_of(cameras: Sequence[Camera], viewer: Viewer, duty: Duty, now: datetime
             since=_not_before(states[camera.pk].since, bounds.get(camera.pk)),
             place=camera.site.address if AccessRight.SEE_POSITION in positions.get(camera.pk, set()) else "",
             spark=spark_of(_known_days(days[camera.pk], bounds.get(camera.pk))),
+            back_on=said.get(camera.pk),
         )
         for camera in cameras
     ]
+
+
+def outages_of(cameras: CameraQuerySet, duty: Duty, now: datetime) -> list[OutageRow]:
+    """The outages that go on and hold any of these cameras of `named_to`, those with most of them first."""
+    found = running(cameras)
+    bounds = known_since(duty.organization, [camera for outage in found for camera in outage.cameras], now)
+    rows = [
+        OutageRow(
+            outage=outage,
+            since=max([outage.outage.since, *_earliest(bounds, outage)]),
+            areas=sorted({camera.site.area.name for camera in outage.cameras}),
+        )
+        for outage in found
+    ]
+    return sorted(rows, key=lambda row: -len(row.outage.cameras))
+
+
+def _earliest(bounds: dict[int, datetime], outage: ShownOutage) -> list[datetime]:
+    """When the reader might first know of any camera of the outage; empty where nothing bounds him."""
+    return [min(bounds[camera.pk] for camera in outage.cameras)] if bounds else []
 
 
 def named_and_unnamed(viewer: Viewer, duty: Duty, now: datetime) -> tuple[CameraQuerySet, int]:

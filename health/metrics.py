@@ -17,7 +17,7 @@ from prometheus_client.registry import REGISTRY, Collector
 
 from health import queries
 from health.causes import Tally
-from health.models import CheckState, State
+from health.models import CheckState, Outage, OutageKind, State
 from health.services import furthest
 from registry.models import Camera
 
@@ -61,6 +61,7 @@ class SweepCollector(Collector):
     def collect(self) -> Iterator[Metric]:
         yield self._cameras()
         yield from self._owed()
+        yield self._outages()
         yield from self._counted()
 
     def _cameras(self) -> Metric:
@@ -91,6 +92,14 @@ class SweepCollector(Collector):
         yield GaugeMetricFamily(
             "mitra_checks_lag_seconds", "How long the one that is due for longest has been waiting.", value=lag
         )
+
+    def _outages(self) -> Metric:
+        outages = GaugeMetricFamily("mitra_outages_running", "Outages that go on, by place.", labels=["kind"])
+        told = Outage.objects.running().exclude(members__device__site__vital=True).order_by()
+        counts = dict(told.values_list("kind").annotate(Count("pk")))
+        for kind in OutageKind:
+            outages.add_metric([kind.value], counts.get(kind.value, 0))
+        return outages
 
     def _counted(self) -> Iterator[Metric]:
         buckets = [_bucket(number) for number in range(len(BUCKETS) + 1)]

@@ -71,4 +71,5 @@ def _board(request: HttpRequest, *kinds: DutyKind) -> str:
 
 def _camera(request: HttpRequest, public_id: UUID) -> str:
     owner = fresh_viewer(request).user
-    return version_of_camera(get_object_or_404(Camera.objects.owned_by(owner).listed(), public_id=public_id))
+    camera = get_object_or_404(Camera.objects.owned_by(owner).listed(), public_id=public_id)
+    return version_of_camera(camera, timezone.now())

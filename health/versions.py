@@ -1,16 +1,19 @@
 """What a page on health shows, as one short text that is another one as soon as the page would be."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from access.viewers import Viewer
 from accounts.models import Duty
 from health.known import counted_in, named_to
-from health.models import State, StatusInterval
+from health.models import Acknowledgement, Fall, State, StatusInterval
 from health.queries import with_open
 from registry.models import Camera
+from registry.models.cameras import CameraQuerySet
 
 LONG_DOWN = timedelta(days=3)
 
@@ -19,20 +22,35 @@ def version_of_board(viewer: Viewer, duty: Duty, now: datetime) -> str:
     """Of the numbers of the duty's area and of the cameras that are named to this reader; of no other camera."""
     numbers = with_open(counted_in(duty.reach)).order_by("site__area_id", "now_open__state")
     named = named_to(viewer, duty, now)
-    lasting = Q(state=State.DOWN, since__lt=now - LONG_DOWN)
-    shown = StatusInterval.objects.open().filter(camera__in=named.order_by().values("pk"))
     return _short(
         list(numbers.values_list("site__area_id", "now_open__state").annotate(Count("pk"))),
         named.count(),
-        shown.order_by().aggregate(
-            Count("pk"), Max("pk"), Sum("pk"), lasting=Count("pk", filter=lasting), kept=Sum("pk", filter=lasting)
-        ),
+        *_told_of(named, now),
     )
 
 
-def version_of_camera(camera: Camera) -> str:
-    """Of the state of one camera."""
-    return _short(list(StatusInterval.objects.open().filter(camera=camera).values_list("pk")))
+def version_of_camera(camera: Camera, now: datetime) -> str:
+    """Of what is told of one camera."""
+    return _short(*_told_of(Camera.objects.filter(pk=camera.pk), now))
+
+
+def _told_of(cameras: CameraQuerySet, now: datetime) -> list[dict[str, Any]]:
+    """Counts and sums of the rows from which pages tell of these cameras: their states, their falls and outages,
+    and what their owners said."""
+    which, devices = cameras.order_by().values("pk"), cameras.order_by().values("device")
+    lasting = Q(state=State.DOWN, since__lt=now - LONG_DOWN)
+    states = StatusInterval.objects.open().filter(camera__in=which).order_by()
+    falls = Fall.objects.filter(Q(until__isnull=True) | Q(outage__until__isnull=True, outage__isnull=False))
+    said = Acknowledgement.objects.in_force(timezone.localdate(now)).filter(fall__device__in=devices)
+    return [
+        states.aggregate(
+            Count("pk"), Max("pk"), Sum("pk"), lasting=Count("pk", filter=lasting), kept=Sum("pk", filter=lasting)
+        ),
+        falls.filter(device__in=devices)
+        .order_by()
+        .aggregate(Count("pk"), Sum("pk"), Count("until"), Sum("outage")),
+        said.order_by().aggregate(Count("pk"), Sum("pk")),
+    ]
 
 
 def _short(*shown: object) -> str:

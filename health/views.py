@@ -11,15 +11,17 @@ from django.views.decorators.http import require_safe
 from access.viewers import viewer_of
 from accounts.doors import for_duties
 from accounts.models import Duty
-from health.boards import cameras_in_order, named_and_unnamed, rows_by_area, rows_of
+from health.acknowledged import back_on
+from health.boards import cameras_in_order, named_and_unnamed, outages_of, rows_by_area, rows_of
 from health.forms import HealthFilter
 from health.history import history_of
 from health.known import counted_in
 from health.news import PRECINCT_DUTIES
+from health.outages_shown import running
 from health.queries import counts, state_of
 from health.versions import version_of_board, version_of_camera
 from registry.models import Area, Camera
-from registry.people import KEEPING, roles_at
+from registry.people import ACTING, KEEPING, roles_at
 
 ROWS_A_PAGE = 25
 
@@ -47,6 +49,7 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
             "page": page,
             "rows": rows_of(list(page.object_list), viewer, duty, now),
             "unnamed": unnamed,
+            "outages": outages_of(named, duty, now),
             "version": version,
             "now": now,
         },
@@ -61,7 +64,8 @@ def camera(request: HttpRequest, public_id: UUID) -> HttpResponse:
     found = get_object_or_404(
         Camera.objects.owned_by(request.user).listed().select_related("site__area", "device"), public_id=public_id
     )
-    version = version_of_camera(found)
+    version = version_of_camera(found, now)
+    roles = roles_at(request.user, [found.site])[found.site_id]
     return render(
         request,
         "health/camera.html",
@@ -69,7 +73,10 @@ def camera(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "camera": found,
             "state": state_of(found),
             "history": history_of(found, now),
-            "may_keep": bool(roles_at(request.user, [found.site])[found.site_id] & KEEPING),
+            "back_on": back_on([found], now).get(found.pk),
+            "outages": running([found]),
+            "may_keep": bool(roles & KEEPING),
+            "may_act": bool(roles & ACTING),
             "version": version,
             "now": now,
         },

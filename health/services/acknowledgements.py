@@ -8,6 +8,7 @@ from django.utils import timezone
 
 import audit
 from accounts.models import User
+from health import bell
 from health.errors import AlreadyBack, DayOutOfReach
 from health.models import Acknowledgement, Alert, Audience, Event, Fall, Stage
 from registry.people import ACTING
@@ -34,6 +35,7 @@ def acknowledge(*, falls: Iterable[Fall], back_on: date, by: User, now: datetime
         raise AlreadyBack
     for fall in rows:
         require_person(by, fall.device.site, ACTING)
+    bell.ring_after_commit()
     return [_acknowledge(fall, back_on, by, now) for fall in rows]
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, Q
 
+from health import bell
 from health.models import CheckState, Fall, Outage, OutageKind
 from health.places import ATTACHED, Key, networks_by_device, places_of
 from health.services import alerts
@@ -61,6 +62,7 @@ def end_over(now: datetime) -> None:
             continue
         outage.until = max(back[min(enough, len(latest)) - 1], outage.since) if back else max(now, outage.since)
         outage.save(update_fields=["until"])
+        bell.ring_after_commit()
         alerts.owe_outage_back(outage, now)
         alerts.owe_down([fall.pk for fall in latest.values() if fall.until is None], now)
 
