@@ -6,19 +6,23 @@ Vital objects are in none of them: whoever reads the figures must not learn that
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import accumulate
+from typing import Any
 
 import structlog
 from django.core.cache import cache
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import REGISTRY, Collector
 
 from health import queries
 from health.causes import Tally
-from health.models import CheckState, Outage, OutageKind, State
-from health.services import furthest
+from health.models import CheckGroup, CheckState, Outage, OutageKind, State, Tier, TierCheck
+from health.models.checks import CheckStateQuerySet
+from health.models.groups import owed_at
+from health.services import furthest, period_of
 from registry.models import Camera
 
 log = structlog.get_logger(__name__)
@@ -52,6 +56,12 @@ def count(tally: Tally, *, seconds: float) -> None:
         log.warning("health.figures_lost", problem=type(problem).__name__)
 
 
+def _count(rows: QuerySet[Any], moment: str) -> tuple[int, datetime | None]:
+    """How many rows, and the earliest of these moments."""
+    found = rows.order_by().aggregate(number=Count("pk"), oldest=Min(moment))
+    return found["number"], found["oldest"]
+
+
 class SweepCollector(Collector):
     """Reads the figures at the moment they are asked for."""
 
@@ -74,24 +84,40 @@ class SweepCollector(Collector):
     def _owed(self) -> Iterator[Metric]:
         now = timezone.now()
         owed = CheckState.objects.filter(device__site__vital=False)
-        due = owed.due(now, furthest()).aggregate(number=Count("pk"), oldest=Min("next_check_at"))
         watched = owed.aggregate(number=Count("pk"), slow=Count("pk", filter=Q(slow=True)))
-        lag = max(0.0, (now - due["oldest"]).total_seconds()) if due["oldest"] else 0.0
         yield GaugeMetricFamily("mitra_devices_watched", "Devices owed a check.", value=watched["number"])
         yield GaugeMetricFamily(
             "mitra_devices_slow",
             "Devices that used up their last deadline: asked apart from the others.",
             value=watched["slow"],
         )
-        yield GaugeMetricFamily("mitra_checks_due", "Devices due now that no batch holds.", value=due["number"])
         yield GaugeMetricFamily(
             "mitra_checks_overdue",
             "Devices whose check is a whole period late.",
             value=owed.overdue(now).count(),
         )
-        yield GaugeMetricFamily(
-            "mitra_checks_lag_seconds", "How long the one that is due for longest has been waiting.", value=lag
+        yield from self._due(owed, now)
+
+    def _due(self, owed: CheckStateQuerySet, now: datetime) -> Iterator[Metric]:
+        """What is due now, alone and in groups; and of the tiers above, which ask less often and say more."""
+        due = GaugeMetricFamily("mitra_checks_due", "Devices due now that no batch holds.", labels=["tier"])
+        lag = GaugeMetricFamily(
+            "mitra_checks_lag_seconds", "How long the one due for longest has been waiting.", labels=["tier"]
         )
+        alone = owed.due(now, furthest())
+        groups = CheckGroup.objects.filter(owed_at(now, furthest()))
+        together = owed.filter(group__in=groups, asleep_since__isnull=True)
+        waiting = {"reachable": [_count(alone, "next_check_at"), _count(together, "group__next_check_at")]}
+        for tier in Tier:
+            checks = TierCheck.objects.due(now, 2 * period_of(tier)).filter(
+                tier=tier, device__site__vital=False, device__check_state__failures=0
+            )  # Those that are silent wait until they answer again.
+            waiting[tier.value] = [_count(checks, "next_at")]
+        for name, counts in waiting.items():
+            due.add_metric([name], sum(number for number, _ in counts))
+            since = min((oldest for _, oldest in counts if oldest), default=now)
+            lag.add_metric([name], max(0.0, (now - since).total_seconds()))
+        yield from (due, lag)
 
     def _outages(self) -> Metric:
         outages = GaugeMetricFamily("mitra_outages_running", "Outages that go on, by place.", labels=["kind"])

@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from accounts.models import User
 from health import metrics, services
 from health.causes import Answer, Tally
-from health.models import CheckState
+from health.models import CheckGroup, CheckState, Tier, TierCheck
 from registry.models import Camera
 from tests.health.world import add_device, record
 from tests.registry.world import City
@@ -52,11 +52,11 @@ def test_the_operator_reads_what_is_due_late_and_slow(city: City, owner: User) -
 
     told = samples()
 
-    assert told["mitra_checks_due"] == 2, "the one that a batch holds is not among them"
+    assert told["mitra_checks_due{tier=reachable}"] == 2, "the one that a batch holds is not among them"
     assert told["mitra_checks_overdue"] == 1
     assert told["mitra_devices_slow"] == 1
     assert told["mitra_devices_watched"] == 4
-    assert 90 <= told["mitra_checks_lag_seconds"] < 100
+    assert 90 <= told["mitra_checks_lag_seconds{tier=reachable}"] < 100
 
 
 def test_a_sweep_that_keeps_up_has_no_lag(city: City, owner: User) -> None:
@@ -66,7 +66,39 @@ def test_a_sweep_that_keeps_up_has_no_lag(city: City, owner: User) -> None:
 
     told = samples()
 
-    assert (told["mitra_checks_due"], told["mitra_checks_lag_seconds"]) == (0, 0)
+    assert told["mitra_checks_due{tier=reachable}"] == told["mitra_checks_lag_seconds{tier=reachable}"] == 0
+
+
+def test_those_who_are_asked_in_a_group_are_due_with_it(city: City, owner: User) -> None:
+    devices = [add_device(city, owner, 600 + number) for number in range(3)]
+    now = timezone.now()
+    services.ensure_states(now)
+    group = CheckGroup.objects.create(next_check_at=now - timedelta(seconds=70))
+    CheckState.objects.filter(device__in=devices[:2]).update(group=group, next_check_at=now - timedelta(days=1))
+    CheckState.objects.filter(device=devices[2]).update(next_check_at=now + timedelta(seconds=30))
+
+    told = samples()
+
+    assert told["mitra_checks_due{tier=reachable}"] == 2
+    assert told["mitra_checks_overdue"] == 2
+    assert 70 <= told["mitra_checks_lag_seconds{tier=reachable}"] < 80
+
+
+def test_the_tiers_above_are_told_apart(city: City, owner: User) -> None:
+    device, resting = (add_device(city, owner, 600 + number) for number in range(2))
+    now = timezone.now()
+    services.ensure_states(now)
+    for tier, wait in ((Tier.SIGNED_IN, 40), (Tier.FULL, -40)):
+        TierCheck.objects.create(device=device, tier=tier, next_at=now - timedelta(seconds=wait))
+    TierCheck.objects.create(
+        device=resting, tier=Tier.SIGNED_IN, next_at=now - timedelta(seconds=99), rests_since=now
+    )
+
+    told = samples()
+
+    assert told["mitra_checks_due{tier=signed_in}"] == 1
+    assert 40 <= told["mitra_checks_lag_seconds{tier=signed_in}"] < 50
+    assert told["mitra_checks_due{tier=full}"] == told["mitra_checks_lag_seconds{tier=full}"] == 0
 
 
 def test_batches_are_counted_by_how_long_they_took(db: None) -> None:
