@@ -6,8 +6,7 @@ it is asked every RECHECK_SECONDS all the same.
 """
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from hashlib import sha256
 from uuid import UUID
@@ -138,16 +137,15 @@ def stream(
     return response
 
 
-async def _events(ask: Callable[[], Event | None], news: AsyncGenerator[bool, None]) -> AsyncIterator[bytes]:
+async def _events(ask: Callable[[], Event | None], news: AsyncIterator[bool]) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n\n"
     asked = sync_to_async(ask)
     ends = timezone.now().timestamp() + LONGEST_SECONDS
-    async with aclosing(news) as told:
-        async for _whether in told:
-            event = await asked()
-            if event is None:
-                yield b": \n\n"  # A connection that is gone shows when something is written to it.
-            else:
-                yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n".encode()
-            if timezone.now().timestamp() > ends or (event and event[0] == "over"):
-                return
+    async for _told in news:
+        event = await asked()
+        if event is None:
+            yield b": \n\n"  # A connection that is gone shows when something is written to it.
+        else:
+            yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n".encode()
+        if timezone.now().timestamp() > ends or (event and event[0] == "over"):
+            return

@@ -9,7 +9,6 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -65,28 +64,21 @@ async def heard(
     more than one look in that time.
     """
     while True:
+        listener = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=PATIENCE_SECONDS)
         try:
-            async with aclosing(_heard(every_seconds, channel, calm_seconds)) as line:
-                async for told in line:
+            async with listener.pubsub(ignore_subscribe_messages=True) as line:
+                await line.subscribe(channel)
+                yield False
+                gathered = False
+                while True:
+                    told = gathered or await line.get_message(timeout=every_seconds) is not None
                     yield told
+                    gathered = False
+                    over = time.monotonic() + calm_seconds * told
+                    while (left := over - time.monotonic()) > 0:
+                        gathered = await line.get_message(timeout=left) is not None or gathered
         except (redis.RedisError, OSError):
             yield False
             await asyncio.sleep(every_seconds)
-
-
-async def _heard(every_seconds: float, channel: str, calm_seconds: float) -> AsyncGenerator[bool, None]:
-    listener = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=PATIENCE_SECONDS)
-    try:
-        async with listener.pubsub(ignore_subscribe_messages=True) as line:
-            await line.subscribe(channel)
-            yield False
-            gathered = False
-            while True:
-                told = gathered or await line.get_message(timeout=every_seconds) is not None
-                yield told
-                gathered = False
-                over = time.monotonic() + calm_seconds * told
-                while (left := over - time.monotonic()) > 0:
-                    gathered = await line.get_message(timeout=left) is not None or gathered
-    finally:
-        await listener.aclose()
+        finally:
+            await listener.aclose()

@@ -57,7 +57,7 @@ class Watched:
         """The sweep asks this device now."""
         now = timezone.now()
         CheckState.objects.exclude(device=device).update(next_check_at=now + timedelta(seconds=40))
-        CheckState.objects.filter(device=device).update(next_check_at=now)
+        CheckState.objects.filter(device=device).update(next_check_at=now, group=None)
         record(now, Answer(device.pk, answered=answered))
 
     def stop(self, device: Device | None = None) -> None:
