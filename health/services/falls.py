@@ -5,10 +5,12 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Value
+from django.db.models.functions import Greatest
 
 from health.causes import Change
 from health.models import Fall, Outage, State, StatusInterval
+from health.models.falls import FallQuerySet
 from health.services import alerts, outages
 
 _LOCK = 469920674406
@@ -53,8 +55,7 @@ def end_over(now: datetime) -> None:
     is told. Run it twice: the second run finds nothing."""
     lock_falls()
     still_down = StatusInterval.objects.open().filter(state=State.DOWN, camera__device=OuterRef("device"))
-    for fall in Fall.objects.running().exclude(Exists(still_down)):
-        _close(fall, now)
+    _close(Fall.objects.running().exclude(Exists(still_down)), now)
     outages.end_over(now)
 
 
@@ -90,12 +91,10 @@ def _begin(down: dict[int, Change], now: datetime) -> list[Fall]:
 
 def _end(device_ids: set[int], now: datetime) -> list[int]:
     """The falls that ended now."""
-    over = list(Fall.objects.running().filter(device__in=device_ids))
-    for fall in over:
-        _close(fall, now)
-    return [fall.pk for fall in over]
+    return _close(Fall.objects.running().filter(device__in=device_ids), now)
 
 
-def _close(fall: Fall, now: datetime) -> None:
-    fall.until = max(now, fall.since)
-    fall.save(update_fields=["until"])
+def _close(falls: FallQuerySet, now: datetime) -> list[int]:
+    over = list(falls.values_list("pk", flat=True))
+    Fall.objects.filter(pk__in=over).update(until=Greatest(F("since"), Value(now)))
+    return over
