@@ -106,6 +106,9 @@ class Migration(migrations.Migration):
                 condition=models.Q(("group__isnull", True)), fields=["next_check_at"], name="health_checkstate_due"
             ),
         ),
+        # On PostgreSQL, Django drops every index on the column where a key gives up its own, also that of this
+        # constraint: so it goes before and comes back after.
+        migrations.RemoveConstraint(model_name="statusinterval", name="health_statusinterval_one_open"),
         migrations.AlterField(
             model_name="statusinterval",
             name="camera",
@@ -114,6 +117,14 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="status_intervals",
                 to="registry.camera",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="statusinterval",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until__isnull", True)),
+                fields=("camera",),
+                name="health_statusinterval_one_open",
             ),
         ),
         migrations.AddIndex(
