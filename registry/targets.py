@@ -80,7 +80,12 @@ def route_of(device: Device) -> Route:
 
 def routes_of(devices: Sequence[Device]) -> dict[int, Route]:
     """`route_of` for many devices, by their keys, with one query at most."""
-    private = {device.pk: address for device in devices if (address := address_in(device.host)) is not None}
+    private = {
+        device.pk: address
+        for device in devices
+        if (address := address_in(device.host)) is not None
+        and not address.is_loopback  # No network is attached there.
+    }
     networks = networks_of(device.site_id for device in devices if device.pk in private) if private else {}
     return {
         device.pk: _route(device, private.get(device.pk), networks.get(device.site_id, [])) for device in devices
