@@ -17,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from health.causes import Cause
 from health.models import CameraView, DaySource
 from health.pictures.judging import FINE, Finding, judge_picture, lies_on
 from health.pictures.measures import shows_details
@@ -74,19 +75,22 @@ def record_picture(*, camera: Camera, picture: Small, now: datetime) -> Finding 
     view, _ = CameraView.objects.select_for_update(of=("self",)).get_or_create(camera=camera)
     view.camera = camera
     day, night, last = (opened(view, place) for place in PLACES)
-    apart = view.last_taken_at is not None and now - view.last_taken_at >= FROZEN_APART
+    soon = min(FROZEN_APART, settings.PICTURE_AGAIN_AFTER)
+    apart = view.last_taken_at is not None and now - view.last_taken_at >= soon
     finding = judge_picture(picture, [one for one in (day, night) if one is not None], last if apart else None)
-    if finding.cause and day is not None and night is None and _is_unsure_by_night(finding, now):
-        finding = FINE
-    if not finding.cause:
-        _learn(view, picture, day, night, now)
-    _note(view, finding, now)
     if last is None or apart:
         view.sealed_last, view.last_taken_at = sealed(picture, camera, LAST), now
+    unsure = day is not None and night is None and _is_unsure_by_night(finding, now)
+    if unsure or (view.found == Cause.FROZEN and not finding.cause and not apart):
+        finding = _found_before(view)
+    else:
+        if not finding.cause:
+            _learn(view, picture, day, night, now)
+        _note(view, finding, now)
     view.save()
-    return (
-        finding if not finding.cause or view.confirmed_at else replace(finding, cause="", suspected=finding.cause)
-    )
+    if not finding.cause or view.confirmed_at:
+        return finding
+    return replace(finding, cause="", suspected=finding.cause)
 
 
 def causes_of(camera_ids: Iterable[int]) -> dict[int, str]:
@@ -163,7 +167,8 @@ def _agreed(site_id: int, now: datetime) -> ConsentQuerySet:
 
 
 def _is_unsure_by_night(finding: Finding, now: datetime) -> bool:
-    """Without a reference of the night, a night that merely looks unlike the day proves nothing."""
+    """Without a reference of the night, a night that merely looks unlike the day proves nothing, nor that what was
+    found by day is over."""
     return finding.measured in {"match", "details_lost"} and not _is_day(now)
 
 
@@ -180,6 +185,11 @@ def _learn(view: CameraView, picture: Small, day: Small | None, night: Small | N
             view.sealed_day = sealed(picture, view.camera, DAY)
     elif _is_night(now) and night is None and day is not None and lies_on(picture, day):
         view.sealed_night, view.night_taken_at = sealed(picture, view.camera, NIGHT), now
+
+
+def _found_before(view: CameraView) -> Finding:
+    """What stands, where a picture neither shows it again nor that it is over."""
+    return Finding(view.found, view.measured, view.measure or 0.0, view.threshold or 0.0) if view.found else FINE
 
 
 def _note(view: CameraView, finding: Finding, now: datetime) -> None:

@@ -121,6 +121,15 @@ def test_without_a_reference_of_the_night_a_dim_night_proves_nothing_and_a_moved
     assert camera.view.sealed_night == ""
 
 
+def test_a_night_that_proves_nothing_does_not_end_what_was_found_by_day(camera):
+    verify(camera)
+    look(camera, NOON + HOUR, spoiling.by_cloth)
+    assert look(camera, NOON + 2 * HOUR, spoiling.by_cloth).cause == "covered"
+
+    assert look(camera, MIDNIGHT, spoiling.by_cloth).cause == "covered"
+    assert services.causes_of([camera.pk]) == {camera.pk: "covered"}
+
+
 def test_where_the_consent_came_after_the_visit_the_first_picture_of_a_day_is_the_reference(camera):
     look(camera, MIDNIGHT)
     assert camera.view.sealed_day == ""
@@ -160,6 +169,7 @@ def test_one_frame_that_comes_twice_within_minutes_is_not_frozen(camera):
     again(timedelta())
     assert again(timedelta(seconds=20)) == Finding()
     assert again(HOUR).suspected == "frozen"
+    assert again(HOUR + timedelta(seconds=20)).suspected == "frozen", "the same task twice takes nothing back"
     assert again(2 * HOUR).cause == "frozen"
 
 
