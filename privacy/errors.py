@@ -84,3 +84,8 @@ class NotYourDesk(PrivacyError):
 class AlreadyTold(PrivacyError):
     code = "already_told"
     message = _("Pemberitahuan ini sudah dikirim.")
+
+
+class BreachCancelled(PrivacyError):
+    code = "breach_cancelled"
+    message = _("Catatan ini sudah dibatalkan. Bila itu keliru, catat yang baru.")

@@ -184,7 +184,7 @@ class BreachForm(forms.ModelForm):
         areas = Area.objects.filter(within(reach, "code")).order_by("code")
         choices = [(area.code, f"{area.name} ({area.code})") for area in areas]
         self.fields["area_code"] = forms.ChoiceField(
-            label=_("Wilayah yang pemiliknya terdampak"), choices=choices, initial=reach
+            label=_("Wilayah yang pemiliknya terdampak"), choices=choices, initial=self.instance.area_code or reach
         )
 
     def clean(self) -> dict[str, Any]:
@@ -197,6 +197,17 @@ class BreachForm(forms.ModelForm):
         elif happened and known and known < happened:
             self.add_error("known_at", _("Tidak mungkin diketahui sebelum terjadi."))
         return data
+
+
+class AmendForm(BreachForm):
+    """An entry of the register as it should say, and why."""
+
+    why = forms.CharField(
+        label=gettext_lazy("Mengapa diubah atau dibatalkan"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+    )
 
 
 class LetterForm(forms.Form):

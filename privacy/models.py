@@ -207,7 +207,12 @@ class BreachQuerySet(models.QuerySet["Breach"]):
 
     def untold(self) -> "BreachQuerySet":
         """Those of which the subjects or the authority have still to be told."""
-        return self.filter(Q(authority_told_at__isnull=True) | Q(subjects_told_at__isnull=True))
+        untold = Q(authority_told_at__isnull=True) | Q(subjects_told_at__isnull=True)
+        return self.filter(untold, cancelled_at__isnull=True)
+
+    def being_told(self) -> "BreachQuerySet":
+        """Those whose owners are to be told now."""
+        return self.filter(telling_since__isnull=False, subjects_told_at__isnull=True, cancelled_at__isnull=True)
 
 
 class Breach(models.Model):
@@ -215,6 +220,8 @@ class Breach(models.Model):
 
     `known_at` starts the clock of 3×24 hours; the written notice holds `data`, `how` with `happened_at`, and
     `measures`, as art. 46 (2) demands. `area_code`: the owners in this area are the ones affected.
+    An entry is corrected (`amended_at`) or cancelled, never deleted; `why` is the reason for the last of it, and
+    what it said before stands in the trail. Whoever was told before a correction may be told again.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -235,6 +242,10 @@ class Breach(models.Model):
     subjects_told = models.PositiveIntegerField(default=0)
     authority_told_at = models.DateTimeField(null=True, blank=True)
     authority_letter = models.CharField(max_length=80, blank=True)
+    amended_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = _person(null=True)
+    why = models.CharField(_("alasan"), max_length=400, blank=True)
 
     objects = BreachQuerySet.as_manager()
 
@@ -250,6 +261,15 @@ class Breach(models.Model):
                 condition=Q(authority_told_at__isnull=True, authority_letter="")
                 | (Q(authority_told_at__isnull=False) & ~Q(authority_letter="")),
             ),
+            models.CheckConstraint(
+                name="privacy_breach_cancelled_by_somebody",
+                condition=Q(cancelled_at__isnull=True, cancelled_by__isnull=True)
+                | Q(cancelled_at__isnull=False, cancelled_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="privacy_breach_changed_for_a_reason",
+                condition=Q(amended_at__isnull=True, cancelled_at__isnull=True) | ~Q(why=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -259,5 +279,12 @@ class Breach(models.Model):
     def is_told(self) -> bool:
         return self.subjects_told_at is not None and self.authority_told_at is not None
 
+    @property
+    def may_be_told(self) -> bool:
+        """Not yet told, or corrected since."""
+        if self.cancelled_at is not None:
+            return False
+        return self.telling_since is None or (self.amended_at is not None and self.amended_at > self.telling_since)
+
     def is_overdue(self, now: datetime) -> bool:
-        return not self.is_told and self.due_at <= now
+        return self.cancelled_at is None and not self.is_told and self.due_at <= now

@@ -21,5 +21,6 @@ urlpatterns = [
     path("pelindungan-data/catatan/<slug:code>/", desk.record_line, name="record-line"),
     path("pelindungan-data/pelanggaran/", desk.breaches, name="breaches"),
     path("pelindungan-data/pelanggaran/<uuid:public_id>/", desk.breach, name="breach"),
+    path("pelindungan-data/pelanggaran/<uuid:public_id>/betulkan/", desk.breach_amend, name="breach-amend"),
     path("pelindungan-data/pelanggaran/<uuid:public_id>/beri-tahu/", desk.breach_tell, name="breach-tell"),
 ]

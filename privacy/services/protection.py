@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Max, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -66,9 +66,12 @@ def note_breach(*, facts: Mapping[str, Any], by: User, now: datetime) -> Breach:
 
 @audit.atomic
 def begin_telling(*, breach: Breach, by: User, now: datetime) -> None:
-    """Owe a message to every owner in the area of the breach; a tick sends them (`tell_subjects`)."""
+    """Owe a message to every owner in the area of the breach; a tick sends them (`tell_subjects`). Once, and once
+    more after each correction."""
     require_protection(by, now)
-    if not Breach.objects.filter(pk=breach.pk, telling_since__isnull=True).update(telling_since=now):
+    due = Q(telling_since__isnull=True) | Q(telling_since__lt=F("amended_at"))
+    mine = Breach.objects.filter(due, pk=breach.pk, cancelled_at__isnull=True)
+    if not mine.update(telling_since=now, subjects_told_at=None, subjects_told=0):
         raise AlreadyTold
     audit.record("breach.telling", actor=by, target=breach)
 
@@ -77,7 +80,7 @@ def begin_telling(*, breach: Breach, by: User, now: datetime) -> None:
 def note_authority_told(*, breach: Breach, letter: str, by: User, now: datetime) -> None:
     """The authority has our letter, with this number."""
     require_protection(by, now)
-    open_ = Breach.objects.filter(pk=breach.pk, authority_told_at__isnull=True)
+    open_ = Breach.objects.filter(pk=breach.pk, authority_told_at__isnull=True, cancelled_at__isnull=True)
     if not open_.update(authority_told_at=now, authority_letter=letter):
         raise AlreadyTold
     audit.record("breach.authority_told", actor=by, target=breach, letter=letter)
@@ -94,15 +97,18 @@ def affected_by(breach: Breach) -> QuerySet[User]:
 def tell_subjects(*, now: datetime) -> int:
     """Write to those who were not yet told; how many. Twice does no harm: each message has its own key."""
     told = 0
-    for breach in Breach.objects.filter(telling_since__isnull=False, subjects_told_at__isnull=True):
+    for breach in Breach.objects.being_told():
         told += _tell_some(breach, now)
     return told
 
 
 @audit.atomic
 def _tell_some(breach: Breach, now: datetime) -> int:
-    breach = Breach.objects.select_for_update(of=("self",)).get(pk=breach.pk)
-    key = f"breach:{breach.public_id}:"
+    found = Breach.objects.being_told().select_for_update(of=("self",)).select_related("organization")
+    held = found.filter(pk=breach.pk).first()
+    if held is None:
+        return 0
+    breach, key = held, key_of(held)
     waiting = affected_by(breach).exclude(notices__once_key__startswith=key)
     people = list(waiting[:AT_ONCE])
     for person in people:
@@ -122,6 +128,11 @@ def _tell_some(breach: Breach, now: datetime) -> int:
         Breach.objects.filter(pk=breach.pk).update(subjects_told_at=now)
         audit.record("breach.subjects_told", actor=None, target=breach, people=count)
     return len(people)
+
+
+def key_of(breach: Breach) -> str:
+    """The beginning of the keys of the messages by which the owners were told, this time."""
+    return f"breach:{breach.public_id}:{breach.telling_since:%y%m%d%H%M%S%f}:"
 
 
 def letter_of(breach: Breach) -> str:

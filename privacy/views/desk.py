@@ -1,7 +1,9 @@
 """The desk of whoever protects data: requests and their clocks, the record of processing, the breach register."""
 
+from copy import copy
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import F
@@ -15,10 +17,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.models import Duty
 from privacy.duties import breaches_kept_by, requests_kept_by, require_protection
 from privacy.errors import NotYourDesk, PrivacyError
-from privacy.forms import BreachForm, LetterForm, LineForm
+from privacy.forms import AmendForm, BreachForm, LetterForm, LineForm
 from privacy.models import Activity
 from privacy.record import FIELDS, line_of, lines
 from privacy.services import protection
+from privacy.services.breaches import FACTS, amend_breach, cancel_breach, reach_of
 from privacy.services.corrections import may_answer
 from privacy.views.person import person_of
 
@@ -122,9 +125,37 @@ def breach(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "row": row,
             "form": form,
             "overdue": row.is_overdue(now),
-            "letter": protection.letter_of(row),
+            "words": protection.letter_of(row),
+            "reach": reach_of(row, now),
+            "authority": settings.DATA_PROTECTION_AUTHORITY,
+            "today": row.authority_told_at or now,
+            "sender": person_of(request),
         },
     )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def breach_amend(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Correct an entry or cancel it, with a reason; what it said before stays in the trail."""
+    duty, now = _duty(request), timezone.now()
+    row = get_object_or_404(breaches_kept_by(person_of(request), now), public_id=public_id)
+    asked = {"breach": row, "by": person_of(request), "now": now}
+    posted = request.POST if request.method == "POST" else None
+    # The form writes what was typed into its instance; what stands there stays with `row`.
+    form = AmendForm(posted, instance=copy(row), reach=duty.reach, now=now)
+    refusal: PrivacyError | None = None
+    try:
+        if posted is not None and "cancel" in posted:
+            cancel_breach(why=posted.get("why", "")[:400], **asked)
+            return redirect("privacy:breach", row.public_id)
+        if form.is_valid():
+            facts = {name: form.cleaned_data[name] for name in FACTS}
+            amend_breach(facts=facts, why=form.cleaned_data["why"], **asked)
+            return redirect("privacy:breach", row.public_id)
+    except PrivacyError as problem:
+        refusal = problem
+    return render(request, "privacy/breach_amend.html", {"row": row, "form": form, "refusal": refusal})
 
 
 @never_cache

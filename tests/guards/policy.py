@@ -203,6 +203,8 @@ GET   pelindungan-data/pelanggaran/                   -              in  404 404
 POST  pelindungan-data/pelanggaran/                   -              in  404 404 404  protector 200
 GET   pelindungan-data/pelanggaran/<uuid:public_id>/  breach         in  404 404 404  protector 200
 POST  pelindungan-data/pelanggaran/<uuid:public_id>/  breach         in  404 404 404  protector 200
+GET   pelindungan-data/pelanggaran/<uuid:public_id>/betulkan/  breach  in 404 404 404  protector 200
+POST  pelindungan-data/pelanggaran/<uuid:public_id>/betulkan/  breach  in 404 404 404  protector 200
 POST  pelindungan-data/pelanggaran/<uuid:public_id>/beri-tahu/  breach  in 404 404 404  protector 302
 
 # Enrolling: a conversation with oneself. The owner has a partner and is asked for whom first.
