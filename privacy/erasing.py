@@ -176,7 +176,7 @@ def _erase_record(request: SubjectRequest, now: datetime) -> bool:
     Restriction.objects.standing().filter(partner=partner).update(lifted_at=now, lifted_by=request.asked_by)
     asked = SubjectRequest.objects.filter(partner=partner).exclude(pk=request.pk)
     asked.open().update(closed_at=now, outcome=Outcome.TAKEN_BACK)  # There is nothing left to correct.
-    asked.update(wanted="", answer="")
+    asked.update(wanted="", answer="", wanted_lat=None, wanted_lng=None)
     named = "" if partner.kind == PartnerKind.RESIDENT else ERASED
     Partner.objects.filter(pk=partner.pk).update(
         name=ERASED, responsible_name=named, responsible_office=named, authority_letter=named

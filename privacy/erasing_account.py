@@ -40,7 +40,8 @@ def erase_account(request: SubjectRequest, now: datetime) -> bool:
     for draft in Enrolment.objects.of(user):
         audit.erase_texts(draft)
     Enrolment.objects.of(user).update(answers={}, sealed_user="", sealed_password="")
-    SubjectRequest.objects.filter(asked_by=user).update(wanted="", answer="")
+    asked = SubjectRequest.objects.filter(asked_by=user)
+    asked.update(wanted="", answer="", wanted_lat=None, wanted_lng=None)
     audit.erase_texts(user)
     Text.objects.filter(entry__actor=user).delete()  # What he typed as a reason or a note, wherever it was.
     user.groups.clear()

@@ -89,3 +89,10 @@ class AlreadyTold(PrivacyError):
 class BreachCancelled(PrivacyError):
     code = "breach_cancelled"
     message = _("Catatan ini sudah dibatalkan. Bila itu keliru, catat yang baru.")
+
+
+class PointElsewhere(PrivacyError):
+    code = "point_elsewhere"
+    message = _(
+        "Titik ini di luar kelurahan tempat itu. Periksa angkanya; tempat yang lain didata sebagai tempat baru."
+    )

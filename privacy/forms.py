@@ -13,6 +13,7 @@ from accounts.models import User
 from accounts.phones import PhoneField
 from privacy.models import Activity, Breach
 from privacy.record import FIELDS
+from registry.fields import DegreesField, TextLineField
 from registry.models import Area, Partner, PartnerPerson, Site
 from registry.people import MANAGING
 
@@ -99,19 +100,40 @@ class CodeForm(forms.Form):
 
 
 class SiteForm(forms.ModelForm):
-    """What an owner typed about a place."""
+    """What an owner typed about a place, and where it is."""
 
     use_required_attribute = False
 
+    lat = DegreesField(axis="lat", label=gettext_lazy("Lintang"), required=False)
+    lng = DegreesField(axis="lng", label=gettext_lazy("Bujur"), required=False)
+
     class Meta:
         model = Site
-        fields = ["address", "maintainer_name", "maintainer_phone"]
+        fields = ["address", "lat", "lng", "maintainer_name", "maintainer_phone"]
         labels = {
             "address": gettext_lazy("Alamat"),
             "maintainer_name": gettext_lazy("Yang merawat kamera"),
             "maintainer_phone": gettext_lazy("Nomor HP yang merawat"),
         }
         field_classes = {"maintainer_phone": PhoneField}
+
+    def clean(self) -> dict[str, Any]:
+        """A point is two numbers; nothing typed leaves it where it is."""
+        data = super().clean() or {}
+        if not {"lat", "lng"} & set(self.errors):
+            if (data["lat"] is None) != (data["lng"] is None):
+                self.add_error("lat" if data["lat"] is None else "lng", _("Isi lintang dan bujur, keduanya."))
+            elif data["lat"] is None:
+                data["lat"], data["lng"] = self.instance.lat, self.instance.lng
+        return data
+
+
+class CameraForm(forms.Form):
+    """How an owner calls his camera."""
+
+    use_required_attribute = False
+
+    label = TextLineField(label=gettext_lazy("Nama kamera"), max_length=80)
 
 
 class PartnerForm(forms.ModelForm):

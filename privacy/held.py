@@ -149,7 +149,7 @@ def as_data(held: Held, now: datetime) -> dict[str, Any]:
                 "due_at": row.due_at,
                 "closed_at": row.closed_at,
                 "outcome": row.outcome,
-                "wanted": row.wanted,
+                "wanted": row.wanted_words,
                 "answer": row.answer,
             }
             for row in held.requests

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Organization
 from privacy.law import RULES, Kind, Rule
-from registry.models import Partner, PartnerPerson, Site
+from registry.models import Camera, Partner, PartnerPerson, Site
 from registry.people import MANAGING
 
 
@@ -58,10 +58,11 @@ class SubjectRequest(models.Model):
     """A person asked for one of his rights; it is owed until `due_at`.
 
     `partner`: the owner whose data it is about; without it the person's own account. A correction of what an
-    officer verified names the `site` and what it should say (`wanted`); the officer answers. An erasure is done
-    step by step by a worker who holds the row by a lease, `messages_read` the last message that was looked into;
-    `waits_for_second`: two people sign at this owner, and the second has still to agree. Erasure empties `wanted`
-    and `answer` too: the row and its clock stay.
+    officer verified names the `site` and what it should say (`wanted`: the address, or with `camera` its name; the
+    point where it should be), and the officer answers. An erasure is done step by step by a worker who holds the
+    row by a lease, `messages_read` the last message that was looked into; `waits_for_second`: two people sign at
+    this owner, and the second has still to agree. Erasure empties what was wanted and the answer too: the row and
+    its clock stay.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -71,7 +72,10 @@ class SubjectRequest(models.Model):
         Partner, on_delete=models.PROTECT, null=True, blank=True, related_name="subject_requests"
     )
     site = models.ForeignKey(Site, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    camera = models.ForeignKey(Camera, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     wanted = models.CharField(max_length=200, blank=True)
+    wanted_lat = models.FloatField(null=True, blank=True)
+    wanted_lng = models.FloatField(null=True, blank=True)
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
     waits_for_second = models.BooleanField(default=False)
@@ -98,6 +102,11 @@ class SubjectRequest(models.Model):
                 condition=Q(closed_at__isnull=True, outcome="")
                 | Q(closed_at__isnull=False, outcome__in=Outcome.values),
             ),
+            models.CheckConstraint(
+                name="privacy_subjectrequest_point_whole",
+                condition=Q(wanted_lat__isnull=True, wanted_lng__isnull=True)
+                | Q(wanted_lat__isnull=False, wanted_lng__isnull=False),
+            ),
             models.CheckConstraint(name="privacy_subjectrequest_due_ahead", condition=Q(due_at__gt=F("asked_at"))),
             models.CheckConstraint(
                 name="privacy_subjectrequest_seconded_by_another",
@@ -117,6 +126,12 @@ class SubjectRequest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.asked_at:%Y-%m-%d}"
+
+    @property
+    def wanted_words(self) -> str:
+        """What it should say, to be read: a name or an address, a point, or both."""
+        point = "" if self.wanted_lat is None else f"{self.wanted_lat:.6f}, {self.wanted_lng:.6f}"
+        return " · ".join(filter(None, [self.wanted, point]))
 
     @property
     def rule(self) -> Rule:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("mitra/data-saya/kontak/", corrections.contact, name="contact"),
     path("mitra/data-saya/mitra/<uuid:public_id>/betulkan/", corrections.partner, name="partner"),
     path("mitra/data-saya/tempat/<uuid:public_id>/betulkan/", corrections.site, name="site"),
+    path("mitra/data-saya/kamera/<uuid:public_id>/betulkan/", corrections.camera, name="camera"),
     path("pelindungan-data/", desk.desk, name="desk"),
     path("pelindungan-data/jawab/<uuid:public_id>/", corrections.answer, name="answer"),
     path("pelindungan-data/catatan/", desk.record, name="record"),

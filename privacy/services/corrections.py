@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -11,10 +12,12 @@ import audit
 from accounts.areas import covers
 from accounts.models import Duty, DutyKind, User
 from notices.services import in_language_of, tell
-from privacy.errors import AlreadyAsked, AlreadyClosed, NothingChanged, NotYourDesk, ReasonNeeded
+from privacy.errors import AlreadyAsked, AlreadyClosed, NothingChanged, NotYourDesk, PointElsewhere, ReasonNeeded
 from privacy.law import RULES, Kind
 from privacy.models import Outcome, SubjectRequest
-from registry.models import Partner, Site
+from registry import geo
+from registry.errors import LabelTwice
+from registry.models import Camera, Partner, Site
 from registry.people import SIGNING, acts_for, is_of_partner
 from registry.services import require_person
 
@@ -41,16 +44,23 @@ def correct_partner(*, partner: Partner, facts: Mapping[str, str], by: User, now
 
 
 @audit.atomic
-def correct_site(*, site: Site, facts: Mapping[str, str], by: User, now: datetime) -> SubjectRequest | None:
-    """What an owner typed about a place. Where an officer has verified a camera there, the address is what he saw:
-    then a new one is asked of the officers, with a clock, and that request is returned."""
+def correct_site(*, site: Site, facts: Mapping[str, Any], by: User, now: datetime) -> SubjectRequest | None:
+    """What an owner typed about a place, its point (`lat`, `lng`) among it. Where an officer has verified a camera
+    there, address and point are what he saw: then new ones are asked of the officers, with a clock, and that
+    request is returned. Raises PointElsewhere for a point that leaves the kelurahan."""
     require_person(by, site, SIGNING)
-    changed = _changed(Site.objects.select_for_update().get(pk=site.pk), facts)
+    held = Site.objects.select_for_update(of=("self",)).select_related("area").get(pk=site.pk)
+    changed = _changed(held, facts)
     if not changed:
         raise NothingChanged
+    point = _point(held, changed)
     asked = None
-    if "address" in changed and site.cameras.filter(verified_at__isnull=False).exists():
-        asked = _ask(site, changed.pop("address"), by, now)
+    if site.cameras.filter(verified_at__isnull=False).exists():
+        address = changed.pop("address", "")
+        if address or point:
+            asked = _ask(site, address, by, now, point=point)
+    elif point:
+        changed |= _moved_to(*point)
     if changed:
         Site.objects.filter(pk=site.pk).update(**changed)
         audit.record("site.corrected", actor=by, target=site, fields=sorted(changed))
@@ -58,8 +68,58 @@ def correct_site(*, site: Site, facts: Mapping[str, str], by: User, now: datetim
     return asked
 
 
-def _changed(row: Partner | Site, facts: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in facts.items() if getattr(row, name) != value}
+@audit.atomic
+def correct_camera(*, camera: Camera, label: str, by: User, now: datetime) -> SubjectRequest | None:
+    """How an owner calls his camera. The officer who verified it knows it by its name: then a new one is asked of
+    the officers, and that request is returned. Raises LabelTwice where another camera there is called so."""
+    require_person(by, camera.site, SIGNING)
+    held = Camera.objects.select_for_update(of=("self",)).get(pk=camera.pk)
+    if held.label == label:
+        raise NothingChanged
+    _require_own_label(held, label)
+    if held.verified_at is not None:
+        return _ask(camera.site, label, by, now, camera=held)
+    _rename(held, label, by)
+    _note_done(by, camera.site.partner, camera.site, now)
+    return None
+
+
+def _require_own_label(camera: Camera, label: str) -> None:
+    others = Camera.objects.listed().filter(site=camera.site_id).exclude(pk=camera.pk)
+    if label.casefold() in {other.casefold() for other in others.values_list("label", flat=True)}:
+        raise LabelTwice
+
+
+def _rename(camera: Camera, label: str, by: User) -> None:
+    Camera.objects.filter(pk=camera.pk).update(label=label)
+    audit.record("camera.corrected", actor=by, target=camera, fields=["label"])
+
+
+def _changed(row: Partner | Site, facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if _plain(getattr(row, name)) != _plain(value)}
+
+
+def _plain(value: Any) -> Any:
+    """Degrees are typed with six decimals, a hand's breadth; what stands on record may have more."""
+    return round(value, 6) if isinstance(value, float) else value
+
+
+def _point(site: Site, changed: dict[str, Any]) -> tuple[float, float] | None:
+    """The new point, taken out of what has changed; None where it stays. One that lay outside of the outline before
+    (the owner said so) may stay outside."""
+    if not {"lat", "lng"} & set(changed):
+        return None
+    lat, lng = changed.pop("lat", site.lat), changed.pop("lng", site.lng)
+    outline = site.area.outline
+    inside = geo.point_in_outline(outline, site.lat, site.lng)
+    if outline and inside and not geo.point_in_outline(outline, lat, lng):
+        raise PointElsewhere
+    return lat, lng
+
+
+def _moved_to(lat: float, lng: float) -> dict[str, Any]:
+    cells = geo.cells(lat, lng)
+    return {"lat": lat, "lng": lng, "position_source": "typed", "position_accuracy_m": None, **cells}
 
 
 def _note_done(by: User, partner: Partner, site: Site | None, now: datetime) -> None:
@@ -75,15 +135,27 @@ def _note_done(by: User, partner: Partner, site: Site | None, now: datetime) -> 
     )
 
 
-def _ask(site: Site, wanted: str, by: User, now: datetime) -> SubjectRequest:
-    if SubjectRequest.objects.open().filter(kind=Kind.CORRECT, site=site).exists():
+def _ask(
+    site: Site,
+    wanted: str,
+    by: User,
+    now: datetime,
+    *,
+    point: tuple[float, float] | None = None,
+    camera: Camera | None = None,
+) -> SubjectRequest:
+    if SubjectRequest.objects.open().filter(kind=Kind.CORRECT, site=site, camera=camera).exists():
         raise AlreadyAsked
+    lat, lng = point or (None, None)
     asked = SubjectRequest.objects.create(
         kind=Kind.CORRECT,
         asked_by=by,
         partner=site.partner,
         site=site,
+        camera=camera,
         wanted=wanted,
+        wanted_lat=lat,
+        wanted_lng=lng,
         asked_at=now,
         due_at=now + RULES[Kind.CORRECT].lasts,
     )
@@ -135,8 +207,7 @@ def answer_correction(
     if not mine.update(closed_at=now, answered_by=by, outcome=outcome, answer=words.strip()):
         raise AlreadyClosed
     if accepted:
-        Site.objects.filter(pk=request.site.pk).update(address=request.wanted)
-        audit.record("site.corrected", actor=by, target=request.site, fields=["address"])
+        _do_as_asked(request, by)
     audit.record("correction.answered", actor=by, target=request, outcome=outcome)
     asker = request.asked_by
     if asker.is_active and acts_for(asker, request.site, SIGNING):
@@ -151,3 +222,16 @@ def answer_correction(
             )
     request.refresh_from_db()
     return request
+
+
+def _do_as_asked(request: SubjectRequest, by: User) -> None:
+    assert request.site is not None  # noqa: S101  (said by may_answer)
+    if request.camera is not None:
+        _require_own_label(request.camera, request.wanted)
+        _rename(request.camera, request.wanted, by)
+        return
+    new: dict[str, Any] = {"address": request.wanted} if request.wanted else {}
+    if request.wanted_lat is not None and request.wanted_lng is not None:
+        new |= _moved_to(request.wanted_lat, request.wanted_lng)
+    Site.objects.filter(pk=request.site.pk).update(**new)
+    audit.record("site.corrected", actor=by, target=request.site, fields=sorted(new))

@@ -14,15 +14,22 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from privacy.errors import PrivacyError
-from privacy.forms import AnswerForm, CodeForm, ContactForm, NameForm, PartnerForm, SiteForm
+from privacy.forms import AnswerForm, CameraForm, CodeForm, ContactForm, NameForm, PartnerForm, SiteForm
 from privacy.freshness import signed_in_freshly
 from privacy.models import SubjectRequest
 from privacy.services import contacts
-from privacy.services.corrections import answer_correction, correct_name, correct_partner, correct_site, may_answer
+from privacy.services.corrections import (
+    answer_correction,
+    correct_camera,
+    correct_name,
+    correct_partner,
+    correct_site,
+    may_answer,
+)
 from privacy.views.mine import again
 from privacy.views.person import person_of
 from registry.errors import RegistryError
-from registry.models import Partner, Site
+from registry.models import Camera, Partner, Site
 from registry.people import SIGNING, acts_for
 
 
@@ -62,13 +69,33 @@ def site(request: HttpRequest, public_id: UUID) -> HttpResponse:
     row = get_object_or_404(Site.objects.owned_by(user, SIGNING), public_id=public_id)
     form = SiteForm(request.POST if request.method == "POST" else None, instance=row)
     verified = row.cameras.filter(verified_at__isnull=False).exists()
-    note = _("Petugas sudah memeriksa di tempat: alamat baru diperiksa dulu olehnya, paling lambat 3×24 jam.")
+    note = _(
+        "Petugas sudah memeriksa di tempat: alamat atau titik baru diperiksa dulu olehnya, paling lambat 3×24 jam."
+    )
     return _page(
         request,
         form,
         _("Betulkan data tempat"),
         lambda: correct_site(site=row, facts=form.cleaned_data, by=user, now=timezone.now()),
         note=note if verified else "",
+    )
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def camera(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """How I call a camera; of one that an officer has seen a new name is asked of the officers."""
+    user = person_of(request)
+    found = Camera.objects.owned_by(user, SIGNING).select_related("site__partner", "site__area")
+    row = get_object_or_404(found, public_id=public_id)
+    form = CameraForm(request.POST if request.method == "POST" else None, initial={"label": row.label})
+    note = _("Petugas sudah memeriksa kamera ini: nama baru diperiksa dulu olehnya, paling lambat 3×24 jam.")
+    return _page(
+        request,
+        form,
+        _("Betulkan nama kamera"),
+        lambda: correct_camera(camera=row, label=form.cleaned_data["label"], by=user, now=timezone.now()),
+        note=note if row.verified_at else "",
     )
 
 
@@ -120,7 +147,9 @@ def _page(
 def answer(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """An officer of the place, or whoever protects data there, corrects it or says why not."""
     user, now = person_of(request), timezone.now()
-    row = get_object_or_404(SubjectRequest.objects.select_related("site__area", "partner"), public_id=public_id)
+    row = get_object_or_404(
+        SubjectRequest.objects.select_related("site__area", "partner", "camera"), public_id=public_id
+    )
     if not may_answer(user, row, now):
         raise Http404
     form = AnswerForm(request.POST if request.method == "POST" else None)
@@ -133,7 +162,7 @@ def answer(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 by=user,
                 now=now,
             )
-        except PrivacyError as refusal:
+        except (PrivacyError, RegistryError) as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Jawaban terkirim kepada pemilik."))

@@ -187,6 +187,8 @@ GET   mitra/data-saya/mitra/<uuid:public_id>/betulkan/  partner      in  404 404
 POST  mitra/data-saya/mitra/<uuid:public_id>/betulkan/  partner      in  404 404 404  owner 200
 GET   mitra/data-saya/tempat/<uuid:public_id>/betulkan/  site        in  404 404 404  owner 200
 POST  mitra/data-saya/tempat/<uuid:public_id>/betulkan/  site        in  404 404 404  owner 200
+GET   mitra/data-saya/kamera/<uuid:public_id>/betulkan/  camera       in  404 404 404  owner 200
+POST  mitra/data-saya/kamera/<uuid:public_id>/betulkan/  camera       in  404 404 404  owner 200
 GET   mitra/data-saya/permintaan/<uuid:public_id>/    correction     in  404 404 404  owner 200
 POST  mitra/data-saya/permintaan/<uuid:public_id>/    correction     in  404 404 404  owner 404
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from accounts.models import DutyKind
 from notices.models import Notice
-from privacy.errors import AlreadyAsked, NotYourDesk, ReasonNeeded
+from privacy.errors import AlreadyAsked, NotYourDesk, PointElsewhere, ReasonNeeded
 from privacy.models import SubjectRequest
-from privacy.services.corrections import answer_correction, correct_site
+from privacy.services.corrections import answer_correction, correct_camera, correct_site
+from registry import geo
 from registry.errors import NotYours
 from registry.models import PartnerKind, Site
 from tests.factories import KELURAHAN, OTHER_KELURAHAN, World, person
@@ -187,3 +188,62 @@ def test_a_new_address_is_told_to_the_phone_too(world: World, fresh: Fresh, sett
 
     (told,) = tmp_path.iterdir()
     assert "Surel akun" in told.read_text()
+
+
+def test_a_point_and_a_cameras_name_are_corrected_at_once_before_a_visit(world: World, fresh: Fresh) -> None:
+    owner = person()
+    site = world.site(owner=owner, labels=("Gerbang", "Halaman"))
+    camera, browser = site.cameras.get(label="Gerbang"), fresh(owner)
+    place = f"/mitra/data-saya/tempat/{site.public_id}/betulkan/"
+    own = f"/mitra/data-saya/kamera/{camera.public_id}/betulkan/"
+    kept = {"address": site.address, "maintainer_name": site.maintainer_name}
+
+    half = browser.post(place, kept | {"lat": "-6,19", "lng": ""})
+    assert "Isi lintang dan bujur" in half.content.decode()
+    assert browser.post(place, kept | {"lat": "-6,191111", "lng": "106,771111"}).status_code == 302
+    twice = browser.post(own, {"label": "halaman"})
+    assert "tidak boleh bernama sama" in twice.content.decode()
+    assert browser.post(own, {"label": "Pintu depan"}).status_code == 302
+    assert fresh(person()).get(own).status_code == 404
+
+    site.refresh_from_db()
+    camera.refresh_from_db()
+    assert (site.lat, site.lng, camera.label) == (-6.191111, 106.771111, "Pintu depan")
+    assert site.h3_r12 == geo.cells(site.lat, site.lng)["h3_r12"]
+
+
+def test_a_point_and_a_cameras_name_are_asked_of_the_officer_who_saw_them(world: World, fresh: Fresh) -> None:
+    owner, officer = person(), world.on_duty(DutyKind.VERIFIER, world.polsek, area_code=KELURAHAN).user
+    site = world.site(owner=owner)
+    world.verified(site)
+    camera, before = site.cameras.get(), (site.lat, site.lng)
+
+    moved = correct_site(site=site, facts={"lat": -6.191111, "lng": 106.771111}, by=owner, now=world.now)
+    named = correct_camera(camera=camera, label="Pintu depan", by=owner, now=world.now)
+
+    assert moved
+    assert named
+    site.refresh_from_db()
+    camera.refresh_from_db()
+    assert ((site.lat, site.lng), camera.label != "Pintu depan") == (before, True)
+    page = f"/pelindungan-data/jawab/{moved.public_id}/"
+    assert "-6.191111, 106.771111" in fresh(officer).get(page).content.decode()
+    for asked in (moved, named):
+        answer_correction(request=asked, accepted=True, words="", by=officer, now=world.now)
+    site.refresh_from_db()
+    camera.refresh_from_db()
+    assert (site.lat, site.lng, camera.label) == (-6.191111, 106.771111, "Pintu depan")
+    assert site.address == "Jalan Uji 1"
+
+
+def test_a_point_in_another_kelurahan_is_another_place(world: World) -> None:
+    owner = person()
+    site = world.site(owner=owner)
+    lat, lng = site.lat, site.lng
+    around = [[lng - 0.001, lat - 0.001], [lng + 0.001, lat - 0.001], [lng + 0.001, lat + 0.001]]
+    site.area.outline = [[[*around, [lng - 0.001, lat + 0.001], around[0]]]]
+    site.area.save()
+
+    with pytest.raises(PointElsewhere):
+        correct_site(site=site, facts={"lat": lat + 0.01, "lng": lng}, by=owner, now=world.now)
+    correct_site(site=site, facts={"lat": lat + 0.0005, "lng": lng}, by=owner, now=world.now)
