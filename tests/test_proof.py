@@ -9,6 +9,7 @@ import pytest
 
 from proof import __main__ as command
 from proof import restore
+from proof.health import faults
 from proof.rows import Result, most, same
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -49,6 +50,12 @@ def test_it_exits_0_only_when_it_holds(monkeypatch, capsys, holds):
             command.main()
 
     assert json.loads(capsys.readouterr().out)["rows"][0]["ok"] is holds
+
+
+def test_the_faults_of_health_are_among_the_proofs():
+    assert set(faults.FAULTS) <= set(command.PROOFS)
+    assert (faults.WORKER_KILLS, faults.BROKER_KILLS, faults.FLUSHES, faults.DATABASE_RESTARTS) == (30, 10, 3, 5)
+    assert faults.SECONDS <= 90
 
 
 @pytest.mark.slow

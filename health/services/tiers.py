@@ -62,7 +62,7 @@ def follow_tiers(now: datetime) -> None:
     )
     TierCheck.objects.filter(pk__in=list(probed.values_list("pk", flat=True))).update(next_at=now)
     _reap(now)
-    _rest(now)
+    _rest(TierCheck.objects.all(), now)
 
 
 def _owe(tier: Tier, allowed: QuerySet[CheckState], now: datetime) -> None:
@@ -91,12 +91,12 @@ def _reap(now: datetime) -> None:
             add_doubt(device=row.device, way=DIED, now=now)
 
 
-def _rest(now: datetime) -> None:
+def _rest(checks: QuerySet[TierCheck], now: datetime) -> None:
     """Let the signed-in checks of a device whose secret is used up rest, and tell its owner once; go on when the
     secret is another one, or its owner had it tried once more."""
-    over = TierCheck.objects.filter(rests_since__isnull=False, device__secret_refusals__lt=REFUSALS_MAX)
+    over = checks.filter(rests_since__isnull=False, device__secret_refusals__lt=REFUSALS_MAX)
     TierCheck.objects.filter(pk__in=list(over.values_list("pk", flat=True))).update(rests_since=None, next_at=now)
-    used_up = TierCheck.objects.filter(
+    used_up = checks.filter(
         rests_since__isnull=True, tier=Tier.SIGNED_IN, device__secret_refusals__gte=REFUSALS_MAX
     )
     resting = []
@@ -185,16 +185,17 @@ def record_sessions(
     """
     of_device = {device.pk: (device, cameras) for device, cameras in asked}
     found = {result.key: result for result in results}
+    # Locked before the devices, as whoever reaps does.
+    rows = list(TierCheck.objects.filter(lease=lease, device_id__in=list(found)).order_by("pk").select_for_update())
     for result in found.values():
         _note_attempt(of_device[result.key][0], result, now)
-    rows = TierCheck.objects.filter(lease=lease, device_id__in=list(found)).order_by("pk").select_for_update()
     written = []
     for row in rows:
         device, cameras = of_device[row.device_id]
         _take_in(row, found[row.device_id], device, cameras, now)
         row.save()
         written.append(row.device_id)
-    _rest(now)
+    _rest(TierCheck.objects.filter(device_id__in=written), now)
     judge_again(written, now)
 
 
