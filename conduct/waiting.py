@@ -20,11 +20,20 @@ Words = Callable[[int], tuple[str, str]]
 def tell_of_cards(cards: CardQuerySet, *, code: str, words: Words, now: datetime) -> None:
     """Each supervisor once, in `words(n)` (subject and body), of how many of these are his to judge; of those that
     nobody may judge, the administrators."""
+    left = set(cards.order_by().values_list("pk", flat=True))
     for supervisor, mine in _by_judge(cards, now):
+        left -= mine
         with in_language_of(supervisor):
             subject, body = words(len(mine))
             tell(supervisor, code=code, subject=subject, body=body, url="/pengawas/", now=now)
-    tell_where_nobody_judges(cards, now)
+    _tell_administrators(left, now)
+
+
+def tell_where_nobody_judges(cards: CardQuerySet, now: datetime) -> None:
+    """To the administrators, of how many of these looks nobody may judge, body by body."""
+    left = set(cards.order_by().values_list("pk", flat=True))
+    if left:
+        _tell_administrators(left.difference(*(mine for _supervisor, mine in _by_judge(cards, now))), now)
 
 
 def _by_judge(cards: CardQuerySet, now: datetime) -> Iterator[tuple[User, set[int]]]:
@@ -37,21 +46,17 @@ def _by_judge(cards: CardQuerySet, now: datetime) -> Iterator[tuple[User, set[in
             yield supervisor, mine
 
 
-def tell_where_nobody_judges(cards: CardQuerySet, now: datetime) -> None:
-    """To the administrators, of how many of these looks nobody may judge, body by body."""
-    left = set(cards.order_by().values_list("pk", flat=True))
-    for _supervisor, mine in _by_judge(cards, now) if left else ():
-        left -= mine
-    counted = Card.objects.filter(pk__in=left).order_by().values_list("look__organization").annotate(Count("pk"))
+def _tell_administrators(cards: set[int], now: datetime) -> None:
+    counted = Card.objects.filter(pk__in=cards).order_by().values_list("look__organization").annotate(Count("pk"))
     bodies = Organization.objects.in_bulk([body for body, _number in counted])
     for body, number in sorted(counted):
         for administrator in appointers_of(bodies[body], now):
             with in_language_of(administrator):
                 words = ngettext(
                     "%(n)d tayangan %(body)s menunggu penilaian, dan tidak ada pengawas yang boleh menilainya. "
-                    "Angkat seorang pengawas di lembaga di atasnya, bukan dari unitnya.",
+                    "Angkat seorang pengawas di lembaga itu atau di atasnya, bukan dari unitnya.",
                     "%(n)d tayangan %(body)s menunggu penilaian, dan tidak ada pengawas yang boleh menilainya. "
-                    "Angkat seorang pengawas di lembaga di atasnya, bukan dari unitnya.",
+                    "Angkat seorang pengawas di lembaga itu atau di atasnya, bukan dari unitnya.",
                     number,
                 )
                 tell(

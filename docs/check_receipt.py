@@ -26,7 +26,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-LOOKED = "look.started"
+LOOK = "access.look"
 HOLDS, FALSE, UNREADABLE, WAITS = 0, 1, 2, 3
 ED25519 = bytes.fromhex("302a300506032b6570032100")  # What stands before a raw key in a public key file.
 
@@ -131,9 +131,11 @@ def check_agreed(consent, said):
         raise Untrue(f"entri {said['number']} berbeda dari catatan Anda (the entry differs from your record)")
 
 
-def is_still_of(said, wanted, needed):
-    """Whether an entry is about a picture that was saved in this look."""
-    return needed == LOOKED and said["target"][0] == "feeds.savedstill" and said["facts"].get("look") in wanted
+def is_about(said, kind, wanted):
+    """Whether an entry is about one of these, or about a picture that was saved in this look."""
+    if said["target"][0] == kind:
+        return said["target"][1] in wanted
+    return kind == LOOK and said["target"][0] == "feeds.savedstill" and said["facts"].get("look") in wanted
 
 
 def check(receipt, anchors):
@@ -145,13 +147,11 @@ def check(receipt, anchors):
         consents = {row["id"]: row for row in receipt["record"]["consents"]}
         kind, wanted, needed = "registry.consent", set(consents), "consent.given"
     else:
-        kind, wanted, needed = "access.look", {receipt["look"]}, LOOKED
+        kind, wanted, needed = LOOK, {receipt["look"]}, "look.started"
     shown, answer = set(), HOLDS
     for proof in receipt["proofs"]:
         said, anchor = check_proof(proof, anchors)
-        if not (said["target"][0] == kind and said["target"][1] in wanted) and not is_still_of(
-            said, wanted, needed
-        ):
+        if not is_about(said, kind, wanted):
             raise Untrue(f"entri {said['number']} bukan tentang berkas ini (the entry is about something else)")
         if said["action"] == needed:
             shown.add(said["target"][1])
