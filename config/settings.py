@@ -275,6 +275,7 @@ CELERY_TASK_ROUTES = {
     "health.tasks.check_slow_batch": {"queue": "slow"},
     "health.tasks.check_signed_in": {"queue": "slow"},
     "health.tasks.check_pictures": {"queue": "slow"},
+    "health.tasks.tell_of_falls": {"queue": "letters"},
     "health.tasks.*": {"queue": "sweeps"},
     "onboarding.tasks.*": {"queue": "probes"},
     "onboarding.settings.tasks.*": {"queue": "probes"},

@@ -19,7 +19,7 @@ from registry.models import Camera, Site
 
 DOWN, BACK = "health.down", "health.back"
 _CODES = {Audience.OFFICER: "health.officer", Audience.PRECINCT: "health.precinct"}
-_PAGES = {Audience.OWNER: "/mitra/", Audience.OFFICER: "/petugas/", Audience.PRECINCT: "/polsek/"}
+_PAGES = {Audience.OWNER: "/mitra/", Audience.OFFICER: "/petugas/", Audience.PRECINCT: "/polsek/kesehatan/"}
 _MOST_NAMED = 20
 _SALT = "health.acknowledge"
 
