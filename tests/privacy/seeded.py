@@ -90,6 +90,8 @@ NOT_PERSONAL = {
     "health.Outage": "codes; of a network the range of a provider or an id",
     "health.Alert": "ids and codes",
     "health.StatusInterval": "codes",
+    "health.CameraDay": "seconds and codes",
+    "health.TierCheck": "codes, and keys of cameras",
     "health.CameraView.found": "a code",
     "health.CameraView.measured": "a code",
     "feeds.SavedStill.sha256": "a hash",
