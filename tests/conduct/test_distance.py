@@ -1,6 +1,11 @@
 """The metres between case and camera are those of the moment in which the look began."""
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from access.models import Look
 from access.services import start_look
@@ -76,3 +81,15 @@ def test_what_was_outside_its_case_is_said_to_be(world, look, viewer):
 
 def test_without_a_case_there_is_no_distance(world, look, viewer):
     assert "Jarak perkara ke kamera" not in read(world, a_look(viewer.duty, look.camera, world.now))
+
+
+def test_looks_from_before_the_metres_were_kept_get_those_of_today_unless_the_place_was_erased(world, look):
+    measure = import_module("access.migrations.0008_distance_as_a_look_began").measure
+    Look.objects.update(case_distance_m=None)
+    Site.objects.update(address="(dihapus)")
+    measure(apps, SimpleNamespace(connection=connection))
+    assert Look.objects.get().case_distance_m is None
+
+    Site.objects.update(address="Jalan Uji 1")
+    measure(apps, SimpleNamespace(connection=connection))
+    assert Look.objects.get().case_distance_m == 111
