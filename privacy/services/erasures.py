@@ -125,12 +125,12 @@ def _wait_no_longer(now: datetime) -> None:
     for request in waiting.order_by("due_at"):
         assert request.partner is not None  # noqa: S101  (a person's own account waits for nobody)
         if not someone_else_signs(request.partner, but=request.asked_by):
-            _go_ahead(request, now)
+            _go_ahead(request, request.partner, now)
 
 
 @audit.atomic
-def _go_ahead(request: SubjectRequest, now: datetime) -> None:
-    partner = Partner.objects.select_for_update(no_key=True).get(pk=request.partner_id)
+def _go_ahead(request: SubjectRequest, partner: Partner, now: datetime) -> None:
+    partner = Partner.objects.select_for_update(no_key=True).get(pk=partner.pk)
     alone = not someone_else_signs(partner, but=request.asked_by) and acts_for(request.asked_by, partner, MANAGING)
     if alone and SubjectRequest.objects.open().filter(pk=request.pk).update(waits_for_second=False):
         _end_consents(partner, request.asked_by, now)

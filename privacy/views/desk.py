@@ -139,19 +139,19 @@ def breach(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def breach_amend(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Correct an entry or cancel it, with a reason; what it said before stays in the trail."""
     duty, now = _duty(request), timezone.now()
-    row = get_object_or_404(breaches_kept_by(person_of(request), now), public_id=public_id)
-    asked = {"breach": row, "by": person_of(request), "now": now}
+    user = person_of(request)
+    row = get_object_or_404(breaches_kept_by(user, now), public_id=public_id)
     posted = request.POST if request.method == "POST" else None
     # The form writes what was typed into its instance; what stands there stays with `row`.
     form = AmendForm(posted, instance=copy(row), reach=duty.reach, now=now)
     refusal: PrivacyError | None = None
     try:
         if posted is not None and "cancel" in posted:
-            cancel_breach(why=posted.get("why", "")[:400], **asked)
+            cancel_breach(breach=row, why=posted.get("why", "")[:400], by=user, now=now)
             return redirect("privacy:breach", row.public_id)
         if form.is_valid():
             facts = {name: form.cleaned_data[name] for name in FACTS}
-            amend_breach(facts=facts, why=form.cleaned_data["why"], **asked)
+            amend_breach(breach=row, facts=facts, why=form.cleaned_data["why"], by=user, now=now)
             return redirect("privacy:breach", row.public_id)
     except PrivacyError as problem:
         refusal = problem

@@ -49,4 +49,4 @@ class Command(BaseCommand):
             f"{'; '.join(map(str, done.chain.foreign.named))}. With the real MITRA_AUDIT_KEYS "
             "`manage.py verify_audit` has to say that they did."
         )
-        self.stdout.write(f"The entries follow from one another; the anchors are still to be checked. {compare}")
+        self.stdout.write(f"The entries follow from one another; who signed them is still to be checked. {compare}")
