@@ -31,7 +31,7 @@ def write(rows: Sequence[CheckState], fields: Sequence[str]) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"UPDATE {meta.db_table} AS old SET {changes} "  # noqa: S608 - names and types of the model's own
+            f"UPDATE {meta.db_table} AS old SET {changes} "  # noqa: S608 # nosec B608 - names and types of the model's own
             f"FROM unnest({arrays}) AS new ({', '.join(names)}) WHERE old.id = new.id",
             values,
         )
