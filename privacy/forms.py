@@ -227,7 +227,7 @@ class AmendForm(BreachForm):
     why = forms.CharField(
         label=gettext_lazy("Mengapa diubah atau dibatalkan"),
         max_length=400,
-        required=False,
+        error_messages={"required": gettext_lazy("Tulis alasannya; ia tetap ada di jejak audit.")},
         widget=forms.Textarea({"rows": 2}),
     )
 
