@@ -177,7 +177,7 @@ def among(rows: QuerySet[Any], camera_ids: Iterable[int]) -> QuerySet[Any]:
     if connection.vendor != "postgresql":
         return rows.filter(camera_id__in=keys).order_by()
     column = f"{connection.ops.quote_name(rows.model._meta.db_table)}.camera_id"
-    condition = RawSQL(f"{column} = ANY(%s)", [keys], output_field=BooleanField())  # noqa: S611 - our own name
+    condition = RawSQL(f"{column} = ANY(%s)", [keys], output_field=BooleanField())  # noqa: S611 # nosec B611 - our own name
     return rows.filter(condition).order_by()
 
 
