@@ -148,5 +148,5 @@ def test_the_page_names_the_next_one_and_shows_who_it_was(site: Site, owner: Use
 def test_the_owner_has_it_in_the_copy_of_his_data(site: Site, owner: User) -> None:
     name(site, owner)
 
-    [place] = as_data(held_about(owner, timezone.now()), timezone.now())["partners"][0]["places"]
+    [place] = as_data(held_about(owner, timezone.now(), whole=True), timezone.now())["partners"][0]["places"]
     assert [(row["name"], row["before_name"]) for row in place["maintainers"]] == [("Budi", "Perawat Uji")]

@@ -141,7 +141,7 @@ def test_the_owner_s_page_shows_the_clock_and_the_administrator_what_is_overdue(
 
     page = browser.get("/mitra/").content.decode()
     assert "Menurut undang-undang selesai dalam 3×24 jam" in page
-    assert page.count('class="is-waiting"') == 5
+    assert page.count('class="is-waiting"') == 6
 
     late = Ending.objects.get()
     Ending.objects.update(began_at=world.now - (late.due_at - late.began_at), due_at=world.now)
