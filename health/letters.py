@@ -145,7 +145,9 @@ def _subject(items: Sequence[_Item]) -> str:
 
 
 def _paragraph(item: _Item, audience: Audience, acknowledged: dict[int, Acknowledgement]) -> str:
-    lines = _outage_lines(item, acknowledged) if item.outage else _fall_lines(item, audience, acknowledged)
+    lines = (
+        _outage_lines(item, audience, acknowledged) if item.outage else _fall_lines(item, audience, acknowledged)
+    )
     return "\n".join(lines)
 
 
@@ -154,7 +156,7 @@ def _fall_lines(item: _Item, audience: Audience, acknowledged: dict[int, Acknowl
     site = cameras[0].site
     facts = {
         "names": _names(cameras),
-        "address": site.address,
+        "address": _where(site, audience),
         "since": words.moment(fall.since),
         "until": words.moment(fall.until) if fall.until else "",
     }
@@ -170,10 +172,15 @@ def _fall_lines(item: _Item, audience: Audience, acknowledged: dict[int, Acknowl
         lines.append(words.sentence(State.DOWN, fall.cause))
     elif fall.pk in acknowledged:
         lines.append(known_until(acknowledged[fall.pk]))
-    return [*lines, maintainer(site)]
+    return [*lines, maintainer(site, phone=audience != Audience.PRECINCT)]
 
 
-def _outage_lines(item: _Item, acknowledged: dict[int, Acknowledgement]) -> list[str]:
+def _where(site: Site, audience: Audience) -> str:
+    """The address for whoever goes there; the precinct reads the kelurahan, as on its page (ADR 0007)."""
+    return site.area.name if audience == Audience.PRECINCT else site.address
+
+
+def _outage_lines(item: _Item, audience: Audience, acknowledged: dict[int, Acknowledgement]) -> list[str]:
     assert item.outage is not None  # noqa: S101  (asked before)
     sites = {camera.site_id: camera.site for camera in item.all}
     facts = {
@@ -193,7 +200,8 @@ def _outage_lines(item: _Item, acknowledged: dict[int, Acknowledgement]) -> list
         names = _names([camera for camera in item.all if camera.site_id == site.pk])
         said = [acknowledged[fall.pk] for fall in item.falls if fall.pk in acknowledged]
         known = [known_until(row) for row in said if row.fall.device.site_id == site.pk][:1]
-        lines.append(" ".join([f"- {site.address}: {names}.", maintainer(site), *known]))
+        who = maintainer(site, phone=audience != Audience.PRECINCT)
+        lines.append(" ".join([f"- {_where(site, audience)}: {names}.", who, *known]))
     return lines
 
 
@@ -210,10 +218,10 @@ def known_until(acknowledgement: Acknowledgement) -> str:
     }
 
 
-def maintainer(site: Site) -> str:
-    """Who looks after the cameras of a site."""
-    phone = f" ({site.maintainer_phone})" if site.maintainer_phone else ""
-    return gettext("Yang merawat kamera ini: %(name)s.") % {"name": site.maintainer_name + phone}
+def maintainer(site: Site, *, phone: bool = True) -> str:
+    """Who looks after the cameras of a site, and by which number he is reached where that is to be told."""
+    number = f" ({site.maintainer_phone})" if phone and site.maintainer_phone else ""
+    return gettext("Yang merawat kamera ini: %(name)s.") % {"name": site.maintainer_name + number}
 
 
 def _names(cameras: Sequence[Camera]) -> str:

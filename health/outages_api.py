@@ -99,8 +99,12 @@ def _within(item: ShownOutage, bounds: dict[int, datetime]) -> ShownOutage | Non
     kept = {camera.pk for camera in item.cameras if until is None or bounds.get(camera.pk, until) <= until}
     if not kept:
         return None
+    own = not any(camera.pk in bounds for camera in item.cameras)
+    site = item.cameras[0].site
     return replace(
         item,
+        # Where it stands is told by the right to see positions, with the cameras: not by that to see health.
+        place=item.place if own or item.outage.kind != OutageKind.SITE else site.area.name,
         cameras=tuple(camera for camera in item.cameras if camera.pk in kept),
         back=tuple(camera for camera in item.back if camera.pk in kept),
     )

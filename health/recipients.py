@@ -11,7 +11,7 @@ from accounts.models import Duty, DutyKind, User
 from accounts.organizations import POLICE
 from health.models import Audience
 from registry.models import Camera, Consent, PartnerKind, PersonRole, Site
-from registry.models.cameras import CameraQuerySet
+from registry.models.cameras import HELD_UNTIL, CameraQuerySet
 from registry.models.people import PartnerPerson
 from registry.rights import Right
 
@@ -88,6 +88,7 @@ def known_to(user: User, audience: str, now: datetime) -> CameraQuerySet:
     listed = Camera.objects.listed()
     if audience == Audience.OWNER:
         return Camera.objects.owned_by(user, TOLD).listed()
+    listed = listed.exclude(paused_until=HELD_UNTIL)  # Its owner restricted the processing.
     kinds = (DutyKind.VERIFIER,) if audience == Audience.OFFICER else DESK
     duties = Duty.objects.in_force(now).of(user).filter(kind__in=kinds).select_related("organization")
     known = Q(pk__in=[])

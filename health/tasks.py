@@ -82,6 +82,7 @@ def _check(lease: uuid.UUID) -> None:
     began = time.monotonic()
     devices = services.leased_devices(lease=lease, now=timezone.now())
     if not devices:
+        services.drop_empty(lease)
         return
     busy = services.postpone(lease=lease, device_ids=in_conversation(devices), now=timezone.now())
     answers = gateway.ask([device for device in devices if device.pk not in busy])

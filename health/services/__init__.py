@@ -4,7 +4,7 @@ from health.services.acknowledgements import LONGEST, acknowledge
 from health.services.alerts import first_letter_waits, send_letters
 from health.services.days import pack_days, repack
 from health.services.falls import end_over, escalate, forget_old
-from health.services.groups import Claim
+from health.services.groups import Claim, drop_empty
 from health.services.outages import name_networks
 from health.services.owed import (
     batch_of,
@@ -54,6 +54,7 @@ __all__ = [
     "causes_of",
     "claim_due",
     "claim_tier",
+    "drop_empty",
     "end_over",
     "ensure_states",
     "erase_views",

@@ -8,8 +8,9 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Greatest
 
+from health import causes
 from health.causes import Change
-from health.models import Fall, Outage, State, StatusInterval
+from health.models import Alert, Fall, Outage, State, StatusInterval
 from health.models.falls import FallQuerySet
 from health.services import alerts, outages
 
@@ -55,7 +56,8 @@ def end_over(now: datetime) -> None:
     is told. Run it twice: the second run finds nothing."""
     lock_falls()
     still_down = StatusInterval.objects.open().filter(state=State.DOWN, camera__device=OuterRef("device"))
-    _close(Fall.objects.running().exclude(Exists(still_down)), now)
+    unwatched = _close(Fall.objects.running().exclude(Exists(still_down)), now)
+    Alert.objects.filter(fall__in=unwatched, sent_at__isnull=True).delete()
     outages.end_over(now)
 
 
@@ -80,13 +82,24 @@ def _begin(down: dict[int, Change], now: datetime) -> list[Fall]:
     return Fall.objects.bulk_create(
         Fall(
             device_id=device_id,
-            since=change.verdict.since,
+            since=_since(change),
             cause=change.verdict.cause,
-            escalate_at=change.verdict.since + settings.ALERT_OFFICER_AFTER,
+            escalate_at=_noticed(change, now) + settings.ALERT_OFFICER_AFTER,
         )
         for device_id, change in sorted(down.items())
         if device_id not in running
     )
+
+
+def _since(change: Change) -> datetime:
+    """When it fell: not before what was known of it until then, as in its interval."""
+    return max(change.verdict.since, change.was_since or change.verdict.since)
+
+
+def _noticed(change: Change, now: datetime) -> datetime:
+    """From when the ladder is climbed. A first failure that was noted while the clock stood years ago would put the
+    police before the owner."""
+    return max(_since(change), now - causes.FAILURES_UNTIL_DOWN * 2 * settings.SWEEP_PERIOD)
 
 
 def _end(device_ids: set[int], now: datetime) -> list[int]:

@@ -3,6 +3,7 @@
 import random
 import uuid
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -65,6 +66,12 @@ def gather(now: datetime) -> None:
     CheckGroup.objects.filter(lease__isnull=True, members__isnull=True).delete()
 
 
+def leave(device_ids: Iterable[int], now: datetime) -> None:
+    """Let these devices be asked and judged by themselves: something is to be judged anew without an answer."""
+    rows = CheckState.objects.filter(device__in=list(device_ids), group__isnull=False)
+    rows.update(group=None, next_check_at=now)
+
+
 def _take_in(rows: QuerySet[CheckState], now: datetime) -> None:
     """Put each into a group that is asked no later than it would be by itself; new groups for those without."""
     free = CheckGroup.objects.annotate(size=Count("members")).filter(
@@ -107,6 +114,11 @@ def claim_group(*, now: datetime, until: datetime, furthest: timedelta, before: 
     )
     CheckGroup.objects.filter(pk=group.pk).update(lease=claim.lease, lease_until=claim.until)
     return claim
+
+
+def drop_empty(lease: uuid.UUID) -> None:
+    """Delete the group of this lease if nobody is in it any more: else it would be claimed for ever."""
+    CheckGroup.objects.filter(lease=lease, members__isnull=True).delete()
 
 
 def give_back(lease: uuid.UUID, now: datetime) -> bool:

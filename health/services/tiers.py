@@ -231,9 +231,7 @@ def _take_in(
     row.next_at = now + period_of(Tier(row.tier)) * (1 - causes.JITTER * random.random())  # noqa: S311 - spreads load
     if result.clock_offset_seconds is not None:
         row.measured = result.clock_offset_seconds
-        CheckState.objects.filter(device=device, clock_offset_seconds__isnull=True).update(
-            clock_offset_seconds=result.clock_offset_seconds
-        )
+        CheckState.objects.filter(device=device).update(clock_offset_seconds=result.clock_offset_seconds)
     if result.code == "different_device":
         row.cause = Cause.TLS_CHANGED if result.detail in _CHANGED_TLS else Cause.DIFFERENT_DEVICE
         row.of_cameras = []

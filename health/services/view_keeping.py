@@ -19,10 +19,12 @@ from django.utils.translation import gettext
 
 from health.causes import Cause
 from health.models import CameraView, DaySource
+from health.models.camera_view import CameraViewQuerySet
 from health.pictures.judging import FINE, Finding, judge_picture, lies_on
 from health.pictures.measures import shows_details
 from health.pictures.sealing import DAY, LAST, NIGHT, PLACES, is_under_newest_key, opened, sealed
 from health.pictures.small import NotSmall, Small, small_of_jpeg
+from health.services import groups
 from registry.models import Camera, Consent, Ending, Site
 from registry.models.consents import ConsentQuerySet
 from registry.rights import Right
@@ -106,7 +108,14 @@ def forget_unfounded(now: datetime) -> int:
     """
     kept = CameraView.objects.founded(now).values("pk")
     lost = CameraView.objects.exclude(pk__in=kept).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
-    return CameraView.objects.filter(pk__in=list(lost)).delete()[0]
+    return _forget(CameraView.objects.filter(pk__in=list(lost)), now)
+
+
+def _forget(views: CameraViewQuerySet, now: datetime) -> int:
+    """Delete them; what their pictures showed to be wrong is no longer said from the next check on."""
+    told = list(views.at_fault().values_list("camera__device", flat=True))
+    groups.leave([device for device in told if device is not None], now)
+    return views.delete()[0]
 
 
 def views_ahead(site: Site, consents: Sequence[Consent], now: datetime) -> list[str]:
@@ -123,7 +132,7 @@ def erase_views(ending: Ending, now: datetime) -> bool:
     Whoever judges one at this moment has locked the consent, so he is over or finds it ended.
     """
     if not _agreed(ending.site_id, now).exists():
-        CameraView.objects.filter(camera__site=ending.site_id).delete()
+        _forget(CameraView.objects.filter(camera__site=ending.site_id), now)
     return True
 
 
