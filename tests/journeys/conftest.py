@@ -43,6 +43,18 @@ class Product:
     device_port: int
     archives: Path
 
+    def link(self, role: str) -> str | None:
+        """A one-time link for this role that nobody has followed: the printed one first, as a newcomer would."""
+        return self.links.pop(role, None) or self.fresh_links().get(role)
+
+    def fresh_links(self) -> dict[str, str]:
+        """New one-time links, also for roles beyond those that are printed."""
+        command = [sys.executable, "manage.py", "demo_links", "--json", "--base-url", self.url]
+        surroundings = {"MITRA_VAR": str(self.state), "MITRA_DEMO": "1", "PATH": ""}
+        made = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=True)
+        links: dict[str, str] = json.loads(made.stdout)
+        return links
+
     def children(self, word: str) -> list[int]:
         """Process ids whose command line holds this word, below the product."""
         import psutil
@@ -141,8 +153,9 @@ class Person:
         self.complaints: list[str] = []
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        if role in product.links:
-            self.page.goto(product.links[role])
+        link = product.link(role) if role and "@" not in role else None
+        if link:
+            self.page.goto(link)
 
     def _hear(self, message: object) -> None:
         text = message.text  # type: ignore[attr-defined]

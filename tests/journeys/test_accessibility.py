@@ -1,10 +1,7 @@
 """Every page a role can reach, signed in: usable with a keyboard and a screen reader, never wider than a phone."""
 
 import itertools
-import json
 import re
-import subprocess
-import sys
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,7 +14,7 @@ from playwright.sync_api import Browser
 
 from demo import people
 from demo.data import FIRST_OWNER_PHONE
-from tests.journeys.conftest import ROOT, SIZES, Person, Product
+from tests.journeys.conftest import SIZES, Person, Product
 from tests.journeys.test_other_devices import sign_in_by_code
 
 pytestmark = pytest.mark.journey
@@ -105,11 +102,7 @@ class Inspector:
 @pytest.fixture(scope="module")
 def fresh_links(product: Product) -> dict[str, str]:
     """New one-time links of the running product: those it printed are used up by other journeys."""
-    command = [sys.executable, "manage.py", "demo_links", "--json", "--base-url", product.url]
-    surroundings = {"MITRA_VAR": str(product.state), "MITRA_DEMO": "1", "PATH": ""}
-    made = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=True)
-    links: dict[str, str] = json.loads(made.stdout)
-    return links
+    return product.fresh_links()
 
 
 @pytest.fixture
