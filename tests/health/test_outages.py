@@ -89,14 +89,14 @@ def test_what_falls_outside_the_window_is_no_outage(city: City, owner: User) -> 
 
 def test_dead_devices_are_not_counted_among_those_that_could_fall(city: City, owner: User) -> None:
     devices = one_site(city, owner, 8)
-    fall(devices[3:], LATER - HOUR)  # Most of it: an outage of its own.
-    look_at_all(LATER - HOUR / 2, devices[6:])
-    services.end_over(LATER - HOUR / 2)
+    fall(devices[3:], LATER)  # Most of it: an outage of its own.
+    look_at_all(LATER + HOUR / 2, devices[6:])
+    services.end_over(LATER + HOUR / 2)
 
-    fall(devices[:3], LATER, devices[6:])
+    fall(devices[:3], LATER + HOUR, devices[6:])
 
     assert not Outage.objects.running().exists(), "3 of 6"
-    fall([devices[3]], LATER + 2 * MINUTE, [*devices[:3], *devices[6:]])
+    fall([devices[3]], LATER + HOUR + 2 * MINUTE, [*devices[:3], *devices[6:]])
     assert members(Outage.objects.running().get()) == {device.pk for device in devices[:4]}
 
 
