@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from accounts.models import User
-from health import queries, services
+from health import queries, services, tasks
 from health.causes import Answer, Cause, Tally
 from health.models import CheckGroup, CheckState, State
 from registry.models import Camera, Device
@@ -218,3 +218,13 @@ def test_groups_are_no_larger_than_a_batch_and_empty_ones_go(city: City, owner: 
 
     assert sizes == [1, 2, 2]
     assert [group.members.count() for group in CheckGroup.objects.all()] == [1]
+
+
+def test_a_group_that_nobody_is_in_any_more_is_not_claimed_for_ever(devices: list[Device]) -> None:
+    claim = services.claim_due(now=LATER, limit=500)
+    assert claim is not None
+    CheckState.objects.update(group=None)
+
+    tasks.check_batch(lease=str(claim.lease))
+
+    assert not CheckGroup.objects.exists()

@@ -16,12 +16,13 @@ from health import services
 from health.acknowledged import back_on
 from health.errors import AlreadyBack, DayOutOfReach
 from health.letters import token_of
-from health.models import Acknowledgement, Alert, Fall, Outage, Stage
+from health.models import Acknowledgement, Alert, CheckState, Fall, Outage, Stage
 from notices.models import Notice
 from registry.errors import NotYours
 from registry.models import Camera, Device, PersonRole, Site
+from registry.models.cameras import HELD_UNTIL
 from registry.rights import Right
-from registry.services import give_role
+from registry.services import give_role, withdraw_camera
 from tests.access.conftest import signed_in
 from tests.factories import World, person
 from tests.health.world import add_to, fall, look_at_all, rise
@@ -96,6 +97,54 @@ def test_owner_officer_precinct_each_once(story: Story) -> None:
     assert "Gerbang di Jalan Uji 1 terputus sejak" in letter.body
     assert "Yang merawat kamera ini: Perawat Uji." in letter.body
     assert letter.url == "/petugas/"
+
+
+def test_the_precinct_reads_the_kelurahan_and_a_name_and_no_address_or_number(story: Story) -> None:
+    story.site.maintainer_phone = "+6281200000155"
+    story.site.save()
+    story.falls()
+    for after in (HOUR, DAY, 3 * DAY):
+        story.tick(after)
+
+    letter = Notice.objects.get(user=story.desk)
+    assert f"Gerbang di {story.site.area.name} terputus sejak" in letter.body
+    assert "Yang merawat kamera ini: Perawat Uji." in letter.body
+    assert "Jalan Uji" not in letter.body + letter.subject
+    assert "+6281200000155" in Notice.objects.get(user=story.officer).body
+
+
+def test_a_failure_noted_while_the_clock_stood_years_ago_puts_nobody_before_the_owner(story: Story) -> None:
+    services.ensure_states(story.now)
+    look_at_all(story.now)
+    CheckState.objects.update(failures=1, first_failure_at=story.now.replace(year=1970))
+    look_at_all(story.now + MINUTE, Device.objects.all())
+
+    [found] = Fall.objects.all()
+    assert found.since == story.now
+    story.tick(HOUR)
+    assert story.told() == [(story.owner, "health.down")]
+
+
+def test_what_is_no_longer_watched_takes_its_unsent_lines_with_it(story: Story) -> None:
+    story.falls()
+    assert Alert.objects.unsent().exists()
+    story.camera.refresh_from_db()
+    withdraw_camera(camera=story.camera, by=story.owner, now=story.now + 2 * MINUTE)
+    services.ensure_states(story.now + 2 * MINUTE)
+    story.tick(HOUR)
+
+    assert story.told() == []
+    assert not Alert.objects.unsent().exists()
+
+
+def test_the_police_hear_nothing_of_what_an_owner_had_restricted_meanwhile(story: Story) -> None:
+    story.falls()
+    services.escalate(story.now + DAY + 2 * MINUTE)
+    assert Alert.objects.filter(user=story.officer).exists()
+    Camera.objects.update(paused_until=HELD_UNTIL)
+    services.send_letters(story.now + DAY + HOUR)
+
+    assert not Notice.objects.filter(user=story.officer).exists()
 
 
 def test_whoever_was_told_hears_that_it_is_back(story: Story) -> None:

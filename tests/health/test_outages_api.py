@@ -84,6 +84,17 @@ def test_an_officer_reads_what_was_granted_from_the_day_on_which_it_was(world: W
     assert datetime.fromisoformat(str(read(client)[0]["since"])) == running.since
 
 
+def test_the_address_of_a_site_is_its_owners_to_read(world: World) -> None:
+    outage = Outage.objects.create(kind=OutageKind.SITE, key="1", since=world.now, cause="no_answer")
+    owner = person()
+    site = falls(world, outage, owner)
+    world.grant(world.kelurahan, right=AccessRight.SEE_HEALTH)
+
+    [row], [own] = read(signed_in(world.viewer().user)), read(signed_in(owner))
+
+    assert (row["place"], own["place"]) == (world.kelurahan.name, site.address)
+
+
 def test_running_or_over_and_pages(world: World) -> None:
     owner = person()
     outages = [

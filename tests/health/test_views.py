@@ -12,7 +12,7 @@ from PIL import Image
 from demo.scene import Scene
 from devices.secrets import sealed_with
 from health import services, tasks
-from health.models import CameraView, DaySource
+from health.models import CameraView, CheckGroup, CheckState, DaySource
 from health.pictures.judging import Finding
 from health.pictures.sealing import PLACES, opened, sealed
 from health.pictures.small import Small, small
@@ -194,6 +194,22 @@ def test_the_end_of_the_consent_erases_the_pictures_as_a_step_of_what_is_owed(ca
 
     assert not CameraView.objects.exists()
     assert Ending.objects.get().steps.filter(code="health_views").exists()
+
+
+def test_what_a_picture_showed_is_no_longer_said_when_its_consent_has_ended(camera, world):
+    verify(camera)
+    look(camera, NOON + HOUR / 2, spoiling.black)
+    look(camera, NOON + 2 * HOUR, spoiling.black)
+    group = CheckGroup.objects.create(next_check_at=NOON + 4 * HOUR)
+    CheckState.objects.create(device=camera.device, next_check_at=NOON + 4 * HOUR, group=group)
+
+    withdraw_consent(
+        consent=Consent.objects.get(right=Right.HEALTH_SNAPSHOT), by=camera.site.partner.people.first(), now=NOON
+    )
+    do_what_is_owed(now=NOON + 3 * HOUR)
+
+    row = CheckState.objects.get()
+    assert (row.group, row.next_check_at) == (None, NOON + 3 * HOUR), "it is asked and judged by itself"
 
 
 def test_another_consent_that_ends_leaves_the_pictures(camera, world):
