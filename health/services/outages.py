@@ -2,18 +2,20 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Q
 
 from health import bell
-from health.models import CheckState, Fall, Outage, OutageKind
+from health.models import Alert, Audience, CheckState, Event, Fall, Outage, OutageKind, Stage
 from health.places import ATTACHED, Key, networks_by_device, places_of
 from health.services import alerts
 
 _NAMED_AT_ONCE = 5000
+#: After the last fall of an outage that goes on: whatever falls later is news again, for what stays dead for weeks.
+JOINS_WITHIN = timedelta(hours=12)
 #: From the fall's device to the place of each kind. Vital sites stand apart: only their own outage knows them.
 _PLACE_OF_DEVICE: dict[OutageKind, str] = {
     OutageKind.SITE: "site__public_id",
@@ -33,11 +35,16 @@ def gather(begun: Sequence[Fall]) -> set[int]:
     The keys of the falls that became members, those of earlier batches too.
     """
     places = places_of([fall.device_id for fall in begun])
-    _join_running(begun, {fall.pk: places[fall.device_id].outages() for fall in begun})
+    running = _join_running(begun, {fall.pk: places[fall.device_id].outages() for fall in begun})
     folded: set[int] = set()
     for kind in (OutageKind.SITE, OutageKind.NETWORK, OutageKind.AREA):
         alone = [fall for fall in begun if fall.outage_id is None]
-        keys = {key for fall in alone for of, key in places[fall.device_id].outages() if of == kind}
+        keys = {
+            key
+            for fall in alone
+            for of, key in places[fall.device_id].outages()
+            if of == kind and (of, key) not in running
+        }
         for key, members in _fallen_together(kind, keys).items():
             outage, ids = _begin((kind, key), members), {member.pk for member in members}
             for fall in begun:
@@ -63,8 +70,23 @@ def end_over(now: datetime) -> None:
         outage.until = max(back[min(enough, len(latest)) - 1], outage.since) if back else max(now, outage.since)
         outage.save(update_fields=["until"])
         bell.ring_after_commit()
+        _let_climb_anew(outage, now)
         alerts.owe_outage_back(outage, now)
         alerts.owe_down([fall.pk for fall in latest.values() if fall.until is None], now)
+
+
+def _let_climb_anew(outage: Outage, now: datetime) -> None:
+    """What is still down when its outage ends has not been told to whom the line about the outage has not left: its
+    fall takes that step of the ladder by itself."""
+    for audience, stage, before, after in (
+        (Audience.OFFICER, Stage.OFFICER, Stage.OWNER, settings.ALERT_OFFICER_AFTER),
+        (Audience.PRECINCT, Stage.PRECINCT, Stage.OFFICER, settings.ALERT_PRECINCT_AFTER),
+    ):
+        if Alert.objects.unsent().filter(outage=outage, audience=audience, event=Event.DOWN).exists():
+            falls = list(Fall.objects.running().filter(outage=outage, stage=stage))
+            for fall in falls:
+                fall.stage, fall.escalate_at = before, max(now, fall.since + after)
+            Fall.objects.bulk_update(falls, ["stage", "escalate_at"], batch_size=200)
 
 
 @transaction.atomic
@@ -77,19 +99,33 @@ def name_networks() -> None:
     CheckState.objects.bulk_update(unnamed, ["network"], batch_size=500)
 
 
-def _join_running(begun: Sequence[Fall], keys: dict[int, list[Key]]) -> None:
+def _join_running(begun: Sequence[Fall], keys: dict[int, list[Key]]) -> set[Key]:
+    """Let each fall join the outage that runs at its place; the places where one runs.
+
+    Not where it began long before, and not a device that fell with it and was back: of these people hear anew.
+    """
     wanted = {key for of_fall in keys.values() for key in of_fall}
     found = Outage.objects.running().filter(
         kind__in={kind for kind, _ in wanted}, key__in={key for _, key in wanted}
     )
     running = {(OutageKind(outage.kind), outage.key): outage for outage in found}
+    held = Fall.objects.filter(outage__in=list(running.values()))
+    newest = dict(held.order_by().values_list("outage").annotate(Max("since")))
+    fell_before = set(
+        held.filter(device__in=[fall.device_id for fall in begun]).values_list("outage_id", "device_id")
+    )
     joined = []
     for fall in begun:
         outage = next((running[key] for key in keys[fall.pk] if key in running), None)
-        if outage is not None:
+        if (
+            outage is not None
+            and (outage.pk, fall.device_id) not in fell_before
+            and fall.since - newest[outage.pk] <= JOINS_WITHIN
+        ):
             fall.outage = outage
             joined.append(fall)
     Fall.objects.bulk_update(joined, ["outage"], batch_size=500)
+    return set(running)
 
 
 def _fallen_together(kind: OutageKind, keys: Iterable[str]) -> dict[str, list[Fall]]:

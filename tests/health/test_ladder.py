@@ -206,6 +206,20 @@ def test_an_outage_goes_up_the_ladder_as_one(story: Story) -> None:
     assert Notice.objects.get(user=story.desk).subject.startswith("Gangguan, 4 kamera terputus")
 
 
+def test_whom_the_line_on_an_outage_had_not_reached_hears_of_what_is_still_down(story: Story) -> None:
+    for number in range(3):
+        add_to(story.site, 600 + number)
+    story.falls()
+    story.tick(HOUR)
+    services.escalate(story.now + DAY + 2 * MINUTE)  # A line that waits for its letter.
+
+    look_at_all(story.now + DAY + 3 * MINUTE, [story.device])
+    story.tick(DAY + HOUR)
+
+    assert (story.officer, "health.officer") in story.told()
+    assert "Gerbang di Jalan Uji 1 terputus sejak" in Notice.objects.get(user=story.officer).body
+
+
 def test_of_a_vital_object_the_police_hear_nothing_but_its_named_verifier(story: Story) -> None:
     named = story.world.on_duty(DutyKind.VERIFIER, story.world.polsek, area_code=story.world.kelurahan.code).user
     Site.objects.filter(pk=story.site.pk).update(vital=True, named_verifier=named)

@@ -122,6 +122,21 @@ def test_what_falls_later_while_it_runs_belongs_to_it_and_is_told_by_it(city: Ci
     assert len(told(NOW + 6 * HOUR)) == 1
 
 
+def test_what_falls_much_later_and_what_had_been_back_are_told_of_anew(city: City, owner: User) -> None:
+    devices = one_site(city, owner, 7)
+    fall(devices[:5], LATER)
+    assert len(told()) == 1
+    look_at_all(LATER + HOUR, devices[:4])  # One is back: the outage goes on.
+
+    fall(devices[4:5], LATER + 2 * HOUR, devices[:4])
+    fall(devices[5:6], LATER + 20 * HOUR, devices[:5])
+
+    assert {row.device for row in Fall.objects.filter(outage=None)} == set(devices[4:6])
+    assert set(
+        Alert.objects.filter(fall__isnull=False, fall__outage=None).values_list("fall__device", flat=True)
+    ) == {device.pk for device in devices[4:6]}
+
+
 def test_it_ends_when_most_are_back_and_the_rest_have_letters_of_their_own(city: City, owner: User) -> None:
     devices = one_site(city, owner, 5)
     fall(devices, LATER)
