@@ -174,8 +174,11 @@ def check_choices(site: Site, choices: Sequence[ConsentChoice], now: datetime) -
 
 def _open(site: Site) -> Iterable[Consent]:
     """The site's consents that are not closed, those that have run out among them, locked: granting locks the same
-    rows."""
-    return Consent.objects.select_for_update().filter(site=site, withdrawn_at__isnull=True).order_by("pk")
+    rows. They are asked for anew once they are locked: a statement that had to wait does not see what was given
+    meanwhile, and a withdrawal would leave it in force."""
+    rows = Consent.objects.select_for_update().filter(site=site, withdrawn_at__isnull=True).order_by("pk")
+    list(rows.values_list("pk"))
+    return rows
 
 
 def _check(site: Site, choices: Sequence[ConsentChoice], standing: Sequence[Consent], now: datetime) -> None:

@@ -1,8 +1,11 @@
 """Two of an owner's people at the same moment. PostgreSQL only: SQLite lets one writer in at a time."""
 
+import time
 from datetime import timedelta
+from threading import Event
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
@@ -136,3 +139,25 @@ def test_after_a_withdrawal_no_countersignature_leaves_a_consent_in_force() -> N
         )
 
         assert not Consent.objects.in_force(timezone.now()).filter(site=site).exists()
+
+
+def test_a_withdrawal_that_had_to_wait_for_a_gift_takes_that_back_too() -> None:
+    """What was committed while the withdrawal waited for its lock is not in the statement that waited."""
+    world = World(now=timezone.now())
+    site, [owner] = place(world, 1)
+    given = Event()
+
+    def give() -> None:
+        with transaction.atomic():
+            world.consent(site, Right.RECORDING_ON_REQUEST)
+            given.set()
+            time.sleep(0.5)
+
+    def withdraw() -> None:
+        assert given.wait(10)
+        withdraw_all(site=site, by=owner, now=timezone.now())
+
+    together(give, withdraw)
+
+    assert Consent.objects.filter(site=site, right=Right.RECORDING_ON_REQUEST).exists()
+    assert not Consent.objects.in_force(timezone.now()).filter(site=site).exists()
