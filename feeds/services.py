@@ -12,13 +12,13 @@ from django.utils import timezone
 from access.models import Look
 from access.services import count_still, require_running_look
 from access.viewers import Viewer
-from devices.errors import DeviceError, DifferentDevice, DifferentSource, Unauthorized, Unreachable
+from devices.errors import DeviceError, Unauthorized, Unreachable
 from devices.pictures import Still
 from feeds.errors import silent
 from feeds.gateway import take_picture
 from feeds.pictures import watermark_lines, watermarked
 from registry.models import Device
-from registry.services import mark_device_different, mark_source_changed, note_refusals, note_sign_in
+from registry.services import note_no_still, note_still
 from registry.targets import NoCredentials
 from registry.turns import Turn, TurnTaken, give_back_turn, refresh_in_turn, take_turn, wait_for_turn
 
@@ -63,17 +63,12 @@ def _ask(look: Look, device: Device, *, seconds: float) -> Still:
     except NoCredentials:
         raise silent("no_credentials") from None
     except DeviceError as error:
-        note_refusals(device=device, count=error.count, by=None, now=timezone.now())
-        if isinstance(error, DifferentSource):
-            mark_source_changed(camera=look.camera, by=None, now=timezone.now())
-        elif isinstance(error, DifferentDevice):
-            mark_device_different(device=device, part=error.detail, by=None, now=timezone.now())
+        note_no_still(camera=look.camera, device=device, error=error, now=timezone.now())
         if isinstance(error, Unreachable):
             cache.set(_silence_of(device), True, SILENT_SECONDS)
         unclear = isinstance(error, Unauthorized) and device.count.rests and device.count.doubts
         raise silent("secret_unclear" if unclear else error.code) from None
-    note_refusals(device=device, count=picture.count, by=None, now=timezone.now())
-    note_sign_in(device=device, method=picture.worked)
+    note_still(device=device, still=picture, now=timezone.now())
     return picture
 
 

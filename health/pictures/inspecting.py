@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import F
 
 from devices.count import DIED
-from devices.errors import DeviceError, DifferentDevice, DifferentSource
+from devices.errors import DeviceError, DifferentSource
 from devices.pictures import Still
 from devices.probe import take_still_now
 from health import services
@@ -19,7 +19,7 @@ from health.models.camera_view import checkable
 from health.pictures.judging import Finding
 from health.pictures.small import small_of_jpeg
 from registry.models import Camera, Device
-from registry.services import lift_doubts, mark_device_different, mark_source_changed, note_refusals, note_sign_in
+from registry.services import lift_doubts, note_no_still, note_still
 from registry.targets import NoCredentials, credentials_of, identity_of, route_of, target_of
 from registry.turns import TurnTaken, turn_at
 
@@ -45,11 +45,9 @@ def inspect(device: Device, cameras: Iterable[Camera], now: datetime) -> dict[in
             break
         try:
             still = _take(camera, device, now)
-        except (TurnTaken, NoCredentials, DifferentDevice):
-            break
         except DifferentSource:
             continue
-        except DeviceError:
+        except (TurnTaken, NoCredentials, DeviceError):
             break
         if still is None:
             break
@@ -83,14 +81,9 @@ def _take(camera: Camera, device: Device, now: datetime) -> Still | None:
                 max_width=WIDTH,
             )
         except DeviceError as error:
-            note_refusals(device=device, count=error.count, by=None, now=now)
-            if isinstance(error, DifferentSource):
-                mark_source_changed(camera=camera, by=None, now=now)
-            elif isinstance(error, DifferentDevice):
-                mark_device_different(device=device, part=error.detail, by=None, now=now)
+            note_no_still(camera=camera, device=device, error=error, now=now)
             raise
-        note_refusals(device=device, count=still.count, by=None, now=now)
-        note_sign_in(device=device, method=still.worked)
+        note_still(device=device, still=still, now=now)
         if DIED in device.secret_doubts:
             lift_doubts(device=device, way=DIED, by=None, now=now)  # Nobody refused what a dead worker tried.
         return still

@@ -50,6 +50,7 @@ from registry.services.standing import (
     mark_source_changed,
     renew_connections,
 )
+from registry.services.stills import note_no_still, note_still
 from registry.services.texts import publish_words
 
 __all__ = [
@@ -89,8 +90,10 @@ __all__ = [
     "mark_device_different",
     "mark_source_changed",
     "name_maintainer",
+    "note_no_still",
     "note_refusals",
     "note_sign_in",
+    "note_still",
     "pause_camera",
     "propose_consents",
     "propose_one_signature",
