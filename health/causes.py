@@ -1,5 +1,6 @@
 """Why a camera is not simply normal: the causes that the sweep can tell apart, and what they mean for its state."""
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -160,6 +161,12 @@ def share_of_changes(outcomes: int) -> float:
     pairs = FLAP_CHECKS - 1
     weighed = sum(1.2 - 0.4 * age / (pairs - 1) for age in range(pairs) if changes >> age & 1)
     return weighed / pairs
+
+
+def early() -> float:
+    """The share of a period by which a check is early, another one each time, so that the load is spread; at least
+    TICK, so that it is claimed within the period."""
+    return random.uniform(TICK, JITTER)  # noqa: S311 - spreads load, guards nothing
 
 
 def next_check(row: CheckState, now: datetime, period: timedelta, jitter: float) -> datetime:

@@ -38,7 +38,7 @@ class CheckState(models.Model):
     row sleeps until a probe, which is limited per day, has reached the new place: the sweep never feels its way
     to an address that nobody has reached. `outcomes` are the last checks, one bit each, 1 for a failed one and the
     newest lowest, from which `flapping_since` follows (`causes.take_outcome`). In a `group` its due time and lease
-    are the group's. `network` is what falls together with it (`health.places.network_of`).
+    are the group's. `network` is what falls together with it (`health.places.networks_by_device`).
     """
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="check_state")

@@ -6,14 +6,14 @@ from django.db import models
 from django.db.models import Q
 
 
-def owed_at(now: datetime, furthest: timedelta) -> Q:
-    """Rows owed a check at `now` that nobody holds.
+def owed_at(now: datetime, furthest: timedelta, due_at: str = "next_check_at") -> Q:
+    """Rows owed a check at `now` by their field `due_at`, that nobody holds.
 
     A moment further ahead than any check is ever set (`furthest`) was written before the clock went back: it counts
     as due, and such a lease as over, or the sweep would stand still until the old time came again.
     """
     over = now + furthest
-    due = Q(next_check_at__lte=now) | Q(next_check_at__gt=over)
+    due = Q(**{f"{due_at}__lte": now}) | Q(**{f"{due_at}__gt": over})
     return due & (Q(lease_until__isnull=True) | Q(lease_until__lte=now) | Q(lease_until__gt=over))
 
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from health.models.groups import owed_at
 from registry.models import Device
 
 
@@ -18,13 +19,8 @@ class TierCheckQuerySet(models.QuerySet["TierCheck"]):
     """Questions about owed checks of the tiers above."""
 
     def due(self, now: datetime, furthest: timedelta) -> "TierCheckQuerySet":
-        """Checks owed at `now` that nobody holds; see `CheckState.due` for moments that are too far ahead."""
-        over = now + furthest
-        return self.filter(
-            Q(next_at__lte=now) | Q(next_at__gt=over),
-            Q(lease_until__isnull=True) | Q(lease_until__lte=now) | Q(lease_until__gt=over),
-            rests_since__isnull=True,
-        )
+        """Checks owed at `now` that nobody holds; see `owed_at`."""
+        return self.filter(owed_at(now, furthest, "next_at"), rests_since__isnull=True)
 
 
 class TierCheck(models.Model):

@@ -1,6 +1,5 @@
 """Which devices are asked together, so that those of which there is nothing to tell cost no row each."""
 
-import random
 import uuid
 from collections import deque
 from collections.abc import Iterable
@@ -123,7 +122,7 @@ def drop_empty(lease: uuid.UUID) -> None:
 
 def give_back(lease: uuid.UUID, now: datetime) -> bool:
     """The group was asked; whether it was still ours."""
-    wait = settings.SWEEP_PERIOD * (1 - random.uniform(causes.TICK, causes.JITTER))  # noqa: S311 - spreads load
+    wait = settings.SWEEP_PERIOD * (1 - causes.early())
     return bool(
         CheckGroup.objects.filter(lease=lease).update(
             lease=None, lease_until=None, checked_at=now, next_check_at=now + wait

@@ -1,6 +1,5 @@
 """What a batch found, written: the row of each device, and the interval of each camera that changed."""
 
-import random
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -137,10 +136,6 @@ def _worth_writing(old: float | None, new: float) -> bool:
     return (abs(old) > causes.CLOCK_DRIFT_SECONDS) != (abs(new) > causes.CLOCK_DRIFT_SECONDS)
 
 
-def _jitter() -> float:
-    return random.uniform(causes.TICK, causes.JITTER)  # noqa: S311 - spreads load, guards nothing
-
-
 def _give_back_plain(rows: Sequence[CheckState], now: datetime) -> None:
     """The many that answered as they did before: a handful of statements, each with a due time of its own."""
     period = settings.SWEEP_PERIOD
@@ -151,7 +146,7 @@ def _give_back_plain(rows: Sequence[CheckState], now: datetime) -> None:
                 lease=None,
                 lease_until=None,
                 checked_at=now,
-                next_check_at=now + period * (1 - _jitter()),
+                next_check_at=now + period * (1 - causes.early()),
             )
 
 
@@ -159,7 +154,7 @@ def _give_back_special(rows: Sequence[CheckState], now: datetime) -> None:
     """The few whose row says something new."""
     for row in rows:
         row.lease = row.lease_until = row.group = None
-        row.next_check_at = next_check(row, now, settings.SWEEP_PERIOD, _jitter())
+        row.next_check_at = next_check(row, now, settings.SWEEP_PERIOD, causes.early())
     together.write(
         rows,
         [

@@ -203,8 +203,7 @@ def record_sessions(
 def record_full(*, lease: uuid.UUID, device: Device, findings: Iterable[Finding], now: datetime) -> None:
     """Owe the next pictures of a device, and judge its cameras by what these showed: soon again where one showed a
     fault for the first time, for a second one says whether it is one."""
-    share = 1 - causes.JITTER * _share()
-    wait = period_of(Tier.FULL) * share
+    wait = _wait(Tier.FULL)
     if any(finding.suspected for finding in findings):
         wait = min(wait, settings.PICTURE_AGAIN_AFTER)
     mine = TierCheck.objects.filter(lease=lease, device=device, tier=Tier.FULL)
@@ -228,7 +227,7 @@ def _take_in(
     """The finding of a session. Where it was cut short by the line or an odd answer, what was known stays."""
     row.lease = row.lease_until = row.began_at = None
     row.checked_at = now
-    row.next_at = now + period_of(Tier(row.tier)) * (1 - causes.JITTER * random.random())  # noqa: S311 - spreads load
+    row.next_at = now + _wait(Tier(row.tier))
     if result.clock_offset_seconds is not None:
         row.measured = result.clock_offset_seconds
         CheckState.objects.filter(device=device).update(clock_offset_seconds=result.clock_offset_seconds)
@@ -246,6 +245,11 @@ def _take_in(
             if token in result.missing or (pk in before and token not in result.described)
         ]
         row.cause, row.of_cameras = (Cause.NO_STREAM, missing) if missing else ("", [])
+
+
+def _wait(tier: Tier) -> timedelta:
+    """Until the next check after one: not all at the same moment."""
+    return period_of(tier) * (1 - causes.JITTER * _share())
 
 
 def _share() -> float:
