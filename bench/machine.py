@@ -7,21 +7,16 @@ import os
 import platform
 import sys
 
+from devices.limits import more_files
+
+__all__ = ["describe", "more_files", "peak_mib", "pin"]
+
 
 def pin(core: int) -> None:
     """Keep this process on one core, where the system can and there is more than one."""
     with contextlib.suppress(AttributeError, OSError):
         cores = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {cores[core % len(cores)]})
-
-
-def more_files() -> None:
-    """Raise the number of files this process may open to what its user may have."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65_536) if hard > 0 else 65_536, hard))
 
 
 def peak_mib() -> float:

@@ -7,6 +7,7 @@ from celery import Celery, signals
 from django.core.cache import cache
 
 from config.supervisor import leave_with_parent
+from devices.limits import more_files
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -20,6 +21,12 @@ app.autodiscover_tasks(["onboarding.settings"])  # Within an app, where Celery d
 def ping(nonce: str) -> None:
     """Show that a worker takes tasks and reaches the cache (asked by `up` and by the tests of the composition)."""
     cache.set(f"ping:{nonce}", nonce, timeout=60)
+
+
+@signals.worker_init.connect
+def _open_many_lines(**_: Any) -> None:
+    """A sweep asks hundreds of devices at once."""
+    more_files()
 
 
 @signals.worker_process_init.connect

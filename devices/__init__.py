@@ -2,7 +2,7 @@
 
 Where things are, from the wire upwards. A module imports from its own row and those above it (import-linter):
 
-- the address: `addresses` (with `iana`, made by `make_tables`), `routes`, `errors`, `words`, `deadline`
+- the address: `addresses` (with `iana`, made by `make_tables`), `routes`, `errors`, `words`, `deadline`, `limits`
 - the line: `wire`, `dial` (the only code that opens a socket to a device), `turns`, `digest`, `http`
 - what is said: `soap`, `requests` (prebuilt envelopes), `values`, `replies`, `encoders`, `quirks` (of makers),
   `channels`, `brands`, `rtsp_path`, `secrets`; and what comes of it: `report`, `facts`, `pictures`

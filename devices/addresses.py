@@ -67,7 +67,7 @@ def parse_host(text: str) -> str | Address:
     return _parsed_host(text)
 
 
-@lru_cache(maxsize=8192)  # A sweep reads each host of its batch several times.
+@lru_cache(maxsize=65_536)  # A sweep reads each host of its batch several times.
 def _parsed_host(text: str) -> str | Address:
     if any(not 33 <= ord(c) <= 126 for c in text):
         raise AddressRefused("host_text")
@@ -124,7 +124,7 @@ def unmapped(address: Address) -> Address:
     return address
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=65_536)
 def classify(address: Address) -> str:
     """ "public", or the name of the special block that the address belongs to (never to be dialled)."""
     address = unmapped(address)

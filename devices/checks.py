@@ -6,23 +6,23 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import NamedTuple
 
 from devices import rtsp
 from devices.addresses import Address, parse_host
 from devices.deadline import Deadline
 from devices.dial import INTERNET, Dialler, Endpoint, Resolver, Route, system_resolver
-from devices.errors import AddressRefused, DeviceError, Misbehaving, Unreachable
+from devices.errors import AddressRefused, DeviceError, Dropped, Misbehaving, Unreachable
 from devices.http import HttpClient
-from devices.knock import HERE, Question, ask_all
+from devices.knock import HERE, ONVIF_CLOCK, RTSP_OPTIONS, NotPlain, Question, ask_all
 from devices.refusals import Refusals
 from devices.report import Target
 from devices.sign_in import OnvifSession, Refused
 from devices.soap import Fault
 from devices.turns import give_on, try_take, turn_at
 
-CONCURRENCY = 200
+CONCURRENCY = 800
+"""Asked at once by one process. Each silent one holds a place for its whole deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,10 @@ class _Batch:
 async def check_many(
     targets: Sequence[CheckTarget], *, concurrency: int = CONCURRENCY, resolver: Resolver = system_resolver
 ) -> list[CheckResult]:
-    """Check a batch; results in the order of the targets. Each device has its own deadline."""
+    """Check a batch; results in the order of the targets.
+
+    Each device has its own deadline; one that is asked again, because its first answer was no plain one, a new one.
+    """
     batch = _Batch(asyncio.Semaphore(concurrency), resolver)
     found: dict[int, CheckResult] = {}
     loop = asyncio.get_running_loop()
@@ -121,17 +124,22 @@ async def check_many(
             if address is None or not try_take(item.target.host, item.target.port):
                 tasks.append(loop.create_task(one_by_itself(number)))
             else:
-                end = partial(ended, number)
-                yield Question(address, _stream_of(item.target), item.route, item.deadline_seconds, end)
+                yield _question(number, address, item)
 
-    def ended(number: int, error: DeviceError | None, seconds: float) -> None:
+    def ended(question: Question, error: DeviceError | NotPlain | None) -> None:
+        number = question.key
         item = targets[number]
         give_on(item.target.host, item.target.port)
+        if isinstance(error, NotPlain) or (isinstance(error, Dropped) and not item.target.rtsp_path):
+            tasks.append(loop.create_task(one_by_itself(number)))
+            return
         code, detail = (error.code, error.detail) if error else ("", "")
-        found[number] = CheckResult(item.key, error is None, code, detail, None, seconds)
+        found[number] = CheckResult(
+            item.key, error is None, code, detail, question.offset_seconds, question.seconds
+        )
 
     try:
-        await ask_all(quick_ones(), concurrency)
+        await ask_all(quick_ones(), ended, concurrency)
         await asyncio.gather(*tasks)
     finally:
         for task in tasks:
@@ -139,12 +147,21 @@ async def check_many(
     return [found[number] for number in range(len(targets))]
 
 
+def _question(number: int, address: Address, item: CheckTarget) -> Question:
+    target = item.target
+    if target.rtsp_path:
+        return Question(number, address, _stream_of(target), RTSP_OPTIONS, item.route, item.deadline_seconds)
+    endpoint = Endpoint(target.host, target.port)
+    return Question(number, address, endpoint, ONVIF_CLOCK, item.route, item.deadline_seconds)
+
+
 def _quick(item: CheckTarget) -> Address | None:
-    """Its address, where one plain RTSP question to it is all that the check takes."""
-    if not HERE or not item.target.rtsp_path or item.target.rtsp_tls:
+    """Its address in figures, where one plain question to it may be all that the check takes."""
+    target = item.target
+    if not HERE or (target.rtsp_tls if target.rtsp_path else target.uses_tls):
         return None
     try:
-        host = parse_host(item.target.host)
+        host = parse_host(target.host)
     except AddressRefused:
         return None
     return None if isinstance(host, str) else host

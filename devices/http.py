@@ -90,7 +90,7 @@ class HttpClient:
         detail "empty" or "reset" when nothing came, which several makers do to a kept connection.
         """
         connection = self._connection or await self.connect()  # First: a host not to be dialled ends here.
-        request = self._request(method, path, headers, body)
+        request = request_bytes(method, path, self._host, headers, body)
         connection.deadline = self._dialler.until_heard(deadline)
         connection.received = 0
         try:
@@ -107,18 +107,21 @@ class HttpClient:
             raise Misbehaving("redirect")
         return reply
 
-    def _request(self, method: str, path: str, headers: Headers, body: bytes) -> bytes:
-        if not safe_path(path):
-            raise Misbehaving("path")
-        more = "".join([f"{name}: {value}\r\n" for name, value in headers])
-        if body or method == "POST":
-            more += f"Content-Length: {len(body)}\r\n"
-        return f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n{_MANNERS}{more}\r\n".encode("latin-1") + body
-
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def request_bytes(method: str, path: str, netloc: str, headers: Headers, body: bytes) -> bytes:
+    """A whole request. The caller has made sure that no header holds a line break; raises Misbehaving for a path
+    that cannot stand in a request line."""
+    if not safe_path(path):
+        raise Misbehaving("path")
+    more = "".join([f"{name}: {value}\r\n" for name, value in headers])
+    if body or method == "POST":
+        more += f"Content-Length: {len(body)}\r\n"
+    return f"{method} {path} HTTP/1.1\r\nHost: {netloc}\r\n{_MANNERS}{more}\r\n".encode("latin-1") + body
 
 
 class Head(NamedTuple):

@@ -59,6 +59,14 @@ def request_bytes(method: str, url: str, cseq: int, headers: Sequence[tuple[str,
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
 
 
+_OPTIONS = request_bytes("OPTIONS", "%b", 1)
+
+
+def options_bytes(target: Endpoint) -> bytes:
+    """OPTIONS of all that the device has, the first request on a line."""
+    return _OPTIONS % rtsp_url(target, "/").encode("latin-1")
+
+
 async def read_reply(connection: Connection) -> RtspReply:
     """The next whole reply; `Misbehaving` for anything else, media frames included."""
     status, headers = _read_head(await connection.until(b"\r\n\r\n", HEADER_CAP))
@@ -97,7 +105,7 @@ async def options(dialler: Dialler, target: Endpoint, deadline: Deadline) -> int
     """The status with which the device answers OPTIONS without credentials: any status means it is alive."""
     connection = await dialler.connect(target, deadline)
     try:
-        await connection.write(request_bytes("OPTIONS", rtsp_url(target, "/"), 1))
+        await connection.write(options_bytes(target))
         return (await read_reply(connection)).status
     finally:
         connection.close()

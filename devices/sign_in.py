@@ -299,7 +299,7 @@ class OnvifSession:
         Each of the two counts as an attempt of its own.
         """
         for attempt in (1, 2):
-            headers = [("Content-Type", f'application/soap+xml; charset=utf-8; action="{request.action}"')]
+            headers = soap.headers_of(request)
             token = ""
             if signed and self.credentials is not None:
                 await self._begin_signing()

@@ -114,6 +114,11 @@ def envelope(request: Operation, header: str = "") -> bytes:
     return f"{_START}{header}<s:Body>{request.body}{_END}".encode()
 
 
+def headers_of(request: Operation) -> list[tuple[str, str]]:
+    """The HTTP headers that say what the envelope is (SOAP 1.2, part 2, 6.5.3)."""
+    return [("Content-Type", f'application/soap+xml; charset=utf-8; action="{request.action}"')]
+
+
 def username_token(user: str, password: str, created: dt.datetime, nonce: bytes = b"") -> str:
     """The WS-Security header with a password digest, stamped with the *device's* time."""
     nonce = nonce or secrets.token_bytes(16)

@@ -54,7 +54,7 @@ def give_on(host: str, port: int) -> None:
     _give_on(_key(host, port))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=65_536)
 def _key(host: str, port: int) -> _Key:
     """By the host in its one spelling. What is no host is refused later, by whoever would dial it."""
     try:

@@ -11,7 +11,7 @@ from devices.routes import Route
 from devices.signed_in import SessionResult, SessionTarget, sign_in_to_many_now
 from health.causes import Answer, Cause
 from registry.models import Camera, Device
-from registry.targets import NoCredentials, credentials_of, identity_of, routes_of, target_of
+from registry.targets import Dialled, NoCredentials, credentials_of, identity_of, routes_of, target_of
 
 _CAUSES = {
     "address_refused": Cause.ADDRESS_REFUSED,
@@ -23,7 +23,7 @@ _UNREACHABLE = {"closed": Cause.REFUSED, "no_name": Cause.NO_NAME, "unrouted": C
 _SLOW_SHARE = 0.8  # Of the deadline: whoever used more goes among the slow.
 
 
-def ask(devices: Iterable[Device]) -> list[Answer]:
+def ask(devices: Iterable[Dialled] | Iterable[Device]) -> list[Answer]:
     """One answer per device, without credentials: its ONVIF clock, or RTSP OPTIONS where it has no ONVIF. Call it
     outside any transaction.
 

@@ -80,13 +80,12 @@ def check_slow_batch(*, lease: str) -> None:
 
 def _check(lease: uuid.UUID) -> None:
     began = time.monotonic()
-    devices = services.leased_devices(lease=lease, now=timezone.now())
+    devices, known = services.leased_devices(lease=lease, now=timezone.now())
     if not devices:
         services.drop_empty(lease)
         return
     busy = services.postpone(lease=lease, device_ids=in_conversation(devices), now=timezone.now())
     answers = gateway.ask([device for device in devices if device.pk not in busy])
-    known = {device.pk: device.check_state.clock_offset_seconds for device in devices}
     tally = services.record_results(lease=lease, answers=answers, now=timezone.now(), known=known)
     metrics.count(tally, seconds=time.monotonic() - began)
 

@@ -7,6 +7,7 @@ The user and password are sealed for exactly this device, host and ONVIF port. T
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -29,6 +30,25 @@ class NoCredentials(Exception):
     """The device has no user and password that open at its present address; the owner must be asked."""
 
 
+class Dialled(NamedTuple):
+    """Of a device's row, what is needed to dial it: read by thousands at a time, so it is no model."""
+
+    pk: int
+    site_id: int
+    host: str
+    onvif_port: int
+    rtsp_port: int | None
+    rtsp_path: str
+    rtsp_tls: bool
+    brand: str
+    waits_for_agent: bool
+
+    @property
+    def rtsp_only(self) -> bool:
+        """As the device's own."""
+        return bool(self.rtsp_path)
+
+
 @dataclass(frozen=True, slots=True)
 class Sealed:
     """A user and password as they are stored."""
@@ -37,7 +57,7 @@ class Sealed:
     password: str
 
 
-def target_of(device: Device) -> Target:
+def target_of(device: Device | Dialled) -> Target:
     """Where the device is; raises AddressRefused when it has no address."""
     if not device.host:
         raise AddressRefused(
@@ -78,21 +98,23 @@ def route_of(device: Device) -> Route:
     return routes_of([device])[device.pk]
 
 
-def routes_of(devices: Sequence[Device]) -> dict[int, Route]:
+def routes_of(devices: Sequence[Device] | Sequence[Dialled]) -> dict[int, Route]:
     """`route_of` for many devices, by their keys, with one query at most."""
-    private = {
-        device.pk: address
-        for device in devices
-        if (address := address_in(device.host)) is not None
-        and not address.is_loopback  # No network is attached there.
-    }
+    private = {device.pk: address for device in devices if (address := _attachable(device.host)) is not None}
     networks = networks_of(device.site_id for device in devices if device.pk in private) if private else {}
     return {
         device.pk: _route(device, private.get(device.pk), networks.get(device.site_id, [])) for device in devices
     }
 
 
-def _route(device: Device, private: addresses.Address | None, networks: list[Network]) -> Route:
+@lru_cache(maxsize=65_536)  # A sweep asks of each device, minute after minute.
+def _attachable(host: str) -> addresses.Address | None:
+    """The address that a host spells where a network may have been attached for it: never our own machine's."""
+    address = address_in(host)
+    return None if address is None or address.is_loopback else address
+
+
+def _route(device: Device | Dialled, private: addresses.Address | None, networks: list[Network]) -> Route:
     ranges = tuple(network.allowed() for network in networks)
     if private is not None and any(allowed.holds(private) for allowed in ranges):
         return Route("network", ranges)

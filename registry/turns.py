@@ -14,12 +14,14 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.core.cache import cache
 
 from devices.addresses import parse_host
 from devices.errors import AddressRefused
 from registry.models import Device
+from registry.targets import Dialled
 
 
 class TurnTaken(Exception):
@@ -74,19 +76,22 @@ def turn_at(device: Device, *, holds: float, waits: float) -> Iterator[None]:
         give_back_turn(mine)
 
 
-def in_conversation(devices: Iterable[Device]) -> set[int]:
+def in_conversation(devices: Iterable[Device | Dialled]) -> set[int]:
     """The keys of those devices whose host somebody talks to now."""
     keys = {device.pk: _key(device) for device in devices}
     taken = cache.get_many(list(set(keys.values())))
     return {pk for pk, key in keys.items() if key in taken}
 
 
-def _key(device: Device) -> str:
+def _key(device: Device | Dialled) -> str:
     """By the host in its one spelling. A device without an address has only itself."""
-    if not device.host:
-        return f"device-turn:{device.pk}"
+    return _key_of_host(device.host) if device.host else f"device-turn:{device.pk}"
+
+
+@lru_cache(maxsize=65_536)
+def _key_of_host(text: str) -> str:
     try:
-        host = str(parse_host(device.host))
+        host = str(parse_host(text))
     except AddressRefused:
-        host = device.host.lower()
+        host = text.lower()
     return f"host-turn:{hashlib.sha256(host.encode()).hexdigest()[:32]}"

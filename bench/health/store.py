@@ -84,8 +84,7 @@ class Results:
             claims.append(claim)
         batches = []
         for claim in claims:
-            devices = services.leased_devices(lease=claim.lease, now=self.now)
-            known = {device.pk: device.check_state.clock_offset_seconds for device in devices}
+            known = services.leased_devices(lease=claim.lease, now=self.now).known
             answers = [Answer(pk, True, clock_offset_seconds=self.offsets[pk]) for pk in known]
             batches.append((claim.lease, answers, known))
         with Clock() as clock:

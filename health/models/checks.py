@@ -1,5 +1,6 @@
 """When each device is asked next, and what it said last."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -17,10 +18,10 @@ class CheckStateQuerySet(models.QuerySet["CheckState"]):
         """Checks owed at `now` to devices by themselves, that nobody holds; see `owed_at`."""
         return self.filter(owed_at(now, furthest), asleep_since__isnull=True, group__isnull=True)
 
-    def asked_with(self, group: CheckGroup) -> "CheckStateQuerySet":
-        """Its devices, but for those that fell asleep or are asked by themselves now."""
-        # Not by the group's own manager: that looks at the group's key of each row, which may not have been loaded.
-        return self.filter(group=group.pk, asleep_since__isnull=True, lease__isnull=True)
+    def asked_with(self, groups: Collection[int]) -> "CheckStateQuerySet":
+        """The devices of these groups, by their keys, but for those that fell asleep or are asked by themselves
+        now."""
+        return self.filter(group__in=groups, asleep_since__isnull=True, lease__isnull=True)
 
     def overdue(self, now: datetime) -> "CheckStateQuerySet":
         """Checks that should have happened a whole period ago."""

@@ -19,6 +19,10 @@ HAS_CHANNEL = Q(channel__isnull=False) | ~Q(video_source_token="")
 """Cameras that a probe has found on their device. Of the others nothing is known, whatever the device answers."""
 
 
+GROUPS_AT_ONCE = 8
+"""Under one lease. What a batch costs beside its questions is shared by some thousands of devices."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Devices that one lease holds, until `until`."""
@@ -99,29 +103,32 @@ def _take_in(rows: QuerySet[CheckState], now: datetime) -> None:
         CheckState.objects.filter(pk__in=pks, lease__isnull=True).update(group=group_id)
 
 
-def claim_group(*, now: datetime, until: datetime, furthest: timedelta, before: datetime | None) -> Claim | None:
-    """Put a new lease on the group that is due for longest; None where none is, or a device by itself waits for
-    longer, since `before`. Call it in a transaction."""
+def claim_groups(*, now: datetime, until: datetime, furthest: timedelta, before: datetime | None) -> Claim | None:
+    """Put one new lease on the groups that are due for longest, GROUPS_AT_ONCE at most; None where none is, or a
+    device by itself waits for longer, since `before`. Call it in a transaction."""
     due = CheckGroup.objects.filter(owed_at(now, furthest))
     if before is not None:
         due = due.filter(next_check_at__lte=before)
-    group = due.order_by("next_check_at").select_for_update(skip_locked=True).first()
-    if group is None:
+    due = due.order_by("next_check_at").select_for_update(skip_locked=True)
+    groups = list(due.values_list("pk", flat=True)[:GROUPS_AT_ONCE])
+    if not groups:
         return None
-    claim = Claim(
-        uuid.uuid4(), list(CheckState.objects.asked_with(group).values_list("device_id", flat=True)), until
-    )
-    CheckGroup.objects.filter(pk=group.pk).update(lease=claim.lease, lease_until=claim.until)
+    members = CheckState.objects.asked_with(groups)
+    claim = Claim(uuid.uuid4(), list(members.values_list("device_id", flat=True)), until)
+    CheckGroup.objects.filter(pk__in=groups).update(lease=claim.lease, lease_until=claim.until)
     return claim
 
 
 def drop_empty(lease: uuid.UUID) -> None:
-    """Delete the group of this lease if nobody is in it any more: else it would be claimed for ever."""
+    """Delete the groups of this lease in which nobody is any more: else they would be claimed for ever."""
     CheckGroup.objects.filter(lease=lease, members__isnull=True).delete()
 
 
 def give_back(lease: uuid.UUID, now: datetime) -> bool:
-    """The group was asked; whether it was still ours."""
+    """The groups of this lease were asked; whether there is one that was still ours.
+
+    They are due again at one moment, as they are claimed together; `causes.early` spreads the leases.
+    """
     wait = settings.SWEEP_PERIOD * (1 - causes.early())
     return bool(
         CheckGroup.objects.filter(lease=lease).update(

@@ -7,39 +7,39 @@ import math
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Greatest
 
 from devices.checks import CONCURRENCY
 from health import bell
 from health.models import CheckGroup, CheckState, StatusInterval
-from health.services.groups import Claim, claim_group, gather
+from health.services.groups import GROUPS_AT_ONCE, Claim, claim_groups, gather
 from registry.models import Camera, Device
 from registry.models.cameras import HELD_UNTIL
+from registry.targets import Dialled
 
 BATCHES_AT_LEAST = 10  # May be claimed at once, however few devices there are.
 
 
-#: Of a state and its device, what is needed to ask the device and to tell whether the answer says something new.
-_ASKED_WITH = (
-    "address",
-    "clock_offset_seconds",
-    *(
-        f"device__{field}"
-        for field in (
-            *("site_id", "host", "onvif_port", "rtsp_port", "rtsp_path", "rtsp_tls", "brand"),
-            "waits_for_agent",
-        )
-    ),
-)
+class Leased(NamedTuple):
+    """Devices under a lease, ready to be asked, and their clocks' offsets as they are on record, by their keys."""
+
+    devices: list[Dialled]
+    known: dict[int, float | None]
+
+
+#: Of a state and its device, what `Leased` is made of.
+_OWN = ("pk", "address", "clock_offset_seconds")
+_ASKED_WITH = (*_OWN, *(f"device__{field}" for field in Dialled._fields))
 
 
 def batch_takes() -> timedelta:
     """The longest one batch takes, whatever its devices do: its rounds of silent ones, and the writing."""
-    rounds = math.ceil(settings.SWEEP_BATCH / CONCURRENCY)
+    rounds = math.ceil(settings.SWEEP_BATCH * GROUPS_AT_ONCE / CONCURRENCY)
     return timedelta(seconds=rounds * (settings.SWEEP_DEADLINE_SECONDS + 0.5) + 5)
 
 
@@ -58,7 +58,7 @@ def furthest() -> timedelta:
     return settings.SWEEP_PERIOD * 2 + lease_lasts()
 
 
-def place_of(device: Device) -> str:
+def place_of(device: Device | Dialled) -> str:
     """Where and how a device is asked, as one text to compare."""
     alone = f"|rtsp{'s' * device.rtsp_tls}" if device.rtsp_only else ""
     return f"{device.host}|{device.onvif_port}|{device.rtsp_port or ''}{alone}"
@@ -123,18 +123,21 @@ def room(*, slow: bool, now: datetime) -> int:
     So the first sweep after a start, when everything is due at once, sends what can be done and leaves the rest for
     the next tick, the longest due first, instead of a heap of messages that nobody is in time for.
     """
-    rows = CheckState.objects.filter(slow=slow)
-    over = now + furthest()
-    held = rows.filter(lease_until__gt=now, lease_until__lte=over).count()
-    if not slow:
-        held += rows.filter(group__lease_until__gt=now, group__lease_until__lte=over).count()
-    in_time = math.ceil(rows.count() * (may_wait() / settings.SWEEP_PERIOD))
+    holding = Q(lease_until__gt=now, lease_until__lte=now + furthest())
+    how_many = {"all": Count("pk"), "held": Count("pk", filter=holding)}
+    alone = CheckState.objects.filter(group__isnull=True, slow=slow).aggregate(**how_many)
+    devices, held = alone["all"], alone["held"]
+    if not slow:  # Groups are taken for full ones: their members are not counted every few seconds.
+        groups = CheckGroup.objects.aggregate(**how_many)
+        devices += groups["all"] * settings.SWEEP_BATCH
+        held += groups["held"] * settings.SWEEP_BATCH
+    in_time = math.ceil(devices * (may_wait() / settings.SWEEP_PERIOD))
     return max(0, max(BATCHES_AT_LEAST * batch_of(slow=slow), in_time) - held)
 
 
 @transaction.atomic
 def claim_due(*, now: datetime, limit: int, slow: bool = False) -> Claim | None:
-    """Put one new lease on at most `limit` due devices, or on one group of them; None if nothing is due.
+    """Put one new lease on at most `limit` due devices, or on some groups of them; None if nothing is due.
 
     Two sweeps at once never hold the same device: PostgreSQL passes over rows that the other one has locked, and
     on SQLite the whole transaction is the only writer (BEGIN IMMEDIATE). Two statements, because an UPDATE over a
@@ -143,7 +146,7 @@ def claim_due(*, now: datetime, limit: int, slow: bool = False) -> Claim | None:
     due = CheckState.objects.due(now, furthest()).filter(slow=slow).order_by("next_check_at")
     if not slow:
         first = due.values_list("next_check_at", flat=True).first()
-        claim = claim_group(now=now, until=now + lease_lasts(), furthest=furthest(), before=first)
+        claim = claim_groups(now=now, until=now + lease_lasts(), furthest=furthest(), before=first)
         if claim is not None:
             return claim
     rows = list(due.select_for_update(skip_locked=True).values_list("pk", "device_id")[:limit])
@@ -155,24 +158,33 @@ def claim_due(*, now: datetime, limit: int, slow: bool = False) -> Claim | None:
 
 
 @transaction.atomic
-def leased_devices(*, lease: uuid.UUID, now: datetime) -> list[Device]:
+def leased_devices(*, lease: uuid.UUID, now: datetime) -> Leased:
     """The devices that this lease still holds, with what is needed to dial them.
 
     A device that was moved since it was last reached is not among them: its row goes to sleep.
     """
-    group = CheckGroup.objects.filter(lease=lease, lease_until__gt=now).first()
+    groups = list(CheckGroup.objects.filter(lease=lease, lease_until__gt=now).values_list("pk", flat=True))
     mine = (
-        CheckState.objects.filter(lease=lease, lease_until__gt=now)
-        if group is None
-        else CheckState.objects.asked_with(group)
+        CheckState.objects.asked_with(groups)
+        if groups
+        else CheckState.objects.filter(lease=lease, lease_until__gt=now)
     )
-    held = mine.filter(device__waits_for_agent=False).select_related("device").only(*_ASKED_WITH).order_by("pk")
-    moved = [state.pk for state in held if state.address != place_of(state.device)]
+    rows = mine.filter(device__waits_for_agent=False).order_by("pk").values_list(*_ASKED_WITH)
+    devices: list[Dialled] = []
+    known: dict[int, float | None] = {}
+    moved: list[int] = []
+    for state, address, offset, *fields in rows:
+        device = Dialled(*fields)
+        if address != place_of(device):
+            moved.append(state)
+            continue
+        devices.append(device)
+        known[device.pk] = offset
     if moved:
-        CheckState.objects.filter(pk__in=moved).filter(Q(lease=lease) | Q(group=group, group__isnull=False)).update(
+        CheckState.objects.filter(pk__in=moved).filter(Q(lease=lease) | Q(group__in=groups)).update(
             lease=None, lease_until=None, asleep_since=now, group=None
         )
-    return [state.device for state in held if state.pk not in set(moved)]
+    return Leased(devices, known)
 
 
 @transaction.atomic

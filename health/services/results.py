@@ -36,11 +36,12 @@ def record_results(
     if not news and groups.give_back(lease, now):
         return Tally(answered=len(found))
     with transaction.atomic():
-        group = CheckGroup.objects.filter(lease=lease).select_for_update().first()
-        if group is None:
+        groups_of_lease = CheckGroup.objects.filter(lease=lease).order_by("pk").select_for_update()
+        asked = list(groups_of_lease.values_list("pk", flat=True))
+        if not asked:
             rows = _locked(CheckState.objects.filter(lease=lease, device_id__in=list(found)))
             return _record(rows, found, now)
-        rows = _locked(CheckState.objects.asked_with(group).filter(device_id__in=news))
+        rows = _locked(CheckState.objects.asked_with(asked).filter(device_id__in=news))
         tally = _record(rows, {pk: found[pk] for pk in news}, now)
         tally.answered += len(found) - len(news)
         groups.give_back(lease, now)

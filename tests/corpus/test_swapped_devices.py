@@ -123,7 +123,7 @@ def sweep(one: House) -> str:
     services.ensure_states(now)
     claim = services.claim_due(now=now + timedelta(hours=1), limit=10)
     assert claim is not None
-    answers = gateway.ask(services.leased_devices(lease=claim.lease, now=now))
+    answers = gateway.ask(services.leased_devices(lease=claim.lease, now=now).devices)
     services.record_results(lease=claim.lease, answers=answers, now=now)
     return queries.state_of(one.camera).cause
 

@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from devices import dial
+from devices import checks, dial
 from devices.checks import CheckResult, CheckTarget, check_many, check_many_now
 from devices.dial import INTERNET, routes_from_allow
 from devices.report import Target
@@ -193,3 +193,71 @@ def test_whatever_ends_a_round_its_sockets_are_closed_and_its_turns_given_back(
         assert [sock.fileno() for sock in made] == [-1]
         assert try_take("127.0.0.1", port)
         give_on("127.0.0.1", port)
+
+
+def _http(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
+    lines = [b"HTTP/1.1 " + status, b"Content-Length: %d" % len(body), *headers]
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def _clock(year: int = 2026) -> bytes:
+    return (
+        b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>'
+        b'<GetSystemDateAndTimeResponse xmlns="http://www.onvif.org/ver10/device/wsdl"><SystemDateAndTime>'
+        b'<UTCDateTime xmlns="http://www.onvif.org/ver10/schema">'
+        b"<Time><Hour>5</Hour><Minute>17</Minute><Second>9</Second></Time>"
+        b"<Date><Year>%d</Year><Month>11</Month><Day>25</Day></Date></UTCDateTime>"
+        b"</SystemDateAndTime></GetSystemDateAndTimeResponse></s:Body></s:Envelope>" % year
+    )
+
+
+_FAULT = (
+    b'<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Sender'
+    b"</s:Value><s:Subcode><s:Value>ter:%s</s:Value></s:Subcode></s:Code></s:Fault></s:Body></s:Envelope>"
+)
+_CHALLENGE = b'WWW-Authenticate: Digest realm="kamera", nonce="abc", qop="auth"'
+_DATE = b"Date: Wed, 25 Nov 2026 05:17:09 GMT"
+#: What devices say when they are asked for their clock, by what is special about it.
+CLOCK_ANSWERS = {
+    "plain": [_http(_clock())],
+    "in two pieces": [_http(_clock())[:200], _http(_clock())[200:]],
+    "no believable year": [_http(_clock(1950))],
+    "in chunks": [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(_clock()), _clock())],
+    "to the end of the line": [b"HTTP/1.1 200 OK\r\n\r\n" + _clock()],
+    "a challenge with a date": [_http(b"", _CHALLENGE, _DATE, status=b"401 Unauthorized")],
+    "a challenge": [_http(b"", _CHALLENGE, status=b"401 Unauthorized")],
+    "a fault that means it": [_http(_FAULT % b"NotAuthorized", status=b"400 Bad Request")],
+    "another fault": [_http(_FAULT % b"ActionNotSupported", status=b"500 Internal Server Error")],
+    "a redirect": [_http(b"", b"Location: http://127.0.0.1/", status=b"302 Found")],
+    "no ONVIF": [_http(b"", status=b"404 Not Found")],
+    "no SOAP": [_http(b"<html></html>")],
+    "no XML": [_http(b"halo")],
+    "two lengths": [_http(_clock(), b"Content-Length: 3")],
+    "a length beyond the cap": [b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n"],
+    "another protocol": [b"SSH-2.0-Sesuatu\r\n\r\n"],
+    "half a head": [b"HTTP/1.1 200"],
+    "half a body": [_http(_clock())[:-20]],
+    "nothing": [b""],
+}
+
+
+@pytest.mark.parametrize("special", CLOCK_ANSWERS)
+def test_the_quick_clock_says_what_the_whole_session_says(special: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with device(says(*CLOCK_ANSWERS[special], waits=0.02)) as port:
+        target = [CheckTarget("one", Target("127.0.0.1", port), LOOPBACK, 1.0)]
+        (quick,) = check_many_now(target)
+        monkeypatch.setattr(checks, "HERE", False)
+        (whole,) = check_many_now(target)
+
+    assert (quick.reached, quick.code, quick.detail) == (whole.reached, whole.code, whole.detail)
+    assert (quick.clock_offset_seconds is None) == (whole.clock_offset_seconds is None)
+    assert quick.clock_offset_seconds == pytest.approx(whole.clock_offset_seconds, abs=5.0)
+
+
+def test_a_plain_clock_takes_one_line(dialled: list[tuple[str, int]]) -> None:
+    with device(says(_http(_clock()))) as port:
+        (result,) = check_many_now([CheckTarget("one", Target("127.0.0.1", port), LOOPBACK, 1.0)])
+
+    assert result.reached
+    assert result.clock_offset_seconds is not None
+    assert dialled == [("127.0.0.1", port)]

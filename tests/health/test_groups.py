@@ -34,8 +34,7 @@ def _check(now, devices: list[Device], **other: Answer) -> list[Tally]:  # type:
     said |= {devices[int(place[1:])].pk: answer for place, answer in other.items()}
     tallies = []
     while claim := services.claim_due(now=now, limit=500):
-        leased = services.leased_devices(lease=claim.lease, now=now)
-        known = {device.pk: device.check_state.clock_offset_seconds for device in leased}
+        leased, known = services.leased_devices(lease=claim.lease, now=now)
         assert sorted(claim.device_ids) == sorted(known)
         answers = [said[device.pk] for device in leased]
         tallies.append(services.record_results(lease=claim.lease, answers=answers, now=now, known=known))
@@ -155,9 +154,9 @@ def test_a_moved_device_falls_asleep_and_is_asked_no_more(devices: list[Device])
     claim = services.claim_due(now=LATER, limit=500)
     assert claim is not None
 
-    leased = services.leased_devices(lease=claim.lease, now=LATER)
+    leased = services.leased_devices(lease=claim.lease, now=LATER).devices
 
-    assert devices[2] not in leased
+    assert devices[2].pk not in {device.pk for device in leased}
     row = CheckState.objects.get(device=devices[2])
     assert (row.asleep_since, row.group) == (LATER, None)
 

@@ -40,7 +40,7 @@ def sweep(now: datetime, *, limit: int = 500) -> Tally | None:
     claim = services.claim_due(now=now, limit=limit)
     if claim is None:
         return None
-    answers = gateway.ask(services.leased_devices(lease=claim.lease, now=now))
+    answers = gateway.ask(services.leased_devices(lease=claim.lease, now=now).devices)
     return services.record_results(lease=claim.lease, answers=answers, now=now)
 
 
