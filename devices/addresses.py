@@ -125,6 +125,12 @@ def unmapped(address: Address) -> Address:
 
 
 @lru_cache(maxsize=65_536)
+def spelled(address: Address) -> str:
+    """The address in its one spelling."""
+    return str(address)
+
+
+@lru_cache(maxsize=65_536)
 def classify(address: Address) -> str:
     """ "public", or the name of the special block that the address belongs to (never to be dialled)."""
     address = unmapped(address)

@@ -18,8 +18,9 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
-from devices.addresses import Address, parse_host, unmapped
+from devices.addresses import Address, parse_host, spelled, unmapped
 from devices.deadline import Deadline
 from devices.errors import AddressRefused, DifferentDevice, Misbehaving, Unreachable
 from devices.routes import INTERNET, PORTS, AllowedNetwork, Route, routes_from_allow
@@ -41,10 +42,10 @@ Resolver = Callable[[str], Sequence[str]]
 
 CONNECT_SECONDS = 5.0
 ADDRESSES_TRIED = 4
+_NONBLOCKING: int = getattr(socket, "SOCK_NONBLOCK", 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
+class Endpoint(NamedTuple):
     """A host and port as typed; `tls_fingerprint` is what was seen at verification, if anything was."""
 
     host: str
@@ -163,7 +164,7 @@ def begin(address: Address, port: int) -> socket.socket:
     """
     sock = _socket(address)
     try:
-        problem = sock.connect_ex((str(address), port))
+        problem = sock.connect_ex((spelled(address), port))
         if problem == errno.ECONNREFUSED:
             raise Unreachable("closed")
         if problem not in (0, errno.EINPROGRESS):
@@ -181,19 +182,22 @@ def require_peer(sock: socket.socket, address: Address) -> None:
     except OSError:
         problem = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         raise Unreachable("closed" if problem == errno.ECONNREFUSED else "unrouted") from None
-    if peer != str(address) and unmapped(ipaddress.ip_address(peer)) != address:
+    if peer != spelled(address) and unmapped(ipaddress.ip_address(peer)) != address:
         raise AddressRefused("peer", from_text=False)
 
 
 def _socket(address: Address) -> socket.socket:
-    sock = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6, socket.SOCK_STREAM)
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    if _NONBLOCKING:
+        return socket.socket(family, socket.SOCK_STREAM | _NONBLOCKING)  # One call to the system instead of two.
+    sock = socket.socket(family, socket.SOCK_STREAM)
     sock.setblocking(False)
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
 
 async def _connect(address: Address, port: int, deadline: Deadline) -> socket.socket:
     sock = _socket(address)
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         async with asyncio.timeout(deadline.within(CONNECT_SECONDS).left()):
             await asyncio.get_running_loop().sock_connect(sock, (str(address), port))

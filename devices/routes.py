@@ -7,6 +7,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from devices.addresses import Address, Network, classify, parse_port, unmapped
@@ -117,6 +118,10 @@ class Route:
             for allowed in self.networks:
                 require_attachable(allowed.network)
 
+    def __hash__(self) -> int:
+        """Cheaply, for whoever sorts thousands of devices by their routes."""
+        return hash((self.kind, len(self.networks)))
+
     def require_dialled_here(self) -> None:
         """Raise `AddressRefused` where this machine dials nothing at all and asks no name server either."""
         if self.kind == "agent":
@@ -134,20 +139,7 @@ class Route:
 
         `typed`: the address was in the text itself and not in a name server's answer.
         """
-        self.require_dialled_here()
-        address = unmapped(address)
-        if any(allowed.admits(address, port) for allowed in self.networks):
-            return
-        if self.kind == "network":
-            if typed and any(allowed.holds(address) for allowed in self.networks):
-                raise AddressRefused("port_denied", message=_NOT_IN_NETWORK)
-            raise AddressRefused("not_in_network", from_text=False)
-        if port not in PORTS:  # First: the text shows it, whatever a name turns out to mean.
-            raise AddressRefused(
-                "port_denied", message=gettext_noop("Nomor port ini bukan port kamera yang kami layani.")
-            )
-        if classify(address) != "public":
-            raise AddressRefused("denied", from_text=typed)
+        _judge(self, address, port, typed)
 
     def admits_port(self, address: Address, port: int) -> bool:
         """Whether another port of an already verified address may be dialled too."""
@@ -156,6 +148,24 @@ class Route:
         except AddressRefused:
             return False
         return True
+
+
+@lru_cache(maxsize=65_536)  # What may be dialled is remembered, a refusal is not: a sweep asks minute after minute.
+def _judge(route: Route, address: Address, port: int, typed: bool) -> None:
+    route.require_dialled_here()
+    address = unmapped(address)
+    if any(allowed.admits(address, port) for allowed in route.networks):
+        return
+    if route.kind == "network":
+        if typed and any(allowed.holds(address) for allowed in route.networks):
+            raise AddressRefused("port_denied", message=_NOT_IN_NETWORK)
+        raise AddressRefused("not_in_network", from_text=False)
+    if port not in PORTS:  # First: the text shows it, whatever a name turns out to mean.
+        raise AddressRefused(
+            "port_denied", message=gettext_noop("Nomor port ini bukan port kamera yang kami layani.")
+        )
+    if classify(address) != "public":
+        raise AddressRefused("denied", from_text=typed)
 
 
 INTERNET = Route()

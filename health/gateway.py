@@ -35,6 +35,7 @@ def ask(devices: Iterable[Dialled] | Iterable[Device]) -> list[Answer]:
     asked: list[list[int]] = []
     places: dict[tuple[str, int, bool, bool, Route], list[int]] = {}
     asked_for = list(devices)
+    deadline = settings.SWEEP_DEADLINE_SECONDS
     routes = routes_of(asked_for)
     for device in asked_for:
         try:
@@ -46,11 +47,12 @@ def ask(devices: Iterable[Dialled] | Iterable[Device]) -> list[Answer]:
         key = (target.host.lower(), target.port, bool(target.rtsp_path), target.rtsp_tls, route)
         sharing = places.setdefault(key, [])
         if not sharing:
-            questions.append(CheckTarget(len(asked), target, route, settings.SWEEP_DEADLINE_SECONDS))
+            questions.append(CheckTarget(len(asked), target, route, deadline))
             asked.append(sharing)
         sharing.append(device.pk)
     for result in check_many_now(questions) if questions else []:
-        answers.extend(_answer(device_id, result) for device_id in asked[int(result.key)])
+        slow = result.seconds >= deadline * _SLOW_SHARE
+        answers += [_answer(device_id, result, slow) for device_id in asked[int(result.key)]]
     return answers
 
 
@@ -85,8 +87,7 @@ def sign_in(asked: Sequence[tuple[Device, list[Camera]]]) -> list[SessionResult]
     return results
 
 
-def _answer(device_id: int, result: CheckResult) -> Answer:
-    slow = result.seconds >= settings.SWEEP_DEADLINE_SECONDS * _SLOW_SHARE
+def _answer(device_id: int, result: CheckResult, slow: bool) -> Answer:
     if result.reached:
         return Answer(device_id, answered=True, clock_offset_seconds=result.clock_offset_seconds, slow=slow)
     cause = _CAUSES.get(result.code, Cause.NO_ANSWER)

@@ -20,7 +20,7 @@ from devices.report import Identity, Target
 from devices.routes import INTERNET, Route, routes_from_allow
 from devices.rtsp_path import default_port
 from devices.secrets import Credentials, UnknownKey, open_sealed, seal
-from registry.models import Device, Network, Site
+from registry.models import Device, Site
 from registry.networks import address_in, network_at, networks_of
 
 USER, PASSWORD = "user", "password"
@@ -102,9 +102,16 @@ def routes_of(devices: Sequence[Device] | Sequence[Dialled]) -> dict[int, Route]
     """`route_of` for many devices, by their keys, with one query at most."""
     private = {device.pk: address for device in devices if (address := _attachable(device.host)) is not None}
     networks = networks_of(device.site_id for device in devices if device.pk in private) if private else {}
-    return {
-        device.pk: _route(device, private.get(device.pk), networks.get(device.site_id, [])) for device in devices
-    }
+    public = _public_route()
+    found: dict[int, Route] = {}
+    for device in devices:
+        ranges = tuple(network.allowed() for network in networks.get(device.site_id, ()))
+        address = private.get(device.pk)
+        if address is not None and any(allowed.holds(address) for allowed in ranges):
+            found[device.pk] = Route("network", ranges)
+        else:
+            found[device.pk] = Route("agent") if device.waits_for_agent else public
+    return found
 
 
 @lru_cache(maxsize=65_536)  # A sweep asks of each device, minute after minute.
@@ -112,13 +119,6 @@ def _attachable(host: str) -> addresses.Address | None:
     """The address that a host spells where a network may have been attached for it: never our own machine's."""
     address = address_in(host)
     return None if address is None or address.is_loopback else address
-
-
-def _route(device: Device | Dialled, private: addresses.Address | None, networks: list[Network]) -> Route:
-    ranges = tuple(network.allowed() for network in networks)
-    if private is not None and any(allowed.holds(private) for allowed in ranges):
-        return Route("network", ranges)
-    return Route("agent") if device.waits_for_agent else _public_route()
 
 
 def _public_route() -> Route:

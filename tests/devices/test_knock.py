@@ -222,7 +222,9 @@ CLOCK_ANSWERS = {
     "plain": [_http(_clock())],
     "in two pieces": [_http(_clock())[:200], _http(_clock())[200:]],
     "no believable year": [_http(_clock(1950))],
-    "in chunks": [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(_clock()), _clock())],
+    "in chunks": [
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n\r\n" % (len(_clock()), _clock())
+    ],
     "to the end of the line": [b"HTTP/1.1 200 OK\r\n\r\n" + _clock()],
     "a challenge with a date": [_http(b"", _CHALLENGE, _DATE, status=b"401 Unauthorized")],
     "a challenge": [_http(b"", _CHALLENGE, status=b"401 Unauthorized")],

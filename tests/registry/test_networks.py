@@ -1,5 +1,6 @@
 """A private range is dialled for the one site it is attached to, while it is attached, and for nobody else."""
 
+import errno
 import ipaddress
 import socket
 from types import SimpleNamespace
@@ -106,7 +107,12 @@ def dialled(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         seen.append(address[:2])
         raise ConnectionRefusedError
 
+    def connect_ex(_self: socket.socket, address: tuple[str, int]) -> int:
+        seen.append(address[:2])
+        return errno.ECONNREFUSED
+
     monkeypatch.setattr(socket.socket, "connect", connect)
+    monkeypatch.setattr(socket.socket, "connect_ex", connect_ex)
     return seen
 
 
