@@ -7,15 +7,17 @@ every few seconds, so that a broker that is away makes news late and nothing els
 
 import asyncio
 import json
+import os
+import threading
 import time
 from collections.abc import AsyncGenerator, Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import redis
 import redis.asyncio
 import structlog
 from django.conf import settings
+from redis.connection import ConnectionInterface
 
 if TYPE_CHECKING:
     from audit.trail import News
@@ -27,11 +29,53 @@ PATIENCE_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 
-@lru_cache(maxsize=1)
-def _broker() -> redis.Redis:
-    return redis.Redis.from_url(
+class _Line(threading.local):
+    """This thread's connection to the broker, on which we only speak.
+
+    `CLIENT REPLY OFF` asks it for no answers: an answer to each news would cost every commit five times the CPU,
+    and a wait. So nothing ever comes on this line but its end, and a line with something to read is a dead one.
+    """
+
+    def __init__(self) -> None:
+        self._connection: ConnectionInterface | None = None
+        self._of = 0
+
+    def say(self, *words: str) -> None:
+        """Send one command. Raises RedisError or OSError where the broker is away."""
+        if self._connection is None or self._of != os.getpid() or _is_dead(self._connection):
+            self.close()
+            self._connection, self._of = _connected(), os.getpid()
+        try:
+            self._connection.send_command(*words, check_health=False)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let the connection go; the next word makes a new one."""
+        if self._connection is not None and self._of == os.getpid():
+            self._connection.disconnect()
+        self._connection = None
+
+
+def _is_dead(connection: ConnectionInterface) -> bool:
+    try:
+        return connection.can_read(timeout=0)
+    except (redis.RedisError, OSError):
+        return True
+
+
+def _connected() -> ConnectionInterface:
+    pool = redis.ConnectionPool.from_url(
         settings.REDIS_URL, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS
     )
+    connection = pool.make_connection()
+    connection.connect()
+    connection.send_command("CLIENT", "REPLY", "OFF", check_health=False)
+    return connection
+
+
+_line = _Line()
 
 
 def tell(news: Iterable["News"]) -> None:
@@ -46,10 +90,8 @@ def ring(channel: str) -> None:
 
 def _publish(channel: str, messages: Iterable[str]) -> None:
     try:
-        with _broker().pipeline(transaction=False) as line:
-            for message in messages:
-                line.publish(channel, message)
-            line.execute()
+        for message in messages:
+            _line.say("PUBLISH", channel, message)
     except (redis.RedisError, OSError):
         log.warning("audit.news_not_told", exc_info=True)
 

@@ -167,12 +167,12 @@ def test_a_list_is_told_when_it_changes_and_not_of_others() -> None:
 
 def test_a_broker_that_is_away_keeps_no_change_from_being_made(monkeypatch: pytest.MonkeyPatch) -> None:
     open_ = Open()
-    broadcast._broker.cache_clear()
+    broadcast._line.close()
     monkeypatch.setattr(settings, "REDIS_URL", "redis://127.0.0.1:9/0")
 
     pause(open_)
 
-    broadcast._broker.cache_clear()
+    broadcast._line.close()
     assert Camera.objects.get().is_paused(timezone.now())
     assert User.objects.filter(pk=open_.owner.pk).exists()
 

@@ -100,13 +100,13 @@ def test_without_news_it_is_told_within_the_recheck(monkeypatch: pytest.MonkeyPa
 
 def test_with_a_broker_that_is_away_it_is_told_within_the_recheck(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched()
-    broadcast._broker.cache_clear()
+    broadcast._line.close()
     monkeypatch.setattr(settings, "REDIS_URL", "redis://127.0.0.1:9/0")
     monkeypatch.setattr(news, "RECHECK_SECONDS", 1.0)
 
     found = watched.hear("precinct", watched.stop)
 
-    broadcast._broker.cache_clear()
+    broadcast._line.close()
     assert [event for event, _, _ in found] == ["changed"]
     assert found[0][2] < 1.0 + 2 * WITHIN_SECONDS
 
