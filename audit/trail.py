@@ -182,27 +182,23 @@ def _append(drafts: list[_Draft]) -> None:
     """PostgreSQL: lock, head and rows in one call (migration 0003), which everybody else waits for."""
     news = [draft.news for draft in drafts]
     texts = [(place, *text) for place, draft in enumerate(drafts, 1) for text in draft.texts]
-    owners, fields, words, salts = (
-        (list(column) for column in zip(*texts, strict=True)) if texts else ([], [], [], [])
-    )
+    columns: list[tuple[str, list[Any]]] = [
+        ("bytea", [draft.before for draft in drafts]),
+        ("bytea", [draft.after for draft in drafts]),
+        ("timestamptz", [one.at for one in news]),
+        ("text", [one.action for one in news]),
+        ("bigint", [one.actor_id for one in news]),
+        ("text", [one.target_kind for one in news]),
+        ("text", [one.target_id for one in news]),
+        *(
+            (kind, [text[place] for text in texts])
+            for place, kind in enumerate(("integer", "text", "text", "bytea"))
+        ),
+    ]
+    # Value by value: for lists the driver looks for a type that fits all their values.
+    arrays = ", ".join(f"ARRAY[{', '.join(['%s'] * len(values))}]::{kind}[]" for kind, values in columns)
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT audit_append(%s::bytea[], %s::bytea[], %s::timestamptz[], %s::text[], %s::bigint[], "
-            "%s::text[], %s::text[], %s::integer[], %s::text[], %s::text[], %s::bytea[])",
-            [
-                [draft.before for draft in drafts],
-                [draft.after for draft in drafts],
-                [one.at for one in news],
-                [one.action for one in news],
-                [one.actor_id for one in news],
-                [one.target_kind for one in news],
-                [one.target_id for one in news],
-                owners,
-                fields,
-                words,
-                salts,
-            ],
-        )
+        cursor.execute(f"SELECT audit_append({arrays})", [value for _, values in columns for value in values])  # nosec B608 - places and names of types alone
 
 
 def _insert(drafts: list[_Draft]) -> None:
