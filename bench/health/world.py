@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from accounts.models import User
+from accounts.models import Organization, OrganizationKind, User
 from bench.copies import copied
 from bench.health.addresses import address
 from bench.rows import tell
 from health import services
 from health.models import CheckGroup, CheckState
 from registry import geo
-from registry.models import Area, AreaLevel, Camera, Device, Partner, Site
+from registry.models import Area, AreaLevel, Camera, Consent, ConsentText, Device, Partner, Receipt, Site
+from registry.rights import PURPOSE_OF, Right
 
 
 def write(count: int, port_of: Callable[[int], int], now: datetime, *, onvif: bool = False) -> None:
@@ -77,8 +78,35 @@ def write(count: int, port_of: Callable[[int], int], now: datetime, *, onvif: bo
             for n in range(count)
         ),
     )
+    _consented(count, owner, partner, known)
     services.ensure_states(now)
     settle()
+
+
+def _consented(count: int, owner: User, partner: Partner, since: datetime) -> None:
+    """A consent at each site that takes a device: without one nobody is asked."""
+    body, _ = Organization.objects.get_or_create(name="Polres Uji", kind=OrganizationKind.POLRES, area_code="31.73")
+    text = ConsentText.objects.create(version="1", language="id", body="Uji", sha256="")
+    receipt = Receipt.objects.create(code="UJI", partner=partner, site_id=1, sha256="", created_at=since)
+    copied(
+        Consent,
+        (
+            Consent(
+                pk=n + 1,
+                site_id=n + 1,
+                right=Right.STILL_IN_INCIDENT,
+                purpose=PURPOSE_OF[Right.STILL_IN_INCIDENT],
+                recipient=body,
+                valid_from=since,
+                valid_until=since + timedelta(days=365),
+                text=text,
+                receipt=receipt,
+                signed_by=owner,
+                signed_at=since,
+            )
+            for n in range(count)
+        ),
+    )
 
 
 def settle() -> None:
