@@ -9,8 +9,9 @@ from access.models import Look, LookQuerySet
 from accounts.models import Organization
 from accounts.organizations import POLICE, ids_under
 from health.acknowledged import back_on
+from health.boards import counts_by_area
 from health.models import State, StatusInterval
-from health.queries import Counts, counts
+from health.queries import Counts
 from health.words import sentence
 from onboarding.models import Outcome
 from registry.models import Area, Camera
@@ -88,7 +89,7 @@ def area_health(area_code: str, now: datetime) -> AreaHealth:
     area = Area.objects.filter(code=area_code).first()
     return AreaHealth(
         name=area.name if area else area_code,
-        counts=counts(_cameras(area_code).filter(connected_at__isnull=False)),
+        counts=sum(counts_by_area(area_code).values(), Counts()),
     )
 
 

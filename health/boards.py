@@ -4,18 +4,20 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from django.db.models import Case, Count, IntegerField, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
 from django.utils import timezone
 
 from access.shown import rights_on
 from access.viewers import Viewer
 from accounts.models import Duty
 from health.acknowledged import back_on
-from health.known import counted_in, known_since, named_to
-from health.models import CameraDay, State
+from health.known import counted_in, known_since, named_to, whose
+from health.models import AreaDay, State
 from health.outages_shown import ShownOutage, running
 from health.queries import Counts, StateNow, counts_of, states_of, with_open
+from health.remembered import remembered
 from health.sparks import Spark, spark_of
 from health.uptime import Day, days_of
 from registry.models import Area, Camera
@@ -66,18 +68,26 @@ class OutageRow:
 
 def rows_by_area(area_code: str, now: datetime) -> list[AreaRow]:
     """The kelurahan with connected cameras, those with most cameras down first."""
-    cameras = counted_in(area_code)
-    states: dict[int, list[tuple[str | None, int]]] = defaultdict(list)
-    found = with_open(cameras).order_by().values_list("site__area_id", "now_open__state").annotate(Count("pk"))
-    for area, state, count in found:
-        states[area].append((state, count))
-    counts = {area: counts_of(pairs) for area, pairs in states.items()}
-    sparks = _sparks_of_areas(cameras, counts, timezone.localdate(now))
+    counts = counts_by_area(area_code)
+    sparks = _sparks_of_areas(counts, timezone.localdate(now))
     rows = [
         AreaRow(area, counts[area.pk], sparks[area.pk])
         for area in Area.objects.filter(pk__in=counts).defer("outline").order_by("name")
     ]
     return sorted(rows, key=lambda row: (-row.counts.down, -row.counts.degraded))
+
+
+def counts_by_area(area_code: str) -> dict[int, Counts]:
+    """By the key of the kelurahan: its connected cameras in each state, as they were a moment ago."""
+    return remembered(f"counts:{area_code}", partial(_counts_by_area, area_code))
+
+
+def _counts_by_area(area_code: str) -> dict[int, Counts]:
+    states: dict[int, list[tuple[str | None, int]]] = defaultdict(list)
+    rows = with_open(counted_in(area_code)).order_by().values_list("site__area_id", "now_open__state")
+    for area, state, count in rows.annotate(Count("pk")):
+        states[area].append((state, count))
+    return {area: counts_of(pairs) for area, pairs in states.items()}
 
 
 def cameras_in_order(cameras: CameraQuerySet) -> QuerySet[Camera]:
@@ -134,8 +144,8 @@ def _earliest(bounds: dict[int, datetime], outage: ShownOutage) -> list[datetime
 def named_and_unnamed(viewer: Viewer, duty: Duty, now: datetime) -> tuple[CameraQuerySet, int]:
     """The connected cameras that may be named to this reader, and how many others are counted."""
     named = named_to(viewer, duty, now).filter(connected_at__isnull=False)
-    others = counted_in(duty.reach).exclude(pk__in=named.order_by().values("pk"))
-    return named, others.count()
+    others = counted_in(duty.reach).filter(~Exists(named.order_by().filter(pk=OuterRef("pk"))))
+    return named, remembered(f"unnamed:{whose(viewer, duty)}", others.count)
 
 
 def _not_before(moment: datetime | None, bound: datetime | None) -> datetime | None:
@@ -149,14 +159,11 @@ def _known_days(days: list[Day], bound: datetime | None) -> list[Day]:
     return [day if day.day >= first else Day(day.day, 0.0, 0.0, 0.0, 1.0) for day in days]
 
 
-def _sparks_of_areas(cameras: CameraQuerySet, counts: dict[int, Counts], today: date) -> dict[int, Spark]:
-    """Days that are over from their packed rows, added up by the database; today from the states of this moment."""
+def _sparks_of_areas(counts: dict[int, Counts], today: date) -> dict[int, Spark]:
+    """Days that are over as they were added up (`AreaDay`); today from the states of this moment."""
     first = today - timedelta(days=DAYS_SHOWN - 1)
-    rows = (
-        CameraDay.objects.filter(camera__in=cameras.order_by().values("pk"), day__range=(first, today))
-        .order_by()
-        .values_list("camera__site__area_id", "day")
-        .annotate(Sum("normal"), Sum("degraded"), Sum("down"))
+    rows = AreaDay.objects.filter(area__in=list(counts), day__range=(first, today)).values_list(
+        "area_id", "day", "normal", "degraded", "down"
     )
     known = {(area, day): seconds for area, day, *seconds in rows}
     for area, now in counts.items():

@@ -13,9 +13,14 @@ from registry.models.cameras import HELD_UNTIL, CameraQuerySet
 from registry.rights import AccessRight
 
 
+def counted() -> CameraQuerySet:
+    """The connected cameras that numbers may count: all but those of vital objects (ADR 0007)."""
+    return Camera.objects.listed().filter(site__vital=False, connected_at__isnull=False)
+
+
 def counted_in(area_code: str) -> CameraQuerySet:
-    """The connected cameras of an area that numbers may count: all but those of vital objects (ADR 0007)."""
-    return Camera.objects.listed().in_area(area_code).filter(site__vital=False, connected_at__isnull=False)
+    """Those of an area."""
+    return counted().in_area(area_code)
 
 
 def named_to(viewer: Viewer, duty: Duty, now: datetime) -> CameraQuerySet:
@@ -29,6 +34,12 @@ def named_to(viewer: Viewer, duty: Duty, now: datetime) -> CameraQuerySet:
     else:
         cameras = visible_cameras(viewer, AccessRight.SEE_HEALTH, now)
     return cameras.in_area(duty.reach).exclude(paused_until=HELD_UNTIL)
+
+
+def whose(viewer: Viewer, duty: Duty) -> str:
+    """The same for all to whom `named_to` names the same cameras."""
+    shared = duty.organization.kind in POLICE
+    return f"{duty.organization_id}:{duty.reach}" + ("" if shared else f":{viewer.user.pk}:{duty.pk}")
 
 
 def known_since(organization: Organization, cameras: Collection[Camera], now: datetime) -> dict[int, datetime]:

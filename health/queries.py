@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import BooleanField, Count, ExpressionWrapper, F, FilteredRelation, Q, QuerySet
+from django.db.models import (
+    BooleanField,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+)
 
 from health import words
 from health.models import State, StatusInterval
@@ -53,6 +63,14 @@ class Counts:
     @property
     def total(self) -> int:
         return self.normal + self.degraded + self.down + self.unknown
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(
+            self.normal + other.normal,
+            self.degraded + other.degraded,
+            self.down + other.down,
+            self.unknown + other.unknown,
+        )
 
 
 def states_of(cameras: QuerySet[Camera] | Iterable[Camera]) -> dict[int, StateNow]:
@@ -125,10 +143,10 @@ def down_longer_than(
 
 def in_state(cameras: QuerySet[Camera], state: State) -> QuerySet[Camera]:
     """Those of these cameras that are in this state now."""
-    judged = StatusInterval.objects.open()
+    judged = StatusInterval.objects.open().filter(camera=OuterRef("pk"))
     if state == State.UNKNOWN:
-        return cameras.exclude(pk__in=judged.exclude(state=State.UNKNOWN).values("camera_id"))
-    return cameras.filter(pk__in=judged.filter(state=state).values("camera_id"))
+        return cameras.filter(~Exists(judged.exclude(state=State.UNKNOWN)))
+    return cameras.filter(Exists(judged.filter(state=state)))
 
 
 def with_open(cameras: QuerySet[Camera]) -> QuerySet[Camera]:

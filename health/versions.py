@@ -9,9 +9,10 @@ from django.utils.crypto import salted_hmac
 
 from access.viewers import Viewer
 from accounts.models import Duty
-from health.known import counted_in, named_to
+from health.boards import counts_by_area
+from health.known import named_to, whose
 from health.models import Acknowledgement, Fall, State, StatusInterval
-from health.queries import with_open
+from health.remembered import remembered
 from registry.models import Camera
 from registry.models.cameras import CameraQuerySet
 
@@ -19,14 +20,15 @@ LONG_DOWN = timedelta(days=3)
 
 
 def version_of_board(viewer: Viewer, duty: Duty, now: datetime) -> str:
-    """Of the numbers of the duty's area and of the cameras that are named to this reader; of no other camera."""
-    numbers = with_open(counted_in(duty.reach)).order_by("site__area_id", "now_open__state")
-    named = named_to(viewer, duty, now)
-    return _short(
-        list(numbers.values_list("site__area_id", "now_open__state").annotate(Count("pk"))),
-        named.count(),
-        *_told_of(named, now),
-    )
+    """Of the numbers of the duty's area and of the cameras that are named to this reader; of no other camera.
+
+    Of a city it may be some seconds old: see `health.remembered`."""
+
+    def told() -> list[Any]:
+        named = named_to(viewer, duty, now)
+        return [named.count(), *_told_of(named, now)]
+
+    return _short(sorted(counts_by_area(duty.reach).items()), remembered(f"told:{whose(viewer, duty)}", told))
 
 
 def version_of_camera(camera: Camera, now: datetime) -> str:

@@ -15,10 +15,9 @@ from health.acknowledged import back_on
 from health.boards import cameras_in_order, named_and_unnamed, outages_of, rows_by_area, rows_of
 from health.forms import HealthFilter
 from health.history import history_of
-from health.known import counted_in
 from health.news import PRECINCT_DUTIES
 from health.outages_shown import running
-from health.queries import counts, state_of
+from health.queries import Counts, state_of
 from health.versions import version_of_board, version_of_camera
 from registry.models import Area, Camera
 from registry.people import ACTING, KEEPING, roles_at
@@ -43,7 +42,7 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
         {
             "duty": duty,
             "area": Area.objects.defer("outline").filter(code=duty.reach).first(),
-            "counts": counts(counted_in(duty.reach)),
+            "counts": sum((row.counts for row in areas), Counts()),
             "areas": areas,
             "filter": chosen,
             "page": page,

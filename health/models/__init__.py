@@ -2,6 +2,7 @@
 
 from health.models.acknowledgements import Acknowledgement
 from health.models.alerts import Alert, Audience, Event
+from health.models.area_days import AreaDay
 from health.models.camera_view import CameraView, DaySource
 from health.models.checks import CheckState
 from health.models.days import CameraDay
@@ -14,6 +15,7 @@ from health.models.tiers import Tier, TierCheck
 __all__ = [
     "Acknowledgement",
     "Alert",
+    "AreaDay",
     "Audience",
     "CameraDay",
     "CameraView",

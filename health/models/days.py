@@ -24,6 +24,8 @@ class CameraDay(models.Model):
     runs = models.BinaryField(default=bytes)
 
     class Meta:
+        # The newest day is asked for each time that news come late, the oldest are deleted, one is added up.
+        indexes = [models.Index(name="health_cameraday_day", fields=["day"])]
         constraints = [
             models.UniqueConstraint(name="health_cameraday_once", fields=["camera", "day"]),
             models.CheckConstraint(

@@ -1,4 +1,4 @@
-"""Days that are over, packed into one row per camera, and what is old, deleted."""
+"""Days that are over, packed into one row per camera and added up by kelurahan, and what is old, deleted."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Min, Q
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
-from health.models import CameraDay, StatusInterval
+from health.known import counted
+from health.models import AreaDay, CameraDay, StatusInterval
 from health.runs import (
     Interval,
     Run,
@@ -29,6 +30,8 @@ log = structlog.get_logger(__name__)
 SETTLED_AFTER = timedelta(hours=3)  # A day's last failures are confirmed by then; what comes later is packed anew.
 MOST_DAYS_A_RUN = 7  # So that a clock which jumped ahead for an hour leaves little to take back.
 BATCH = 2000
+FORGOTTEN_AT_ONCE = 5000  # Rows, or cameras: each in a transaction of its own.
+ADDED_UP_DAYS = 30  # As many as a page shows of a kelurahan.
 
 
 def pack_days(now: datetime) -> int:
@@ -45,15 +48,18 @@ def pack_days(now: datetime) -> int:
             log.warning("health.days_ahead_of_the_clock", newest=str(newest), today=str(today))
             return 0
         # Packed while the clock was ahead. Their intervals are all there, so they come again in their time.
-        CameraDay.objects.filter(day__gte=today).delete()
+        _delete(CameraDay.objects.filter(day__gte=today))
+        AreaDay.objects.filter(day__gte=today).delete()
         newest = CameraDay.objects.aggregate(newest=Max("day"))["newest"]
     rows = 0
     last = day_of(now - SETTLED_AFTER) - timedelta(days=1)
     for day in _days_to_pack(newest, last):
         rows += sum(_pack(cameras, day) for cameras in _unpacked(day))
         newest = day
-    if newest is not None and rows:  # Once a day: it looks at all of both tables.
-        _forget(newest)
+    if newest is not None:
+        _add_up(newest, anew=bool(rows))
+        if rows:  # Once a day: it looks at all the intervals.
+            _forget(newest)
     return rows
 
 
@@ -103,10 +109,10 @@ def _unpacked(day: date) -> Iterator[list[int]]:
     """The cameras of which something is known of this day and that have no row for it, in batches."""
     begin, end = (datetime.fromtimestamp(second, UTC) for second in (start_of(day), end_of(day)))
     touching = StatusInterval.objects.filter(Q(until__isnull=True) | Q(until__gt=begin), since__lt=end)
-    packed = CameraDay.objects.filter(day=day).values("camera_id")
+    packed = CameraDay.objects.filter(day=day, camera=OuterRef("camera"))
     after = 0
     while True:
-        rows = touching.filter(camera_id__gt=after).exclude(camera_id__in=packed)
+        rows = touching.filter(~Exists(packed), camera_id__gt=after)
         cameras = list(rows.order_by("camera_id").values_list("camera_id", flat=True).distinct()[:BATCH])
         if not cameras:
             return
@@ -137,8 +143,52 @@ def _row(camera: int, day: date, known: Iterable[Run]) -> CameraDay | None:
     )
 
 
+def _add_up(newest: date, *, anew: bool) -> None:
+    """Add up by kelurahan the days before `newest`, and itself, that are not yet; if `anew` the last two once more,
+    of which cameras may have been packed since."""
+    first = newest - timedelta(days=ADDED_UP_DAYS - 1)
+    known = set(AreaDay.objects.filter(day__gte=first).order_by().values_list("day", flat=True).distinct())
+    if anew:
+        known -= {newest, newest - timedelta(days=1)}
+    for day in days_between(first, newest):
+        if day not in known:
+            _add_up_day(day)
+
+
+@transaction.atomic
+def _add_up_day(day: date) -> None:
+    sums = (
+        CameraDay.objects.filter(day=day, camera__in=counted())
+        .order_by()
+        .values_list("camera__site__area_id")
+        .annotate(Sum("normal"), Sum("degraded"), Sum("down"))
+    )
+    AreaDay.objects.bulk_create(
+        [
+            AreaDay(area_id=area, day=day, normal=normal, degraded=degraded, down=down)
+            for area, normal, degraded, down in sums
+        ],
+        update_conflicts=True,
+        unique_fields=["area", "day"],
+        update_fields=["normal", "degraded", "down"],
+    )
+
+
 def _forget(newest: date) -> None:
     """Delete closed intervals of days long packed, and packed days older than they are kept."""
     kept_from = datetime.fromtimestamp(start_of(newest - settings.INTERVALS_KEPT), UTC)
-    StatusInterval.objects.filter(until__lte=kept_from).delete()
-    CameraDay.objects.filter(day__lt=newest - settings.CAMERA_DAYS_KEPT).delete()
+    over = StatusInterval.objects.filter(until__lte=kept_from)
+    # By ranges of cameras, as the index has them: by row numbers each batch would read the whole table.
+    ends = over.order_by().aggregate(first=Min("camera"), last=Max("camera"))
+    if ends["first"] is not None:
+        for camera in range(ends["first"], ends["last"] + 1, FORGOTTEN_AT_ONCE):
+            over.filter(camera__gte=camera, camera__lt=camera + FORGOTTEN_AT_ONCE).delete()
+    oldest = newest - settings.CAMERA_DAYS_KEPT
+    _delete(CameraDay.objects.filter(day__lt=oldest))
+    AreaDay.objects.filter(day__lt=oldest).delete()
+
+
+def _delete(rows: QuerySet[CameraDay]) -> None:
+    """Some at a time, so that no transaction holds all of a city."""
+    while keys := list(rows.order_by("day").values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
+        CameraDay.objects.filter(pk__in=keys).delete()

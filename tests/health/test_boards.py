@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from accounts.models import DutyKind, Organization, OrganizationKind
 from accounts.services import add_organization
+from health import services
 from health.causes import Cause
-from health.models import CameraDay, State, StatusInterval
+from health.models import AreaDay, CameraDay, State, StatusInterval
 from registry.models import Area, Camera, PartnerKind, Site
 from registry.models.cameras import HELD_UNTIL
 from registry.rights import AccessRight
@@ -121,6 +122,7 @@ def test_days_of_a_kelurahan_are_those_of_its_cameras_together(world: World) -> 
         CameraDay.objects.create(camera=camera, day=yesterday, normal=86_400)
     CameraDay.objects.create(camera=cameras[9], day=yesterday, down=86_400)
     CameraDay.objects.create(camera=cameras[9], day=yesterday - timedelta(days=1), normal=86_000, down=400)
+    services.pack_days(world.now)
 
     [row] = read(world).context["areas"]
 
@@ -222,3 +224,30 @@ def test_the_officer_reads_whom_to_call(world: World) -> None:
     assert 'href="tel:+6281200000007"' in text
     assert "Teknisi Rukun" in text
     assert "Listrik atau internet" in text
+
+
+def test_the_added_up_days_hold_no_vital_object_and_no_camera_that_is_not_connected(world: World) -> None:
+    yesterday = timezone.localdate(world.now) - timedelta(days=1)
+    counted, vital, unconnected = (add_camera(world, State.NORMAL) for _ in range(3))
+    Site.objects.filter(pk=vital.site_id).update(vital=True)
+    Camera.objects.filter(pk=unconnected.pk).update(connected_at=None, connected_by=None)
+    for camera, seconds in ((counted, 100), (vital, 20), (unconnected, 3)):
+        CameraDay.objects.create(camera=camera, day=yesterday, down=seconds)
+
+    services.pack_days(world.now)
+
+    assert list(AreaDay.objects.filter(day=yesterday).values_list("area__code", "down")) == [(KELURAHAN, 100)]
+
+
+def test_days_are_added_up_again_when_cameras_are_packed_late(world: World) -> None:
+    midday = world.now.replace(hour=5)  # Noon in Jakarta: yesterday is settled.
+    first, late = add_camera(world, State.DOWN, days=3), add_camera(world, None)
+    services.pack_days(midday)
+    yesterday = AreaDay.objects.latest("day").day
+    StatusInterval.objects.create(camera=late, state=State.DOWN, since=world.now - timedelta(days=3))
+
+    services.pack_days(midday)
+    services.pack_days(midday)
+
+    assert AreaDay.objects.get(day=yesterday).down == 2 * 86_400
+    assert CameraDay.objects.filter(camera=first, day=yesterday).count() == 1
