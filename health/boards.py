@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 
-from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, Value, When
 from django.utils import timezone
 
 from access.shown import rights_on
@@ -90,8 +90,9 @@ def _counts_by_area(area_code: str) -> dict[int, Counts]:
     return {area: counts_of(pairs) for area, pairs in states.items()}
 
 
-def cameras_in_order(cameras: CameraQuerySet) -> QuerySet[Camera]:
-    """These cameras, the worst first, and of one state those that have been in it for longest."""
+def cameras_in_order(cameras: CameraQuerySet) -> CameraQuerySet:
+    """These cameras with what is open of each (`with_open`), the worst first, and of one state those that have been
+    in it for longest."""
     rank = Case(
         *(When(now_open__state=state, then=Value(place)) for place, state in enumerate(WORST_FIRST)),
         default=Value(WORST_FIRST.index(State.UNKNOWN)),

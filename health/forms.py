@@ -4,12 +4,12 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from health.boards import TROUBLED, AreaRow
 from health.causes import Cause
-from health.models import State, StatusInterval
-from health.queries import in_state
+from health.models import State
 from registry.models.cameras import CameraQuerySet
 
 ALL = "semua"
@@ -35,20 +35,22 @@ class HealthFilter(forms.Form):
         chosen.choices = [("", _("Semua kelurahan")), *((code, name) for name, code in names)]
 
     def narrow(self, cameras: CameraQuerySet) -> CameraQuerySet:
-        """Those that the filter lets through; none while it cannot be read."""
+        """Those of these cameras (of `cameras_in_order`) that the filter lets through; none while it cannot be
+        read."""
         if not self.is_valid():
             return cameras.none()
         chosen = self.cleaned_data
         if chosen["kelurahan"]:
             cameras = cameras.in_area(chosen["kelurahan"])
-        judged = StatusInterval.objects.open()
         if chosen["sebab"]:
-            cameras = cameras.filter(pk__in=judged.filter(cause=chosen["sebab"]).values("camera"))
+            cameras = cameras.filter(now_open__cause=chosen["sebab"])
         if not chosen["keadaan"]:
-            return cameras.filter(pk__in=judged.filter(state__in=TROUBLED).values("camera"))
+            return cameras.filter(now_open__state__in=TROUBLED)
         if chosen["keadaan"] == ALL:
             return cameras
-        return cast(CameraQuerySet, in_state(cameras, State(chosen["keadaan"])))
+        if chosen["keadaan"] == State.UNKNOWN:
+            return cameras.filter(Q(now_open__isnull=True) | Q(now_open__state=State.UNKNOWN))
+        return cameras.filter(now_open__state=chosen["keadaan"])
 
     @property
     def is_used(self) -> bool:

@@ -19,6 +19,7 @@ from django.db.models import (
 from health import words
 from health.models import State, StatusInterval
 from registry.models import Camera
+from registry.models.cameras import CameraQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def in_state(cameras: QuerySet[Camera], state: State) -> QuerySet[Camera]:
     return cameras.filter(Exists(judged.filter(state=state)))
 
 
-def with_open(cameras: QuerySet[Camera]) -> QuerySet[Camera]:
+def with_open(cameras: CameraQuerySet) -> CameraQuerySet:
     """These cameras, each joined with its open interval under the name `now_open`; without one it is NULL."""
     return cameras.annotate(
         now_open=FilteredRelation("status_intervals", condition=Q(status_intervals__until__isnull=True))

@@ -35,7 +35,7 @@ def precinct(request: HttpRequest, duty: Duty) -> HttpResponse:
     areas = rows_by_area(duty.reach, now)
     named, unnamed = named_and_unnamed(viewer, duty, now)
     chosen = HealthFilter(request.GET, areas=areas)
-    page = Paginator(cameras_in_order(chosen.narrow(named)), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(chosen.narrow(cameras_in_order(named)), ROWS_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "health/precinct.html",

@@ -5,34 +5,41 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('health', '0005_outages'),
-        ('registry', '0013_maintainer_handovers'),
+        ("health", "0005_outages"),
+        ("registry", "0013_maintainer_handovers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AreaDay',
+            name="AreaDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(db_index=True)),
-                ('normal', models.PositiveBigIntegerField(default=0)),
-                ('degraded', models.PositiveBigIntegerField(default=0)),
-                ('down', models.PositiveBigIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
+                ),
+                ("day", models.DateField(db_index=True)),
+                ("normal", models.PositiveBigIntegerField(default=0)),
+                ("degraded", models.PositiveBigIntegerField(default=0)),
+                ("down", models.PositiveBigIntegerField(default=0)),
             ],
         ),
         migrations.AddIndex(
-            model_name='cameraday',
-            index=models.Index(fields=['day'], name='health_cameraday_day'),
+            model_name="cameraday",
+            index=models.Index(fields=["day"], name="health_cameraday_day"),
         ),
         migrations.AddField(
-            model_name='areaday',
-            name='area',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='health_days', to='registry.area'),
+            model_name="areaday",
+            name="area",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="health_days",
+                to="registry.area",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='areaday',
-            constraint=models.UniqueConstraint(fields=('area', 'day'), name='health_areaday_once'),
+            model_name="areaday",
+            constraint=models.UniqueConstraint(fields=("area", "day"), name="health_areaday_once"),
         ),
     ]

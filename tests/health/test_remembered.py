@@ -1,9 +1,9 @@
 """What is asked for again and again costs no more than a share of a core."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
-from django.core.cache import cache
 
 from health import remembered as module
 from health.remembered import LONGEST_SECONDS, TIMES_AS_LONG, remembered
@@ -47,7 +47,8 @@ def test_it_is_kept_the_longer_the_more_it_costs(
     clock: list[float], monkeypatch: pytest.MonkeyPatch, took: float, kept: float
 ) -> None:
     timeouts: list[float] = []
-    monkeypatch.setattr(cache, "set", lambda name, value, timeout: timeouts.append(timeout))
+    noting = SimpleNamespace(get=lambda name: None, set=lambda name, value, timeout: timeouts.append(timeout))
+    monkeypatch.setattr(module, "cache", noting)
 
     remembered("a", asking(clock, took)[0])
 
@@ -72,7 +73,11 @@ def test_a_cache_that_is_away_costs_time_alone(
     def away(*args: object, **options: object) -> None:
         raise ConnectionError
 
-    monkeypatch.setattr(cache, broken, away)
+    monkeypatch.setattr(
+        module,
+        "cache",
+        SimpleNamespace(**{"get": lambda name: None, "set": lambda *args, **options: None, broken: away}),
+    )
     ask, _ = asking(clock, took=1.0)
 
     assert [remembered("a", ask), remembered("a", ask)] == [0, 1]
