@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from access.models import Look, LookQuerySet
 from accounts.models import Organization
 from accounts.organizations import POLICE, ids_under
 from health.acknowledged import back_on
-from health.boards import counts_by_area
-from health.models import State, StatusInterval
-from health.queries import Counts
-from health.words import sentence
+from health.boards import TROUBLED, cameras_in_order, counts_by_area
+from health.known import counted_in
+from health.queries import Counts, states_of
 from onboarding.models import Outcome
 from registry.models import Area, Camera
 from registry.models.cameras import CameraQuerySet
+
+BROKEN_SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -94,21 +95,17 @@ def area_health(area_code: str, now: datetime) -> AreaHealth:
 
 
 def broken_cameras(area_code: str, now: datetime, *, among: CameraQuerySet) -> list[Broken]:
-    """Connected cameras of the area that are down or degraded, the longest first.
+    """Connected cameras of the area that are down or degraded, in the order of the precinct's board.
 
     `among`: the cameras of which the reader may know.
     """
-    cameras = _cameras(area_code).filter(connected_at__isnull=False, pk__in=among.order_by().values("pk"))
-    intervals = (
-        StatusInterval.objects.open()
-        .filter(camera__in=cameras, state__in=[State.DOWN, State.DEGRADED], since__lte=now)
-        .select_related("camera__site__partner", "camera__site__area")
-        .order_by("since")[:50]
-    )
-    said = back_on([item.camera for item in intervals], now)
+    rows = cameras_in_order(counted_in(area_code).filter(pk__in=among.order_by().values("pk")))
+    troubled = rows.filter(now_open__state__in=TROUBLED, now_open__since__lte=now).select_related("site__partner")
+    cameras = list(troubled.annotate(since=F("now_open__since"))[:BROKEN_SHOWN])
+    states, said = states_of(cameras), back_on(cameras, now)
     return [
-        Broken(item.camera, item.state, item.since, sentence(item.state, item.cause), said.get(item.camera_id))
-        for item in intervals
+        Broken(camera, states[camera.pk].tag, camera.since, states[camera.pk].sentence, said.get(camera.pk))
+        for camera in cameras
     ]
 
 

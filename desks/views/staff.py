@@ -1,6 +1,7 @@
 """The homes of the officer, the precinct, the command centre and the supervisor."""
 
 from django.core.paginator import Paginator
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -40,6 +41,7 @@ def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
     version = version_of_board(viewer, duty, now)  # Taken first: it may be too old, never too new.
     told = named_to(viewer, duty, now)
     long_down = down_longer_than(duty.reach, now, LONG_DOWN, told.filter(site__vital=False))
+    others = told.filter(~Exists(long_down.order_by().filter(pk=OuterRef("pk"))))
     page = Paginator(waiting, JOBS_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -49,7 +51,7 @@ def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
             "area": area_health(duty.reach, now),
             "page": page,
             "jobs": [job_of(camera, now) for camera in page],
-            "broken": broken_cameras(duty.reach, now, among=told.exclude(pk__in=long_down.order_by().values("pk"))),
+            "broken": broken_cameras(duty.reach, now, among=others),
             "long_down": rows_of(list(long_down[:LONG_DOWN_SHOWN]), viewer, duty, now),
             "more_long_down": max(0, long_down.count() - LONG_DOWN_SHOWN),
             "version": version,
