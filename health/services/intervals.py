@@ -7,6 +7,7 @@ from django.db import connection
 from health import bell
 from health.causes import Change
 from health.models import StatusInterval
+from health.services.together import array_of
 
 
 def write(changes: Sequence[Change]) -> None:
@@ -47,7 +48,7 @@ def _write_at_once(changes: Sequence[Change]) -> None:
         for one in changes
     ]
     with connection.cursor() as cursor:
-        cursor.execute(_AT_ONCE, [list(column) for column in zip(*rows, strict=True)])
+        cursor.execute(_AT_ONCE, [array_of(column) for column in zip(*rows, strict=True)])
 
 
 def _write_by_model(changes: Sequence[Change]) -> None:

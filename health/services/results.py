@@ -61,14 +61,14 @@ def _news(answers: Iterable[Answer], known: Mapping[int, float | None]) -> list[
 
     Asked of every device in every round: a call for each would cost as much as all that the others need.
     """
-    found = []
+    found, near, right = [], _OFFSET_WORTH_WRITING, _SURELY_RIGHT
     for answer in answers:
         if answer.answered and not answer.cause and not answer.slow:
             measured = answer.clock_offset_seconds
             if measured is None:
                 continue
             old = known.get(answer.device_id)
-            if old is not None and abs(old) < _SURELY_RIGHT and abs(measured - old) < _OFFSET_WORTH_WRITING:
+            if old is not None and -right < old < right and -near < measured - old < near:
                 continue
             if not _worth_writing(old, measured):
                 continue
