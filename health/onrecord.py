@@ -3,7 +3,6 @@
 A batch looks at some thousands of rows: an instance of a model takes Django 30 µs, one of these 1.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -11,14 +10,13 @@ from typing import NamedTuple
 
 @dataclass(slots=True)
 class Checked:
-    """The row of a device in `CheckState`, into which an answer is taken; the names are those of its columns."""
+    """What the checks of a device came to, into which an answer is taken; the names are columns of `CheckState`."""
 
     id: int
     device_id: int
     group_id: int | None
     failures: int
     first_failure_at: datetime | None
-    checked_at: datetime | None
     clock_offset_seconds: float | None
     cause: str
     slow: bool
@@ -33,7 +31,7 @@ class Seen(NamedTuple):
     state: str
     cause: str
     since: datetime | None
-    findings: Sequence[str]
+    findings: list[str]
 
 
 @dataclass(slots=True)

@@ -26,8 +26,8 @@ class StatusIntervalQuerySet(models.QuerySet["StatusInterval"]):
 class StatusInterval(models.Model):
     """A camera was in one state for one cause, from one moment to another; one interval is open per camera.
 
-    The open one is one row for as long as the camera is watched (`services.intervals`): its key says nothing of when
-    it began.
+    The open one stays one row for as long as the camera is watched (`services.intervals`), whatever its states: its
+    key does not say when it began.
     """
 
     # The index below begins with the camera and serves in place of the key's own.

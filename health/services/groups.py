@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection, models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
+from config.prepared import prepared_cursor
 from health import causes
 from health.models import CheckGroup, CheckState, StatusInterval
 from health.models.groups import owed_at
@@ -131,12 +132,15 @@ def give_back(lease: uuid.UUID, now: datetime) -> list[int]:
     held at once: who looks for them first and writes them then asks twice.
     """
     wait = settings.SWEEP_PERIOD * (1 - causes.early())
-    values = {"checked_at": now, "next_check_at": now + wait, "lease": lease}
-    fields = [(CheckGroup._meta.get_field(name), value) for name, value in values.items()]
-    with connection.cursor() as cursor:
+    moment, key = models.DateTimeField(), models.UUIDField()
+    with prepared_cursor() as cursor:
         cursor.execute(
             "UPDATE health_checkgroup SET lease = NULL, lease_until = NULL, checked_at = %s, next_check_at = %s "
             "WHERE lease = %s RETURNING id",
-            [field.get_db_prep_save(value, connection) for field, value in fields],
+            [
+                moment.get_db_prep_value(now, connection),
+                moment.get_db_prep_value(now + wait, connection),
+                key.get_db_prep_value(lease, connection),
+            ],
         )
         return [pk for (pk,) in cursor.fetchall()]

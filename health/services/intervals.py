@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from config.prepared import prepared_cursor
 from health import bell
 from health.causes import Change
 from health.models import StatusInterval
@@ -47,7 +48,7 @@ def _write_at_once(changes: Sequence[Change]) -> None:
         (one.camera_id, one.verdict.state, one.verdict.cause, one.since, one.before, one.was_cause, one.was_since)
         for one in changes
     ]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_AT_ONCE, [array_of(column) for column in zip(*rows, strict=True)])
 
 

@@ -13,14 +13,13 @@ from health.models import CheckState, State
 from health.onrecord import Behind, Checked
 from health.services import falls, groups, intervals, together
 from health.services.days import repack
-from health.services.reading import behind, locked
+from health.services.reading import behind, locked, locked_members
 
 _JITTER_GROUPS = 8
 #: What an answer may change in the row of its device, beside its due time and lease.
 _SAID = (
     "failures",
     "first_failure_at",
-    "checked_at",
     "clock_offset_seconds",
     "cause",
     "slow",
@@ -49,7 +48,7 @@ def record_results(
     with transaction.atomic():
         asked = groups.give_back(lease, now)
         if asked:
-            tally = _record(locked(CheckState.objects.asked_with(asked).filter(device__in=list(news))), news, now)
+            tally = _record(locked_members(asked, news), news, now)
             tally.answered += calm
             return tally
         found = {answer.device_id: answer for answer in answers}
@@ -138,7 +137,6 @@ def _changes(row: Checked, device: Behind, now: datetime) -> list[Change]:
 def _take_in(row: Checked, answer: Answer, now: datetime) -> bool:
     """Write an answer into its row in memory; True if more changed than the times of the check."""
     before = _said_by(row)
-    row.checked_at = now
     row.slow = answer.slow
     if answer.answered:
         row.failures, row.first_failure_at = 0, None
@@ -180,9 +178,8 @@ def _give_back_plain(rows: Sequence[Checked], now: datetime) -> None:
 
 def _give_back_special(rows: Sequence[Checked], now: datetime) -> None:
     """The few whose row says something new: each is asked by itself from now on."""
-    columns = {name: [getattr(row, name) for row in rows] for name in _SAID}
+    columns: dict[str, list[object]] = {name: [getattr(row, name) for row in rows] for name in _SAID}
     columns["next_check_at"] = [next_check(row, now, settings.SWEEP_PERIOD, causes.early()) for row in rows]
-    nothing: list[object] = [None] * len(rows)
-    together.write(
-        [row.id for row in rows], {**columns, "lease": nothing, "lease_until": nothing, "group_id": nothing}
-    )
+    columns["checked_at"] = [now] * len(rows)
+    columns |= dict.fromkeys(("lease", "lease_until", "group_id"), [None] * len(rows))
+    together.write([row.id for row in rows], columns)

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django.db import connection
 
+from config.prepared import prepared_cursor
 from health.models import CheckState
 
 BATCH = 250
@@ -19,7 +20,7 @@ def write(ids: Sequence[int], columns: Mapping[str, Sequence[object]]) -> None:
     if not ids:
         return
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_update(tuple(columns)), [array_of(ids), *map(array_of, columns.values())])
         return
     rows = [
