@@ -20,10 +20,11 @@ WORST_FIRST = (State.DOWN, State.DEGRADED, State.NORMAL)
 
 
 class Interval(NamedTuple):
-    """One row of `StatusInterval`; `number` is its key, which tells two that began in the same second apart."""
+    """One row of `StatusInterval`, in seconds of the epoch. Of two that began in one second the open one is the
+    later, and of two that are over the one with the higher `number`, its key."""
 
-    since: datetime
-    until: datetime | None
+    since: int
+    until: int | None
     number: int
     state: str
     cause: str
@@ -85,13 +86,12 @@ def runs_of(intervals: Iterable[Interval], begin: int, end: int) -> list[Run]:
     free = [(begin, end)] if begin < end else []
     ordered = list(intervals)
     if len(ordered) > 1:
-        ordered.sort(key=lambda one: (one.since, one.number), reverse=True)
+        ordered.sort(key=lambda one: (one.since, one.until is None, one.number), reverse=True)
     for one in ordered:
-        since = second_of(one.since)
-        until = end if one.until is None else second_of(one.until)
+        until = end if one.until is None else one.until
         left = []
         for low, high in free:
-            start, stop = max(low, since), min(high, until)
+            start, stop = max(low, one.since), min(high, until)
             if start >= stop:
                 left.append((low, high))
                 continue

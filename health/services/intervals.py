@@ -6,9 +6,9 @@ from django.db import connection
 
 from config.prepared import prepared_cursor
 from health import bell
+from health.arrays import array_of
 from health.causes import Change
 from health.models import StatusInterval
-from health.services.together import array_of
 
 
 def write(changes: Sequence[Change]) -> None:

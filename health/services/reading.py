@@ -9,10 +9,10 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from config.prepared import prepared_cursor
+from health.arrays import array_of
 from health.models import CheckState, StatusInterval, TierCheck
 from health.onrecord import Behind, Checked, Seen
 from health.services.groups import HAS_CHANNEL
-from health.services.together import array_of
 from health.services.view_keeping import causes_of
 from registry.models import Camera, Device
 
@@ -81,7 +81,7 @@ ORDER BY camera.id
 
 
 @lru_cache(maxsize=1)
-def _wanted() -> tuple[str, tuple[object, ...]]:
+def _wanted() -> tuple[str, tuple[Any, ...]]:
     """The cameras that can be judged, in words of the database, once for all batches."""
     return _judged().order_by().values("id", "device_id").query.sql_with_params()
 

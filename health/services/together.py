@@ -1,11 +1,12 @@
 """Many rows changed by one statement, each in its own way."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from django.db import connection
 
 from config.prepared import prepared_cursor
+from health.arrays import array_of
 from health.models import CheckState
 
 BATCH = 250
@@ -28,20 +29,6 @@ def write(ids: Sequence[int], columns: Mapping[str, Sequence[object]]) -> None:
         for pk, row in zip(ids, zip(*columns.values(), strict=True), strict=True)
     ]
     CheckState.objects.bulk_update(rows, list(columns), batch_size=BATCH)
-
-
-def array_of(values: Iterable[object]) -> str:
-    """What PostgreSQL reads as an array of these numbers, moments, keys or texts.
-
-    The driver's own way asks of each value what it is, in Python: 3 µs, where this takes 0.3.
-    """
-    return "{" + ",".join(["NULL" if value is None else _quoted(str(value)) for value in values]) + "}"
-
-
-def _quoted(text: str) -> str:
-    if "\\" in text or '"' in text:
-        text = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
 
 
 @lru_cache(maxsize=8)
