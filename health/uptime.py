@@ -26,9 +26,9 @@ from health.runs import (
     end_of,
     runs_of,
     second_of,
+    seconds_within,
     start_of,
     sums_of,
-    unpack,
     within,
 )
 
@@ -132,41 +132,43 @@ def _add_the_rest(
 ) -> None:
     """Add what lies between two seconds in these days of each camera, from packed rows or else from intervals."""
     cameras, today = list(wanted), day_of(now)
-    days = {day for line in wanted.values() for day in line if day < today}
-    packed: dict[int, set[date]] = defaultdict(set)
-    rows = among(CameraDay.objects.filter(day__in=days), cameras).values_list(
+    asked = {day for line in wanted.values() for day in line}
+    bounds = {day: (max(begin, start_of(day)), min(end, end_of(day))) for day in asked}
+    over = [day for day in asked if day < today]
+    packed: set[tuple[int, date]] = set()
+    rows = among(CameraDay.objects.filter(day__in=over), cameras).values_list(
         "camera_id", "day", "normal", "degraded", "down", "runs"
     )
-    for camera, day, normal, degraded, down, runs in rows if days else ():
-        if day not in wanted[camera]:
-            continue
-        packed[camera].add(day)
-        low, high = max(begin, start_of(day)), min(end, end_of(day))
-        if runs or high - low <= 0:
-            _add(totals, camera, within(unpack(bytes(runs), day, Sums(normal, degraded, down)), low, high))
-        else:  # Of one state: by far the most.
-            known, off = totals.get(camera, (0, 0))
-            totals[camera] = known + high - low, off + (high - low if down else 0)
+    for camera, day, normal, degraded, down, runs in rows if over else ():
+        if day in wanted[camera]:
+            packed.add((camera, day))
+            told = seconds_within(bytes(runs), day, Sums(normal, degraded, down), *bounds[day])
+            _add(totals, camera, *told)
     missing = {
-        camera: [day for day in line if day not in packed[camera]] if packed[camera] else line
+        camera: left
         for camera, line in wanted.items()
+        if (left := [day for day in line if (camera, day) not in packed])
     }
-    asked = [camera for camera, line in missing.items() if line]
-    if not asked:
+    if not missing:
         return
-    first = min(missing[camera][0] for camera in asked)
-    for camera, intervals in intervals_of(asked, max(begin, start_of(first)), end).items():
+    first = min(line[0] for line in missing.values())
+    for camera, intervals in intervals_of(missing, max(begin, start_of(first)), end).items():
         for day in missing[camera]:
-            _add(totals, camera, runs_of(intervals, max(begin, start_of(day)), min(end, end_of(day))))
+            low, high = bounds[day]
+            if len(intervals) == 1:  # By far the most; the way of many takes three times as long.
+                (one,) = intervals
+                length = min(high, end if one.until is None else one.until) - max(low, one.since)
+                if length > 0 and one.state != State.UNKNOWN:
+                    _add(totals, camera, length, length if one.state == State.DOWN else 0)
+                continue
+            for run in runs_of(intervals, low, high):
+                length = run.end - run.begin
+                _add(totals, camera, length, length if run.state == State.DOWN else 0)
 
 
-def _add(totals: dict[int, tuple[int, int]], camera: int, runs: Iterable[Run]) -> None:
-    known, off = totals.get(camera, (0, 0))
-    for run in runs:
-        known += run.end - run.begin
-        if run.state == State.DOWN:
-            off += run.end - run.begin
-    totals[camera] = known, off
+def _add(totals: dict[int, tuple[int, int]], camera: int, known: int, down: int) -> None:
+    before = totals.get(camera, (0, 0))
+    totals[camera] = before[0] + known, before[1] + down
 
 
 def among(rows: QuerySet[Any], camera_ids: Iterable[int]) -> QuerySet[Any]:
