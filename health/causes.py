@@ -1,9 +1,10 @@
 """Why a camera is not simply normal: the causes that the sweep can tell apart, and what they mean for its state."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -71,8 +72,7 @@ class Answer:
     slow: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The state that a check leads to, why, and from when."""
 
     state: State
@@ -80,8 +80,7 @@ class Verdict:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A camera left one state, and its cause, for another; both are empty where nothing was known of it."""
 
     camera_id: int
@@ -129,11 +128,11 @@ def judge(row: Checked, device: Behind, now: datetime) -> Verdict | None:
     return Verdict(State.NORMAL, "", now)
 
 
-def with_findings(verdict: Verdict, causes: Iterable[str], now: datetime) -> Verdict:
+def with_findings(verdict: Verdict, causes: Collection[str], now: datetime) -> Verdict:
     """The verdict on a device as it is for one of its cameras, of which other tiers found these causes: the worst
     of them and its own. What is down is down.
     """
-    if verdict.state not in (State.NORMAL, State.DEGRADED):
+    if not causes or verdict.state not in (State.NORMAL, State.DEGRADED):
         return verdict
     found = {*causes, *([verdict.cause] if verdict.state == State.DEGRADED else [])}
     worst = next((cause for cause in DISTURBANCES if cause in found), "")

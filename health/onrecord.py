@@ -38,7 +38,6 @@ class Seen(NamedTuple):
 class Behind:
     """What the register knows of a device, and its cameras that can be judged: listed, with a channel of it."""
 
-    vital: bool
     different_since: datetime | None
     clock_offset_seconds: float | None
     cameras: list[Seen]

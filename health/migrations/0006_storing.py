@@ -39,5 +39,16 @@ class Migration(migrations.Migration):
                 condition=models.Q(("lease__isnull", False)), fields=["lease"], name="health_checkstate_leased"
             ),
         ),
+        migrations.AlterField(
+            "statusinterval",
+            "camera",
+            models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=models.deletion.CASCADE,
+                related_name="status_intervals",
+                to="registry.camera",
+            ),
+        ),
         migrations.RunPython(lay_out, migrations.RunPython.noop),
     ]

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,7 @@ from health.services.groups import HAS_CHANNEL
 from health.services.view_keeping import causes_of
 from registry.models import Camera, Device
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COLUMNS = tuple(Checked.__slots__)
 
 
@@ -46,11 +48,12 @@ def behind(device_ids: Collection[int]) -> dict[int, Behind]:
     wanted, values = _wanted()
     with prepared_cursor() as cursor:
         cursor.execute(_BEHIND.format(wanted=wanted), [*values, array_of(device_ids)])
-        for pk, vital, different_since, offset, *seen in cursor.fetchall():
+        for pk, different_since, offset, camera, state, cause, since, findings in cursor.fetchall():
             if pk not in found:
-                found[pk] = Behind(vital, different_since, offset, [])
-            if seen[0] is not None:
-                found[pk].cameras.append(Seen(*seen))
+                found[pk] = Behind(different_since, offset, [])
+            if camera is not None:
+                began = None if since is None else _EPOCH + timedelta(microseconds=since)
+                found[pk].cameras.append(Seen(camera, state, cause, began, findings))
     return found
 
 
@@ -61,10 +64,12 @@ WHERE device_id = ANY(%s::bigint[]) AND group_id = ANY(%s::bigint[]) AND asleep_
 ORDER BY id FOR NO KEY UPDATE
 """  # noqa: S608 # nosec B608 - our own names
 
-#: Four tables and two small questions of each camera: read one after the other they take Django five times as long.
+#: Three tables and two small questions of each camera: one after the other they take Django five times as long. The
+#: moment comes as a number, which is read ten times as fast.
 _BEHIND = """
-SELECT device.id, site.vital, device.different_since, device.clock_offset_seconds,
-       camera.id, coalesce(now_open.state, ''), coalesce(now_open.cause, ''), now_open.since,
+SELECT device.id, device.different_since, device.clock_offset_seconds,
+       camera.id, coalesce(now_open.state, ''), coalesce(now_open.cause, ''),
+       (extract(epoch FROM now_open.since) * 1000000)::bigint,
        ARRAY(
            SELECT cause FROM health_tiercheck AS tier WHERE tier.device_id = device.id AND cause <> ''
            AND (of_cameras = '[]' OR of_cameras @> to_jsonb(camera.id))
@@ -72,7 +77,6 @@ SELECT device.id, site.vital, device.different_since, device.clock_offset_second
            SELECT found FROM health_cameraview WHERE camera_id = camera.id AND confirmed_at IS NOT NULL
        )
 FROM registry_device AS device
-JOIN registry_site AS site ON site.id = device.site_id
 LEFT JOIN ({wanted}) AS camera ON camera.device_id = device.id
 LEFT JOIN health_statusinterval AS now_open ON now_open.camera_id = camera.id AND now_open.until IS NULL
 WHERE device.id = ANY(%s::bigint[])
@@ -93,8 +97,8 @@ def _judged() -> QuerySet[Camera]:
 def _behind_by_model(device_ids: Collection[int]) -> dict[int, Behind]:
     """The same in some questions of the models, for SQLite."""
     devices = Device.objects.filter(pk__in=device_ids)
-    fields = ("pk", "site__vital", "different_since", "clock_offset_seconds")
-    found = {pk: Behind(vital, since, offset, []) for pk, vital, since, offset in devices.values_list(*fields)}
+    fields = ("pk", "different_since", "clock_offset_seconds")
+    found = {pk: Behind(since, offset, []) for pk, since, offset in devices.values_list(*fields)}
     cameras = list(_judged().filter(device__in=device_ids).order_by("pk").values_list("pk", "device_id"))
     opened = StatusInterval.objects.open().filter(camera__in=[pk for pk, _ in cameras])
     now_open = {

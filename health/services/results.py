@@ -14,6 +14,7 @@ from health.onrecord import Behind, Checked
 from health.services import falls, groups, intervals, together
 from health.services.days import repack
 from health.services.reading import behind, locked, locked_members
+from registry.models import Device
 
 _JITTER_GROUPS = 8
 #: What an answer may change in the row of its device, beside its due time and lease.
@@ -48,11 +49,13 @@ def record_results(
     with transaction.atomic():
         asked = groups.give_back(lease, now)
         if asked:
-            tally = _record(locked_members(asked, news), news, now)
+            # Vital objects are in no group.
+            tally = _record(locked_members(asked, news), news, set(news), now)
             tally.answered += calm
             return tally
         found = {answer.device_id: answer for answer in answers}
-        return _record(locked(CheckState.objects.filter(lease=lease, device__in=list(found))), found, now)
+        told = set(Device.objects.filter(pk__in=list(found), site__vital=False).values_list("pk", flat=True))
+        return _record(locked(CheckState.objects.filter(lease=lease, device__in=list(found))), found, told, now)
 
 
 def _news(answers: Iterable[Answer], known: Mapping[int, float | None]) -> list[Answer]:
@@ -75,9 +78,9 @@ def _news(answers: Iterable[Answer], known: Mapping[int, float | None]) -> list[
     return found
 
 
-def _record(rows: Sequence[Checked], found: Mapping[int, Answer], now: datetime) -> Tally:
-    devices = behind(found)
-    told = {pk for pk, device in devices.items() if not device.vital}
+def _record(rows: Sequence[Checked], found: Mapping[int, Answer], told: set[int], now: datetime) -> Tally:
+    """Write these answers; only devices of `told` are counted."""
+    devices = behind([row.device_id for row in rows])
     tally = Tally(late=len(told - {row.device_id for row in rows}))
     plain: list[Checked] = []
     moved: list[Checked] = []
