@@ -30,7 +30,7 @@ class StatusInterval(models.Model):
     key does not say when it began.
     """
 
-    # The index below begins with the camera and serves in place of the key's own. The database does not look whether
+    # The index below begins with the camera and serves in place of the key's own. The database does not check that
     # the camera is there: that locks the camera for each change, a tenth of what is written to the log, and cameras
     # are withdrawn, not deleted.
     camera = models.ForeignKey(
