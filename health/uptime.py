@@ -133,8 +133,8 @@ def _sums_of_packed(camera_ids: Sequence[int], days: Sequence[date]) -> dict[int
     return {camera: (known, off) for camera, count, known, off in rows if count == len(days)}
 
 
-#: Camera by camera, each from the index of the constraint alone. As one condition on all of them the rows are joined
-#: by a table of hashes, or read from a table that is small, which takes nearly twice as long.
+#: Camera by camera, each from the index of the constraint alone: as one condition on all of them the rows go
+#: through a table of hashes, or come from a read of the whole table, which takes nearly twice as long.
 _SUMS = """
 SELECT asked.id, told.* FROM unnest(%s::bigint[]) AS asked (id), LATERAL (
     SELECT count(*), sum(normal + degraded + down), sum(down) FROM health_cameraday
