@@ -53,13 +53,17 @@ def _write_at_once(changes: Sequence[Change]) -> None:
 
 
 def _write_by_model(changes: Sequence[Change]) -> None:
-    rows = []
+    still_open = StatusInterval.objects.open().filter(camera__in=[one.camera_id for one in changes])
+    now_open = {row.camera_id: row for row in still_open}
+    moved, added = [], []
     for one in changes:
-        fresh = {"state": one.verdict.state, "cause": one.verdict.cause, "since": one.since}
+        row = now_open.get(one.camera_id)
         if one.was_since is None:
-            rows.append(StatusInterval(camera_id=one.camera_id, **fresh))
-        elif StatusInterval.objects.open().filter(camera=one.camera_id).update(**fresh):
-            rows.append(
+            row = StatusInterval(camera_id=one.camera_id)
+            added.append(row)
+        elif row is not None:
+            moved.append(row)
+            added.append(
                 StatusInterval(
                     camera_id=one.camera_id,
                     state=one.before,
@@ -68,4 +72,7 @@ def _write_by_model(changes: Sequence[Change]) -> None:
                     until=one.since,
                 )
             )
-    StatusInterval.objects.bulk_create(rows, batch_size=500)
+        if row is not None:
+            row.state, row.cause, row.since = one.verdict.state, one.verdict.cause, one.since
+    StatusInterval.objects.bulk_update(moved, ["state", "cause", "since"], batch_size=250)
+    StatusInterval.objects.bulk_create(added, batch_size=500)
