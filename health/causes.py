@@ -1,14 +1,16 @@
 """Why a camera is not simply normal: the causes that the sweep can tell apart, and what they mean for its state."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from health.models import CheckState, State
+from health.models import State
+from health.onrecord import Behind, Checked
 
 FAILURES_UNTIL_DOWN = 2
 #: A device flaps when more than FLAP_HIGH of its last checks' possible changes happened, until fewer than FLAP_LOW
@@ -70,8 +72,7 @@ class Answer:
     slow: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The state that a check leads to, why, and from when."""
 
     state: State
@@ -79,15 +80,20 @@ class Verdict:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A camera left one state for another."""
+class Change(NamedTuple):
+    """A camera left one state, and its cause, for another; both are empty where nothing was known of it."""
 
     camera_id: int
     device_id: int
     before: str
+    was_cause: str
     was_since: datetime | None
     verdict: Verdict
+
+    @property
+    def since(self) -> datetime:
+        """From when on: not before what was known of it until then."""
+        return max(self.verdict.since, self.was_since or self.verdict.since)
 
 
 @dataclass(slots=True)
@@ -100,11 +106,11 @@ class Tally:
     changed: int = 0
 
 
-def judge(row: CheckState, now: datetime) -> Verdict | None:
+def judge(row: Checked, device: Behind, now: datetime) -> Verdict | None:
     """The state of a device whose last check is already written into `row`; None: no reason to change it yet.
 
     One failed check changes nothing; the second makes it down, dated from the first. One answer makes it up again,
-    but two while it flaps. Expects `row.device` to be loaded.
+    but two while it flaps.
     """
     if row.failures:
         if row.failures < FAILURES_UNTIL_DOWN or row.first_failure_at is None:
@@ -112,21 +118,21 @@ def judge(row: CheckState, now: datetime) -> Verdict | None:
         return Verdict(State.DOWN, row.cause or Cause.NO_ANSWER, row.first_failure_at)
     if is_back_for_once(row):
         return None
-    if row.cause == Cause.DIFFERENT_DEVICE or row.device.different_since is not None:
+    if row.cause == Cause.DIFFERENT_DEVICE or device.different_since is not None:
         return Verdict(State.DEGRADED, Cause.DIFFERENT_DEVICE, now)
     if row.flapping_since is not None:
         return Verdict(State.DEGRADED, Cause.FLAPPING, now)
-    offset = row.clock_offset_seconds if row.clock_offset_seconds is not None else row.device.clock_offset_seconds
+    offset = row.clock_offset_seconds if row.clock_offset_seconds is not None else device.clock_offset_seconds
     if abs(offset or 0.0) > CLOCK_DRIFT_SECONDS:
         return Verdict(State.DEGRADED, Cause.CLOCK_DRIFT, now)
     return Verdict(State.NORMAL, "", now)
 
 
-def with_findings(verdict: Verdict, causes: Iterable[str], now: datetime) -> Verdict:
+def with_findings(verdict: Verdict, causes: Collection[str], now: datetime) -> Verdict:
     """The verdict on a device as it is for one of its cameras, of which other tiers found these causes: the worst
     of them and its own. What is down is down.
     """
-    if verdict.state not in (State.NORMAL, State.DEGRADED):
+    if not causes or verdict.state not in (State.NORMAL, State.DEGRADED):
         return verdict
     found = {*causes, *([verdict.cause] if verdict.state == State.DEGRADED else [])}
     worst = next((cause for cause in DISTURBANCES if cause in found), "")
@@ -135,12 +141,12 @@ def with_findings(verdict: Verdict, causes: Iterable[str], now: datetime) -> Ver
     return Verdict(State.DEGRADED, worst, now)
 
 
-def is_back_for_once(row: CheckState) -> bool:
+def is_back_for_once(row: Checked) -> bool:
     """Whether a flapping device answered the last time, but not the time before."""
     return row.flapping_since is not None and row.outcomes & 0b11 == 0b10
 
 
-def take_outcome(row: CheckState, *, failed: bool, now: datetime) -> None:
+def take_outcome(row: Checked, *, failed: bool, now: datetime) -> None:
     """Note how a check ended, and from that whether the device flaps."""
     if not (row.outcomes or failed):
         return  # The many, of which nothing has to be counted.
@@ -169,7 +175,7 @@ def early() -> float:
     return random.uniform(TICK, JITTER)  # noqa: S311 - spreads load, guards nothing
 
 
-def next_check(row: CheckState, now: datetime, period: timedelta, jitter: float) -> datetime:
+def next_check(row: Checked, now: datetime, period: timedelta, jitter: float) -> datetime:
     """When the device is asked again; `jitter` is the share of the period by which it is early.
 
     Soon after a first failure, so that two failures fit into two periods, and after a first answer of two.

@@ -20,10 +20,11 @@ WORST_FIRST = (State.DOWN, State.DEGRADED, State.NORMAL)
 
 
 class Interval(NamedTuple):
-    """One row of `StatusInterval`; `number` is its key, which tells two that began in the same second apart."""
+    """One row of `StatusInterval`, in seconds of the epoch. Of two that began in one second the open one is the
+    later, and of two that are over the one with the higher `number`, its key."""
 
-    since: datetime
-    until: datetime | None
+    since: int
+    until: int | None
     number: int
     state: str
     cause: str
@@ -85,13 +86,12 @@ def runs_of(intervals: Iterable[Interval], begin: int, end: int) -> list[Run]:
     free = [(begin, end)] if begin < end else []
     ordered = list(intervals)
     if len(ordered) > 1:
-        ordered.sort(key=lambda one: (one.since, one.number), reverse=True)
+        ordered.sort(key=lambda one: (one.since, one.until is None, one.number), reverse=True)
     for one in ordered:
-        since = second_of(one.since)
-        until = end if one.until is None else second_of(one.until)
+        until = end if one.until is None else one.until
         left = []
         for low, high in free:
-            start, stop = max(low, since), min(high, until)
+            start, stop = max(low, one.since), min(high, until)
             if start >= stop:
                 left.append((low, high))
                 continue
@@ -158,3 +158,12 @@ def unpack(packed: bytes, day: date, sums: Sums) -> list[Run]:
     moments = [begin + (word >> 2) for word in words] + [end]
     found = zip(moments, moments[1:], (_STATES[word & 3] for word in words), strict=False)
     return [Run(start, stop, state) for start, stop, state in found if state != State.UNKNOWN]
+
+
+def seconds_within(packed: bytes, day: date, sums: Sums, low: int, high: int) -> tuple[int, int]:
+    """Of a packed day, how many seconds between two seconds of the epoch are known, and how many of these down."""
+    if not packed:
+        length = max(0, min(high, end_of(day)) - max(low, start_of(day)))
+        return length, length if sums.down else 0
+    runs = within(unpack(packed, day, sums), low, high)
+    return sums_of(runs).known, sum(run.end - run.begin for run in runs if run.state == State.DOWN)

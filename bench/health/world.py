@@ -23,6 +23,7 @@ def write(count: int, port_of: Callable[[int], int], now: datetime, *, onvif: bo
     tell(f"Writing {count:,} devices ...")
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE registry_device, registry_site, registry_partner, registry_area CASCADE")
+        cursor.execute("TRUNCATE health_statusinterval")
     area = Area.objects.create(code="31.73", name="Jakarta Barat", level=AreaLevel.CITY, lat=-6.19, lng=106.77)
     owner, _ = User.objects.get_or_create(email="pemilik@contoh.id", defaults={"is_active": True})
     partner = Partner.objects.create(kind="resident", name="Pemilik Uji")

@@ -44,7 +44,7 @@ class CheckState(models.Model):
 
     device = models.OneToOneField(Device, on_delete=models.CASCADE, related_name="check_state")
     next_check_at = models.DateTimeField()
-    lease = models.UUIDField(null=True, blank=True, db_index=True)
+    lease = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
     first_failure_at = models.DateTimeField(null=True, blank=True)
@@ -65,6 +65,7 @@ class CheckState(models.Model):
     class Meta:
         indexes = [
             models.Index(name="health_checkstate_due", fields=["next_check_at"], condition=Q(group__isnull=True)),
+            models.Index(name="health_checkstate_leased", fields=["lease"], condition=Q(lease__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(

@@ -14,7 +14,8 @@ class CameraDay(models.Model):
     longest. A day of which nothing is known has no row.
     """
 
-    # The constraint's index begins with the camera: one of its own would only cost room, a row a day for years.
+    # The constraint's index begins with the camera: one of its own would only cost room, a row a day for years. On
+    # PostgreSQL it holds the seconds too, so that a month is summed up without a look at the table (0006_storing).
     camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="health_days", db_index=False)
     day = models.DateField()
     normal = models.PositiveIntegerField(default=0)

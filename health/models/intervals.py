@@ -24,10 +24,18 @@ class StatusIntervalQuerySet(models.QuerySet["StatusInterval"]):
 
 
 class StatusInterval(models.Model):
-    """A camera was in one state for one cause, from one moment to another; one interval is open per camera."""
+    """A camera was in one state for one cause, from one moment to another; one interval is open per camera.
 
-    # The index below begins with the camera and serves in place of the key's own.
-    camera = models.ForeignKey(Camera, on_delete=models.CASCADE, related_name="status_intervals", db_index=False)
+    The open one stays one row for as long as the camera is watched (`services.intervals`), whatever its states: its
+    key does not say when it began.
+    """
+
+    # The index below begins with the camera and serves in place of the key's own. The database does not check that
+    # the camera is there: that locks the camera for each change, a tenth of what is written to the log, and cameras
+    # are withdrawn, not deleted.
+    camera = models.ForeignKey(
+        Camera, on_delete=models.CASCADE, related_name="status_intervals", db_index=False, db_constraint=False
+    )
     state = models.CharField(max_length=8, choices=State)
     cause = models.CharField(max_length=30, blank=True)
     since = models.DateTimeField()

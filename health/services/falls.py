@@ -82,7 +82,7 @@ def _begin(down: dict[int, Change], now: datetime) -> list[Fall]:
     return Fall.objects.bulk_create(
         Fall(
             device_id=device_id,
-            since=_since(change),
+            since=change.since,
             cause=change.verdict.cause,
             escalate_at=_noticed(change, now) + settings.ALERT_OFFICER_AFTER,
         )
@@ -91,15 +91,10 @@ def _begin(down: dict[int, Change], now: datetime) -> list[Fall]:
     )
 
 
-def _since(change: Change) -> datetime:
-    """When it fell: not before what was known of it until then, as in its interval."""
-    return max(change.verdict.since, change.was_since or change.verdict.since)
-
-
 def _noticed(change: Change, now: datetime) -> datetime:
     """From when the ladder is climbed. A first failure that was noted while the clock stood years ago would put the
     police before the owner."""
-    return max(_since(change), now - causes.FAILURES_UNTIL_DOWN * 2 * settings.SWEEP_PERIOD)
+    return max(change.since, now - causes.FAILURES_UNTIL_DOWN * 2 * settings.SWEEP_PERIOD)
 
 
 def _end(device_ids: set[int], now: datetime) -> list[int]:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, models, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
+from config.prepared import prepared_cursor
 from health import causes
 from health.models import CheckGroup, CheckState, StatusInterval
 from health.models.groups import owed_at
@@ -124,14 +125,22 @@ def drop_empty(lease: uuid.UUID) -> None:
     CheckGroup.objects.filter(lease=lease, members__isnull=True).delete()
 
 
-def give_back(lease: uuid.UUID, now: datetime) -> bool:
-    """The groups of this lease were asked; whether there is one that was still ours.
+def give_back(lease: uuid.UUID, now: datetime) -> list[int]:
+    """The groups of this lease were asked; the keys of those that were still ours.
 
-    They are due again at one moment, as they are claimed together; `causes.early` spreads the leases.
+    They are due again at one moment, as they are claimed together; `causes.early` spreads the leases. Written and
+    held at once: who looks for them first and writes them then asks twice.
     """
     wait = settings.SWEEP_PERIOD * (1 - causes.early())
-    return bool(
-        CheckGroup.objects.filter(lease=lease).update(
-            lease=None, lease_until=None, checked_at=now, next_check_at=now + wait
+    moment, key = models.DateTimeField(), models.UUIDField()
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            "UPDATE health_checkgroup SET lease = NULL, lease_until = NULL, checked_at = %s, next_check_at = %s "
+            "WHERE lease = %s RETURNING id",
+            [
+                moment.get_db_prep_value(now, connection),
+                moment.get_db_prep_value(now + wait, connection),
+                key.get_db_prep_value(lease, connection),
+            ],
         )
-    )
+        return [pk for (pk,) in cursor.fetchall()]

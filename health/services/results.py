@@ -6,19 +6,29 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
 
-from health import bell, causes
-from health.causes import Answer, Change, Tally, Verdict, judge, next_check, with_findings
-from health.models import CheckGroup, CheckState, State, StatusInterval
-from health.services import falls, groups, together
+from health import causes
+from health.causes import Answer, Change, Tally, judge, next_check, with_findings
+from health.models import CheckState, State
+from health.onrecord import Behind, Checked
+from health.services import falls, groups, intervals, together
 from health.services.days import repack
-from health.services.findings import findings_of
-from health.services.groups import HAS_CHANNEL
-from registry.models import Camera, Device
+from health.services.reading import behind, locked, locked_members
+from registry.models import Device
 
 _JITTER_GROUPS = 8
+#: What an answer may change in the row of its device, beside its due time and lease.
+_SAID = (
+    "failures",
+    "first_failure_at",
+    "clock_offset_seconds",
+    "cause",
+    "slow",
+    "outcomes",
+    "flapping_since",
+)
 _OFFSET_WORTH_WRITING = 2.0  # Seconds; smaller moves of a camera's clock are noise of the line.
+_SURELY_RIGHT = causes.CLOCK_DRIFT_SECONDS - _OFFSET_WORTH_WRITING
 
 
 def record_results(
@@ -31,42 +41,50 @@ def record_results(
     `known`: the clocks' offsets as they were on record when the lease was taken up; by them it is seen, before
     anything is read or written, that a group of devices has nothing new to say.
     """
-    found = {answer.device_id: answer for answer in answers}
-    news = [pk for pk, answer in found.items() if known is None or _says_something_new(answer, known.get(pk))]
+    answers = list(answers)
+    news = {answer.device_id: answer for answer in (answers if known is None else _news(answers, known))}
+    calm = len(answers) - len(news)
     if not news and groups.give_back(lease, now):
-        return Tally(answered=len(found))
+        return Tally(answered=calm)
     with transaction.atomic():
-        groups_of_lease = CheckGroup.objects.filter(lease=lease).order_by("pk").select_for_update()
-        asked = list(groups_of_lease.values_list("pk", flat=True))
-        if not asked:
-            rows = _locked(CheckState.objects.filter(lease=lease, device_id__in=list(found)))
-            return _record(rows, found, now)
-        rows = _locked(CheckState.objects.asked_with(asked).filter(device_id__in=news))
-        tally = _record(rows, {pk: found[pk] for pk in news}, now)
-        tally.answered += len(found) - len(news)
-        groups.give_back(lease, now)
-        return tally
+        asked = groups.give_back(lease, now)
+        if asked:
+            # Vital objects are in no group.
+            tally = _record(locked_members(asked, news), news, set(news), now)
+            tally.answered += calm
+            return tally
+        found = {answer.device_id: answer for answer in answers}
+        told = set(Device.objects.filter(pk__in=list(found), site__vital=False).values_list("pk", flat=True))
+        return _record(locked(CheckState.objects.filter(lease=lease, device__in=list(found))), found, told, now)
 
 
-def _says_something_new(answer: Answer, offset: float | None) -> bool:
-    """Of a device that was calm (`groups.calm`): whether its row has to be looked at."""
-    if not answer.answered or answer.cause or answer.slow:
-        return True
-    measured = answer.clock_offset_seconds
-    return measured is not None and _worth_writing(offset, measured)
+def _news(answers: Iterable[Answer], known: Mapping[int, float | None]) -> list[Answer]:
+    """Of answers of devices that were calm (`groups.calm`): those whose rows have to be looked at.
+
+    Asked of every device in every round: a call for each would cost as much as all that the others need.
+    """
+    found, near, right = [], _OFFSET_WORTH_WRITING, _SURELY_RIGHT
+    for answer in answers:
+        if answer.answered and not answer.cause and not answer.slow:
+            measured = answer.clock_offset_seconds
+            if measured is None:
+                continue
+            old = known.get(answer.device_id)
+            if old is not None and -right < old < right and -near < measured - old < near:
+                continue
+            if not _worth_writing(old, measured):
+                continue
+        found.append(answer)
+    return found
 
 
-def _locked(rows: QuerySet[CheckState]) -> list[CheckState]:
-    return list(rows.select_related("device").order_by("pk").select_for_update(of=("self",)))
-
-
-def _record(rows: Sequence[CheckState], found: Mapping[int, Answer], now: datetime) -> Tally:
-    told = set(Device.objects.filter(pk__in=list(found), site__vital=False).values_list("pk", flat=True))
+def _record(rows: Sequence[Checked], found: Mapping[int, Answer], told: set[int], now: datetime) -> Tally:
+    """Write these answers; only devices of `told` are counted."""
+    devices = behind([row.device_id for row in rows])
     tally = Tally(late=len(told - {row.device_id for row in rows}))
-    plain: list[CheckState] = []
-    moved: list[CheckState] = []
-    special: list[CheckState] = []
-    verdicts: dict[int, Verdict] = {}
+    plain: list[Checked] = []
+    moved: list[Checked] = []
+    special: list[Checked] = []
     for row in rows:
         answer = found[row.device_id]
         if row.device_id in told:
@@ -77,13 +95,12 @@ def _record(rows: Sequence[CheckState], found: Mapping[int, Answer], now: dateti
             moved.append(row)
         else:
             (special if changed else plain).append(row)
-        if verdict := judge(row, now):
-            verdicts[row.device_id] = verdict
-    if moved:  # Only its clock: it stays among the calm.
-        together.write(moved, ["clock_offset_seconds"])
+    # Only their clocks: they stay among the calm.
+    offsets: list[object] = [row.clock_offset_seconds for row in moved]
+    together.write([row.id for row in moved], {"clock_offset_seconds": offsets})
     _give_back_plain(plain, now)
     _give_back_special(special, now)
-    changes = _write_states(verdicts, now)
+    changes = _write_states(rows, devices, now)
     tally.changed = sum(change.device_id in told for change in changes)
     return tally
 
@@ -91,27 +108,38 @@ def _record(rows: Sequence[CheckState], found: Mapping[int, Answer], now: dateti
 @transaction.atomic
 def judge_again(device_ids: Iterable[int], now: datetime) -> None:
     """Let what another tier found, or no longer finds, be seen in the states of these devices' cameras."""
-    rows = (
-        CheckState.objects.filter(device_id__in=list(device_ids), checked_at__isnull=False)
-        .select_related("device")
-        .order_by("pk")
-        .select_for_update(of=("self",))
-    )
-    _write_states({row.device_id: verdict for row in rows if (verdict := judge(row, now))}, now)
+    rows = locked(CheckState.objects.filter(device__in=list(device_ids), checked_at__isnull=False))
+    _write_states(rows, behind([row.device_id for row in rows]), now)
 
 
-def _write_states(verdicts: dict[int, Verdict], now: datetime) -> list[Change]:
-    """Change the intervals that say something else than the verdicts, and tell of it."""
-    changes = _changes(verdicts, now)
-    repack(_write_intervals(changes), now)
+def _write_states(rows: Iterable[Checked], devices: Mapping[int, Behind], now: datetime) -> list[Change]:
+    """Change the intervals that say something else than the verdicts on these devices, and tell of it."""
+    changes = [change for row in rows for change in _changes(row, devices[row.device_id], now)]
+    intervals.write(changes)
+    repack({change.camera_id: change.since for change in changes}, now)
     falls.take_in(changes, now)
     return changes
 
 
-def _take_in(row: CheckState, answer: Answer, now: datetime) -> bool:
+def _changes(row: Checked, device: Behind, now: datetime) -> list[Change]:
+    """The cameras of a device whose open interval says something else than the verdict on it, together with what
+    other tiers found of them."""
+    judged = judge(row, device, now)
+    if judged is None:
+        return []
+    changes = []
+    for camera_id, state, cause, since, findings in device.cameras:
+        verdict = with_findings(judged, findings, now)
+        # While it stays down, the cause it went down with is kept: "down since" must not start anew.
+        if state == verdict.state and (cause == verdict.cause or state == State.DOWN):
+            continue
+        changes.append(Change(camera_id, row.device_id, state, cause, since, verdict))
+    return changes
+
+
+def _take_in(row: Checked, answer: Answer, now: datetime) -> bool:
     """Write an answer into its row in memory; True if more changed than the times of the check."""
     before = _said_by(row)
-    row.checked_at = now
     row.slow = answer.slow
     if answer.answered:
         row.failures, row.first_failure_at = 0, None
@@ -127,7 +155,7 @@ def _take_in(row: CheckState, answer: Answer, now: datetime) -> bool:
     return before != _said_by(row)
 
 
-def _said_by(row: CheckState) -> tuple[object, ...]:
+def _said_by(row: Checked) -> tuple[object, ...]:
     return row.failures, row.cause, row.slow, row.clock_offset_seconds, row.outcomes, row.flapping_since
 
 
@@ -137,11 +165,11 @@ def _worth_writing(old: float | None, new: float) -> bool:
     return (abs(old) > causes.CLOCK_DRIFT_SECONDS) != (abs(new) > causes.CLOCK_DRIFT_SECONDS)
 
 
-def _give_back_plain(rows: Sequence[CheckState], now: datetime) -> None:
+def _give_back_plain(rows: Sequence[Checked], now: datetime) -> None:
     """The many that answered as they did before: a handful of statements, each with a due time of its own."""
     period = settings.SWEEP_PERIOD
     for group in range(_JITTER_GROUPS):
-        members = [row.pk for row in rows if row.pk % _JITTER_GROUPS == group]
+        members = [row.id for row in rows if row.id % _JITTER_GROUPS == group]
         if members:
             CheckState.objects.filter(pk__in=members).update(
                 lease=None,
@@ -151,74 +179,10 @@ def _give_back_plain(rows: Sequence[CheckState], now: datetime) -> None:
             )
 
 
-def _give_back_special(rows: Sequence[CheckState], now: datetime) -> None:
-    """The few whose row says something new."""
-    for row in rows:
-        row.lease = row.lease_until = row.group = None
-        row.next_check_at = next_check(row, now, settings.SWEEP_PERIOD, causes.early())
-    together.write(
-        rows,
-        [
-            "lease",
-            "lease_until",
-            "next_check_at",
-            "failures",
-            "first_failure_at",
-            "checked_at",
-            "clock_offset_seconds",
-            "cause",
-            "slow",
-            "outcomes",
-            "flapping_since",
-            "group",
-        ],
-    )
-
-
-def _changes(verdicts: dict[int, Verdict], now: datetime) -> list[Change]:
-    """The cameras of these devices whose open interval says something else than the verdict on their device,
-    together with what other tiers found of them."""
-    cameras = Camera.objects.listed().filter(HAS_CHANNEL, device_id__in=list(verdicts))
-    pairs = list(cameras.order_by("pk").values_list("pk", "device_id"))
-    now_open = {
-        camera_id: (state, cause, since)
-        for camera_id, state, cause, since in StatusInterval.objects.open()
-        .filter(camera_id__in=[camera_id for camera_id, _ in pairs])
-        .values_list("camera_id", "state", "cause", "since")
-    }
-    found = findings_of(pairs)
-    changes = []
-    for camera_id, device_id in pairs:
-        state, cause, since = now_open.get(camera_id, ("", "", None))
-        verdict = with_findings(verdicts[device_id], found.get(camera_id, ()), now)
-        # While it stays down, the cause it went down with is kept: "down since" must not start anew.
-        if state == verdict.state and (cause == verdict.cause or state == State.DOWN):
-            continue
-        changes.append(Change(camera_id, device_id, state, since, verdict))
-    return changes
-
-
-def _write_intervals(changes: Sequence[Change]) -> dict[int, datetime]:
-    """Close the old interval of each changed camera and open the new one: one open per camera, by constraint.
-    From when on each camera's past is another one now.
-
-    Two statements in one transaction; a single statement that does both breaks the constraint half-way.
-    """
-    closing: dict[datetime, list[int]] = {}
-    opening = []
-    for change in changes:
-        since = change.verdict.since
-        if change.was_since is not None:
-            since = max(since, change.was_since)
-            closing.setdefault(since, []).append(change.camera_id)
-        opening.append(
-            StatusInterval(
-                camera_id=change.camera_id, state=change.verdict.state, cause=change.verdict.cause, since=since
-            )
-        )
-    for until, camera_ids in closing.items():
-        StatusInterval.objects.open().filter(camera_id__in=camera_ids).update(until=until)
-    StatusInterval.objects.bulk_create(opening, batch_size=500)
-    if opening:
-        bell.ring_after_commit()
-    return {interval.camera_id: interval.since for interval in opening}
+def _give_back_special(rows: Sequence[Checked], now: datetime) -> None:
+    """The few whose row says something new: each is asked by itself from now on."""
+    columns: dict[str, list[object]] = {name: [getattr(row, name) for row in rows] for name in _SAID}
+    columns["next_check_at"] = [next_check(row, now, settings.SWEEP_PERIOD, causes.early()) for row in rows]
+    columns["checked_at"] = [now] * len(rows)
+    columns |= dict.fromkeys(("lease", "lease_until", "group_id"), [None] * len(rows))
+    together.write([row.id for row in rows], columns)

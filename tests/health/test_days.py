@@ -182,7 +182,7 @@ def test_what_is_packed_is_what_is_unpacked(story: Story) -> None:
     for number, (steps, state, cause) in enumerate(story):
         until = at + timedelta(seconds=steps * 601, microseconds=number)
         if state is not None:
-            rows.append(runs.Interval(at, until, number, state, cause))
+            rows.append(runs.Interval(runs.second_of(at), runs.second_of(until), number, state, cause))
         at = until
     known = runs.runs_of(rows, runs.start_of(FIRST), runs.end_of(FIRST))
     sums = runs.sums_of(known)
