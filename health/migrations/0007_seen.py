@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("health", "0005_outages"),
+        ("health", "0006_storing"),
         ("registry", "0013_maintainer_handovers"),
     ]
 
