@@ -5,6 +5,7 @@ from health.models.alerts import Alert, Audience, Event
 from health.models.camera_view import CameraView, DaySource
 from health.models.checks import CheckState
 from health.models.days import CameraDay
+from health.models.disturbances import Disturbance
 from health.models.falls import Fall, Stage
 from health.models.groups import CheckGroup
 from health.models.intervals import State, StatusInterval
@@ -20,6 +21,7 @@ __all__ = [
     "CheckGroup",
     "CheckState",
     "DaySource",
+    "Disturbance",
     "Event",
     "Fall",
     "Outage",

@@ -10,11 +10,12 @@ from django.db.models.functions import Greatest
 
 from health import causes
 from health.causes import Change
-from health.models import Alert, Fall, Outage, State, StatusInterval
+from health.models import Alert, Disturbance, Fall, Outage, State, StatusInterval
 from health.models.falls import FallQuerySet
 from health.services import alerts, outages
 
 _LOCK = 469920674406
+_FORGOTTEN_AT_ONCE = 5000
 
 
 def lock_falls() -> None:
@@ -68,13 +69,18 @@ def escalate(now: datetime) -> int:
     return alerts.escalate(now)
 
 
-@transaction.atomic
 def forget_old(now: datetime) -> None:
-    """Delete falls that have been over for `FALLS_KEPT`, with the lines about them and what was said of them, and
-    then outages in which no fall is left."""
+    """Delete falls and disturbances that have been over for `FALLS_KEPT`, with the lines about them and what was
+    said of them, a few thousand at a time; and outages that are over in which no fall is left, whatever their age:
+    where somebody had all of his erased, the range of his network goes with them."""
     over = now - settings.FALLS_KEPT
-    Fall.objects.filter(until__lt=over).delete()
-    Outage.objects.filter(until__lt=over, members__isnull=True).delete()
+    for rows in (
+        Fall.objects.filter(until__lt=over),
+        Disturbance.objects.filter(until__lt=over),
+        Outage.objects.filter(until__isnull=False, members__isnull=True),
+    ):
+        while ids := list(rows.order_by().values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE]):
+            rows.model.objects.filter(pk__in=ids).delete()
 
 
 def _begin(down: dict[int, Change], now: datetime) -> list[Fall]:

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from health import bell, causes
 from health.causes import Answer, Change, Tally, Verdict, judge, next_check, with_findings
 from health.models import CheckGroup, CheckState, State, StatusInterval
-from health.services import falls, groups, together
+from health.services import disturbances, falls, groups, together
 from health.services.days import repack
 from health.services.findings import findings_of
 from health.services.groups import HAS_CHANNEL
@@ -104,6 +104,7 @@ def _write_states(verdicts: dict[int, Verdict], now: datetime) -> list[Change]:
     """Change the intervals that say something else than the verdicts, and tell of it."""
     changes = _changes(verdicts, now)
     repack(_write_intervals(changes), now)
+    disturbances.take_in(changes, now)
     falls.take_in(changes, now)
     return changes
 

@@ -7,8 +7,8 @@ import pytest
 from accounts.models import User
 from health import services
 from health.models import Alert, State, StatusInterval
-from health.quiet import loud_from
 from notices.models import Notice
+from notices.quiet import loud_from
 from registry.models import Device, Partner, PartnerKind
 from tests.health.world import add_device, add_to, fall, look_at_all, rise
 from tests.registry.world import NOW, City
