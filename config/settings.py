@@ -402,7 +402,7 @@ SIGNED_IN_BATCH = 20
 INTERVALS_KEPT = timedelta(days=env.number("MITRA_INTERVAL_DAYS", 100, least=30))
 CAMERA_DAYS_KEPT = timedelta(days=env.number("MITRA_CAMERA_DAY_DAYS", 800, least=100))
 DOWN_LETTER_PAUSE = timedelta(hours=6)  # The fewest hours between two letters that the same device is down.
-# How long a disturbance that may pass by itself (a clock, a flapping line, a stream) lasts before its owner is told.
+# How long what may pass by itself (a wrong clock, a flapping line, no stream) lasts before its owner is told.
 DISTURBANCE_LETTER_AFTER = timedelta(minutes=env.number("MITRA_DISTURBANCE_MINUTES", 2 if DEMO else 60, least=1))
 # An outage: more than this share of the devices of a site, network or kelurahan, and at least so many, fell within
 # so long.

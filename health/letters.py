@@ -1,4 +1,6 @@
-"""What stands in a letter about falls, outages and disturbances: composed when it leaves, of what its reader may know then."""
+"""What stands in a letter about falls, outages and disturbances: composed when it leaves, of what its reader may
+know then.
+"""
 
 import uuid
 from collections import defaultdict
@@ -64,8 +66,8 @@ class _Item:
 
 @dataclass(slots=True)
 class _Trouble:
-    """One disturbance of the cameras of one device, those that the reader may know of: a recorder whose clock is off
-    is one paragraph."""
+    """One disturbance of the cameras of one device, those that the reader may know of: a recorder whose clock is
+    off is one paragraph."""
 
     cause: str
     cameras: list[Camera]

@@ -27,6 +27,7 @@ from notices.quiet import loud_from
 from notices.services import in_language_of, tell
 
 ESCALATED_AT_ONCE = 200
+NOBODY_THERE = timedelta(hours=12)  # Until it is asked again who could be told of a fall.
 LETTERS_AT_ONCE = 200
 _NEXT: dict[int, tuple[Stage, Audience]] = {
     Stage.OWNER: (Stage.OFFICER, Audience.OFFICER),
@@ -83,9 +84,12 @@ def fold(fall_ids: Sequence[int]) -> None:
 
 
 def escalate(now: datetime) -> int:
-    """Owe the next ones on the ladder a line about each fall whose time has come; how many falls went up a step.
+    """Owe the next ones on the ladder a line about each fall whose time has come; how many falls were looked at, at
+    most `ESCALATED_AT_ONCE`.
 
-    A fall whose owner said when it will be back waits until that day has passed. Call it with the falls locked.
+    A fall whose owner said when it will be back waits until that day has passed. Where nobody is there to be told,
+    it takes no step: whoever takes up the duty tomorrow is told then, and the precinct is told in its time whether
+    there was an officer or not. Call it with the falls locked.
     """
     held = Acknowledgement.objects.in_force(timezone.localdate(now)).filter(fall=OuterRef("pk"))
     due = Fall.objects.running().filter(escalate_at__lte=now).exclude(Exists(held)).order_by("escalate_at", "pk")
@@ -94,11 +98,16 @@ def escalate(now: datetime) -> int:
     owed = []
     for fall in falls:
         stage, audience = _NEXT[fall.stage]
-        owed += [
-            line(user, audience, Event.DOWN, now, **_about(fall)) for user in police.of(audience, fall.device.site)
-        ]
-        fall.stage = stage
-        fall.escalate_at = None if stage == Stage.PRECINCT else fall.since + settings.ALERT_PRECINCT_AFTER
+        last_at = fall.since + settings.ALERT_PRECINCT_AFTER
+        told = police.of(audience, fall.device.site)
+        owed += [line(user, audience, Event.DOWN, now, **_about(fall)) for user in told]
+        if stage == Stage.OFFICER and (told or now >= last_at):
+            fall.stage, fall.escalate_at = stage, last_at
+        elif told:
+            fall.stage, fall.escalate_at = stage, None
+        else:
+            again_at = now + NOBODY_THERE
+            fall.escalate_at = min(again_at, last_at) if stage == Stage.OFFICER else again_at
     write(owed)
     Fall.objects.bulk_update(falls, ["stage", "escalate_at"], batch_size=200)
     return len(falls)

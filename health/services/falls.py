@@ -16,6 +16,7 @@ from health.services import alerts, outages
 
 _LOCK = 469920674406
 _FORGOTTEN_AT_ONCE = 5000
+_STEPS = 25
 
 
 def lock_falls() -> None:
@@ -62,11 +63,18 @@ def end_over(now: datetime) -> None:
     outages.end_over(now)
 
 
-@transaction.atomic
 def escalate(now: datetime) -> int:
-    """`alerts.escalate`, with the falls locked."""
-    lock_falls()
-    return alerts.escalate(now)
+    """`alerts.escalate` until nothing is due, at most `_STEPS` times; the falls are locked for each by itself, so
+    that batches of results come between."""
+    looked_at = 0
+    for _ in range(_STEPS):
+        with transaction.atomic():
+            lock_falls()
+            found = alerts.escalate(now)
+        looked_at += found
+        if found < alerts.ESCALATED_AT_ONCE:
+            break
+    return looked_at
 
 
 def forget_old(now: datetime) -> None:

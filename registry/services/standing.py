@@ -83,7 +83,7 @@ def mark_source_changed(*, camera: Camera, by: User | None, now: datetime) -> bo
                 url=reverse("registry:camera", args=[camera.public_id]),
                 once_key=f"source:{camera.public_id}:{timezone.localdate(now)}:{person.pk}",
                 now=now,
-                mail_from=loud_from(now) if site.partner.kind == PartnerKind.RESIDENT else now,
+                mail_from=loud_from(now) if camera.site.partner.kind == PartnerKind.RESIDENT else now,
             )
     return True
 
@@ -131,5 +131,6 @@ def mark_device_different(*, device: Device, part: str, by: User | None, now: da
                 url=reverse("onboarding:connect", args=[device.public_id]),
                 once_key=f"different:{device.public_id}:{day}:{person.pk}",
                 now=now,
+                mail_from=loud_from(now) if site.partner.kind == PartnerKind.RESIDENT else now,
             )
     return True

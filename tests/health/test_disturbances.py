@@ -102,7 +102,7 @@ def test_a_clock_that_is_off_is_told_in_minutes_and_in_one_letter_for_all_camera
 def test_several_at_once_are_one_letter(city: City, owner: User, device: Device) -> None:
     other = add_to(device.site, 600)
     watch()
-    find(device, Cause.BLACK, NOW + MINUTE, of=[device.camera_set.order_by("pk")[0].pk])
+    find(device, Cause.BLACK, NOW + MINUTE, of=[device.cameras.order_by("pk")[0].pk])
     find(other, Cause.TURNED, NOW + MINUTE)
 
     [letter] = tick(NOW + 2 * MINUTE)
