@@ -67,7 +67,8 @@ def test_the_digest_carries_no_letter_into_the_quiet_hours(city: City, owner: Us
 def test_other_letters_of_devices_reach_a_resident_by_day(
     story: Story, tell: Callable[[Device, object], object], kind: PartnerKind
 ) -> None:
-    Partner.objects.update(kind=kind)
+    facts = dict.fromkeys(("responsible_name", "responsible_office", "authority_letter"), "Uji")
+    Partner.objects.update(kind=kind, **(facts if kind != PartnerKind.RESIDENT else {}))
     story.owner.email = "pemilik@contoh.example"
     story.owner.save()
     tonight = timezone.localtime(story.now).replace(hour=23)
@@ -93,21 +94,18 @@ def test_a_letter_in_which_nothing_was_left_to_tell_delays_no_other(city: City, 
     assert Notice.objects.get().code == "health.down"
 
 
-def test_of_what_a_letter_left_out_no_return_is_told(story: Story) -> None:
-    other = story.world.device(story.site, answered_at=story.now, rtsp_path="/live")
-    camera = story.world.verified(story.site, label="Belakang")
-    Camera.objects.filter(pk=camera.pk).update(device=other, stream_path="/live", channel=1)
-    story.falls()
-    Camera.objects.filter(pk=camera.pk).update(withdrawn_at=story.now)
-    story.tick(HOUR)
+def test_of_what_a_letter_left_out_no_return_is_told(city: City, owner: User) -> None:
+    first, second = one_each(city, owner, 2)
+    fall([first, second], NOW + 2 * MINUTE)
+    Camera.objects.filter(device=first).update(withdrawn_at=NOW + 3 * MINUTE)
+    services.send_letters(NOW + 20 * MINUTE)
 
-    letter = Notice.objects.get()
-    assert letter.subject == "Kamera terputus: Gerbang"
-    assert Alert.objects.count() == 1
+    assert Notice.objects.get().subject == f"Kamera terputus: {second.cameras.get().label}"
+    assert [line.fall.device for line in Alert.objects.all() if line.fall] == [second]
 
 
 def test_with_no_officer_the_next_one_is_told_when_he_takes_up_his_duty(story: Story) -> None:
-    story.officer.duties.update(ends_on=story.now.date() - DAY)
+    story.officer.duties.update(until=story.now)
     found = story.falls()
     story.tick(HOUR)
     story.tick(DAY)
@@ -122,7 +120,7 @@ def test_with_no_officer_the_next_one_is_told_when_he_takes_up_his_duty(story: S
 
 
 def test_with_no_officer_at_all_the_precinct_is_told_in_its_time(story: Story) -> None:
-    story.officer.duties.update(ends_on=story.now.date() - DAY)
+    story.officer.duties.update(until=story.now)
     story.falls()
     for after in (HOUR, DAY, 2 * DAY, 3 * DAY - MINUTE):
         story.tick(after)
