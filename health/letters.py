@@ -1,4 +1,6 @@
-"""What stands in a letter about falls and outages: composed when it leaves, of what its reader may know then."""
+"""What stands in a letter about falls, outages and disturbances: composed when it leaves, of what its reader may
+know then.
+"""
 
 import uuid
 from collections import defaultdict
@@ -13,11 +15,12 @@ from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from health import outage_words, words
+from health.causes import Cause
 from health.models import Acknowledgement, Alert, Audience, Event, Fall, Outage, State
 from health.recipients import known_to
-from registry.models import Camera, Site
+from registry.models import Camera, Device, Site
 
-DOWN, BACK = "health.down", "health.back"
+DOWN, BACK, DISTURBED = "health.down", "health.back", "health.disturbed"
 _CODES = {Audience.OFFICER: "health.officer", Audience.PRECINCT: "health.precinct"}
 _PAGES = {Audience.OWNER: "/mitra/", Audience.OFFICER: "/petugas/", Audience.PRECINCT: "/polsek/kesehatan/"}
 _MOST_NAMED = 20
@@ -26,12 +29,13 @@ _SALT = "health.acknowledge"
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A letter, ready to be sent."""
+    """A letter, ready to be sent; `lines` are the keys of those that it carries."""
 
     code: str
     subject: str
     body: str
     url: str
+    lines: list[int]
 
 
 @dataclass(slots=True)
@@ -41,7 +45,11 @@ class _Item:
     outage: Outage | None
     falls: list[Fall]
     cameras: dict[int, list[Camera]]
-    events: set[str] = field(default_factory=set)
+    lines: list[Alert]
+
+    @property
+    def events(self) -> set[str]:
+        return {line.event for line in self.lines}
 
     @property
     def all(self) -> list[Camera]:
@@ -54,6 +62,16 @@ class _Item:
     @property
     def is_over(self) -> bool:
         return Event.BACK in self.events
+
+
+@dataclass(slots=True)
+class _Trouble:
+    """One disturbance of the cameras of one device, those that the reader may know of: a recorder whose clock is
+    off is one paragraph."""
+
+    cause: str
+    cameras: list[Camera]
+    lines: list[Alert] = field(default_factory=list)
 
 
 def token_of(letter: uuid.UUID) -> str:
@@ -73,13 +91,16 @@ def compose(
     user: User, audience: Audience, lines: Sequence[Alert], letter: uuid.UUID, now: datetime
 ) -> Words | None:
     """The letter in the language of the running block; None if nothing is left in it that the reader may know."""
-    items = [item for item in _items(user, audience, lines, now) if item.all]
-    if not items:
+    items = [
+        item for item in _items(user, audience, [one for one in lines if not one.disturbance], now) if item.all
+    ]
+    troubles = _troubles(user, audience, [one for one in lines if one.disturbance], now)
+    if not items and not troubles:
         return None
     acknowledged = _acknowledged(items) if audience != Audience.OWNER else {}
     down = [item for item in items if not item.is_over]
     is_owner = audience == Audience.OWNER
-    parts = [_paragraph(item, audience, acknowledged) for item in items]
+    parts = [_paragraph(item, audience, acknowledged) for item in items] + [_trouble(one) for one in troubles]
     if is_owner and down:
         parts.append(
             gettext(
@@ -88,12 +109,13 @@ def compose(
             )
         )
     return Words(
-        code=_CODES.get(audience) or (DOWN if down else BACK),
-        subject=_subject(items),
+        code=_CODES.get(audience) or (DOWN if down else BACK if items else DISTURBED),
+        subject=_subject(items, troubles),
         body="\n\n".join(parts),
         url=reverse("health:acknowledge-letter", args=[token_of(letter)])
         if is_owner and down
         else _PAGES[audience],
+        lines=[line.pk for one in [*items, *troubles] for line in one.lines],
     )
 
 
@@ -105,27 +127,45 @@ def _items(user: User, audience: Audience, lines: Sequence[Alert], now: datetime
     wanted = Fall.objects.filter(pk__in=[fall for _, fall in about if fall]) | Fall.objects.filter(
         outage__in=[outage for outage, _ in about if outage]
     )
-    falls = list(wanted.select_related("outage", "device").order_by("since", "pk"))
+    known = known_to(user, audience, now)
+    # Of an outage of thousands only the falls that this reader may know of are loaded.
+    wanted = wanted.filter(device__in=known.order_by().values("device"))
+    members: dict[tuple[int | None, int | None], list[Fall]] = defaultdict(list)
+    for fall in wanted.select_related("outage", "device").order_by("since", "pk"):
+        members[None, fall.pk].append(fall)
+        members[fall.outage_id, None].append(fall)
     cameras: dict[int, list[Camera]] = defaultdict(list)
-    known = known_to(user, audience, now).filter(device__in={fall.device_id for fall in falls})
-    for camera in known.select_related("site__area").order_by("pk"):
+    devices = {fall.device_id for falls in members.values() for fall in falls}
+    for camera in known.filter(device__in=devices).select_related("site__area").order_by("pk"):
         cameras[camera.device_id or 0].append(camera)
     items = []
-    for (outage_id, fall_id), held in about.items():
-        members = [fall for fall in falls if fall.pk == fall_id or (outage_id and fall.outage_id == outage_id)]
-        latest = list({fall.device_id: fall for fall in members}.values())
-        items.append(
-            _Item(
-                held[0].outage,
-                latest,
-                {fall.pk: cameras[fall.device_id] for fall in latest},
-                {line.event for line in held},
-            )
-        )
+    for key, held in about.items():
+        latest = list({fall.device_id: fall for fall in members[key]}.values())
+        items.append(_Item(held[0].outage, latest, {fall.pk: cameras[fall.device_id] for fall in latest}, held))
     return items
 
 
-def _subject(items: Sequence[_Item]) -> str:
+def _troubles(user: User, audience: Audience, lines: Sequence[Alert], now: datetime) -> list[_Trouble]:
+    """Those that still go on, by device and cause, the oldest first."""
+    known = known_to(user, audience, now).filter(
+        pk__in={one.disturbance.camera_id for one in lines if one.disturbance}
+    )
+    cameras = {camera.pk: camera for camera in known.select_related("site", "device__check_state")}
+    found: dict[tuple[int | None, str], _Trouble] = {}
+    for line in lines:
+        disturbance = line.disturbance
+        if disturbance is None or disturbance.until is not None or disturbance.camera_id not in cameras:
+            continue
+        camera = cameras[disturbance.camera_id]
+        trouble = found.setdefault((camera.device_id, disturbance.cause), _Trouble(disturbance.cause, []))
+        trouble.cameras.append(camera)
+        trouble.lines.append(line)
+    return list(found.values())
+
+
+def _subject(items: Sequence[_Item], troubles: Sequence[_Trouble]) -> str:
+    if troubles:
+        return _subject_of_troubles(items, troubles)
     if len(items) == 1:
         item = items[0]
         shown = (item.back or item.all) if item.is_over else item.all
@@ -142,6 +182,43 @@ def _subject(items: Sequence[_Item]) -> str:
     if not down:
         return gettext("%(count)d kamera kembali") % {"count": back}
     return gettext("Kabar kamera: %(down)d terputus, %(back)d kembali") % {"down": down, "back": back}
+
+
+def _subject_of_troubles(items: Sequence[_Item], troubles: Sequence[_Trouble]) -> str:
+    """It names the one fault there is, so that nobody has to open the letter to know what to look at."""
+    cameras = [camera for one in troubles for camera in one.cameras]
+    if not items and len({one.cause for one in troubles}) == 1:
+        facts = {"names": _names(cameras), "cause": str(Cause(troubles[0].cause).label)}
+        return gettext("Kamera perlu diperiksa, %(cause)s: %(names)s") % facts
+    count = len({camera.pk for camera in cameras})
+    told = ngettext("%(count)d kamera perlu diperiksa", "%(count)d kamera perlu diperiksa", count) % {
+        "count": count
+    }
+    return f"{_subject(items, [])}; {told}" if items else told
+
+
+def _trouble(one: _Trouble) -> str:
+    """Which cameras, since when, what it means and what to do."""
+    first = min(one.lines, key=lambda line: line.disturbance.since if line.disturbance else line.owed_at)
+    site, device = one.cameras[0].site, one.cameras[0].device
+    facts = {
+        "names": _names(one.cameras),
+        "address": site.address,
+        "since": words.moment(first.disturbance.since if first.disturbance else first.owed_at),
+    }
+    told = gettext("%(names)s di %(address)s, sejak %(since)s:") % facts
+    lines = [told, words.sentence(State.DEGRADED, one.cause, _offset(device)), maintainer(site)]
+    return "\n".join(lines)
+
+
+def _offset(device: Device | None) -> float | None:
+    """By how much its clock is off, as `causes.judge` reads it."""
+    if device is None:
+        return None
+    state = getattr(device, "check_state", None)
+    if state is not None and state.clock_offset_seconds is not None:
+        return float(state.clock_offset_seconds)
+    return device.clock_offset_seconds
 
 
 def _paragraph(item: _Item, audience: Audience, acknowledged: dict[int, Acknowledgement]) -> str:

@@ -1,12 +1,14 @@
 """The sweep: claim what is due, ask it in batches, write what was found."""
 
+import logging
 import time
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from celery import Task, shared_task
+from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.utils import timezone
 
@@ -18,6 +20,7 @@ from registry.turns import give_back_turn, in_conversation, take_turn
 
 CLAIMING_SECONDS = 30  # What is due beyond it is claimed by the next tick.
 TURN_SECONDS = 60  # Longer than a batch of sessions may take, so that a dead worker gives its turns back.
+logger = logging.getLogger(__name__)
 
 
 @shared_task(ignore_result=True, soft_time_limit=50, time_limit=60)
@@ -135,9 +138,30 @@ def forget_falls() -> None:
 
 @shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
 def tell_of_falls() -> None:
-    """End the outages that are over, take falls up the ladder whose time has come, and write the letters due."""
+    """End what is over, take falls up the ladder whose time has come, and write the letters due.
+
+    Each step is done although one before it failed: an outage that cannot be ended keeps nobody's letter back. The
+    first failure is the task's.
+    """
     now = timezone.now()
+    failures = []
+    for step in (
+        _name_networks,
+        services.end_over,
+        services.end_unwatched,
+        services.escalate,
+        services.send_letters,
+    ):
+        try:
+            step(now)
+        except SoftTimeLimitExceeded:
+            raise
+        except Exception as failure:
+            logger.exception("telling of falls: a step failed")
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+
+
+def _name_networks(_now: datetime) -> None:
     services.name_networks()
-    services.end_over(now)
-    services.escalate(now)
-    services.send_letters(now)

@@ -20,12 +20,21 @@ def in_language_of(user: User) -> translation.override:
 
 
 def tell(
-    user: User, *, code: str, subject: str, body: str, url: str = "", once_key: str | None = None, now: datetime
+    user: User,
+    *,
+    code: str,
+    subject: str,
+    body: str,
+    url: str = "",
+    once_key: str | None = None,
+    now: datetime,
+    mail_from: datetime | None = None,
 ) -> Notice:
     """Leave a notice for a person, and owe a letter where there is an address.
 
     `url` is a path of this site. With `once_key` a second call changes nothing and returns the first notice, also
-    when two processes call at once. The letter leaves after the commit, by `send_due_letters`.
+    when two processes call at once. The letter leaves after the commit, by `send_due_letters`;
+    not before `mail_from`, where that is later (`notices.quiet`).
     """
     facts = {
         "user": user,
@@ -35,7 +44,7 @@ def tell(
         "language": get_language() or "id",
         "url": url,
         "created_at": now,
-        "mail_due_at": now if user.email else None,
+        "mail_due_at": max(now, mail_from or now) if user.email else None,
     }
     if once_key is None:
         return Notice.objects.create(**facts)

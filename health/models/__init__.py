@@ -6,6 +6,7 @@ from health.models.area_days import AreaDay
 from health.models.camera_view import CameraView, DaySource
 from health.models.checks import CheckState
 from health.models.days import CameraDay
+from health.models.disturbances import Disturbance
 from health.models.falls import Fall, Stage
 from health.models.groups import CheckGroup
 from health.models.intervals import State, StatusInterval
@@ -22,6 +23,7 @@ __all__ = [
     "CheckGroup",
     "CheckState",
     "DaySource",
+    "Disturbance",
     "Event",
     "Fall",
     "Outage",

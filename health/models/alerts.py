@@ -1,10 +1,11 @@
-"""What people are owed to be told of falls and outages."""
+"""What people are owed to be told of falls, outages and disturbances."""
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from health.models.disturbances import Disturbance
 from health.models.falls import Fall
 from health.models.outages import Outage
 
@@ -20,6 +21,7 @@ class Audience(models.TextChoices):
 class Event(models.TextChoices):
     DOWN = "down", _("terputus")
     BACK = "back", _("kembali")
+    DISTURBED = "disturbed", _("terganggu")
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):
@@ -33,19 +35,23 @@ class AlertQuerySet(models.QuerySet["Alert"]):
 
 
 class Alert(models.Model):
-    """One person is owed one line about one fall or one outage, once; the letter gathers several of them.
+    """One person is owed one line about one fall, outage or disturbance, once; the letter gathers several of them.
 
-    `owed_at` is when it would be told at any hour, `due_at` when quiet hours are over too. `letter` is the letter
-    that carried it: its link leads back to these lines.
+    `owed_at` is when it would be told at any hour, `due_at` when quiet hours are over too; `quiet`: it leaves in
+    none, however late it is. `letter` is the letter that carried it: its link leads back to these lines.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="health_alerts")
     audience = models.CharField(max_length=8, choices=Audience)
-    event = models.CharField(max_length=4, choices=Event)
+    event = models.CharField(max_length=9, choices=Event)
     fall = models.ForeignKey(Fall, on_delete=models.CASCADE, null=True, blank=True, related_name="alerts")
     outage = models.ForeignKey(Outage, on_delete=models.CASCADE, null=True, blank=True, related_name="alerts")
+    disturbance = models.ForeignKey(
+        Disturbance, on_delete=models.CASCADE, null=True, blank=True, related_name="alerts"
+    )
     owed_at = models.DateTimeField()
     due_at = models.DateTimeField()
+    quiet = models.BooleanField(default=False)
     letter = models.UUIDField(null=True, blank=True, db_index=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
@@ -62,7 +68,9 @@ class Alert(models.Model):
             models.CheckConstraint(name="health_alert_event_known", condition=Q(event__in=Event.values)),
             models.CheckConstraint(
                 name="health_alert_about_one_thing",
-                condition=Q(fall__isnull=True, outage__isnull=False) | Q(fall__isnull=False, outage__isnull=True),
+                condition=Q(fall__isnull=False, outage__isnull=True, disturbance__isnull=True)
+                | Q(fall__isnull=True, outage__isnull=False, disturbance__isnull=True)
+                | Q(fall__isnull=True, outage__isnull=True, disturbance__isnull=False),
             ),
             models.UniqueConstraint(
                 name="health_alert_fall_once",
@@ -74,6 +82,11 @@ class Alert(models.Model):
                 fields=["user", "audience", "event", "outage"],
                 condition=Q(outage__isnull=False),
             ),
+            models.UniqueConstraint(
+                name="health_alert_disturbance_once",
+                fields=["user", "audience", "event", "disturbance"],
+                condition=Q(disturbance__isnull=False),
+            ),
             models.CheckConstraint(
                 name="health_alert_sent_in_a_letter",
                 condition=Q(sent_at__isnull=True, letter__isnull=True)
@@ -82,4 +95,4 @@ class Alert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.audience} {self.event} {self.fall_id or self.outage_id}"
+        return f"{self.audience} {self.event} {self.fall_id or self.outage_id or self.disturbance_id}"

@@ -11,6 +11,7 @@ from accounts.models import User
 from health import bell
 from health.errors import AlreadyBack, DayOutOfReach
 from health.models import Acknowledgement, Alert, Audience, Event, Fall, Stage
+from health.services.falls import lock_falls
 from registry.people import ACTING
 from registry.services.people import require_person
 
@@ -29,6 +30,7 @@ def acknowledge(*, falls: Iterable[Fall], back_on: date, by: User, now: datetime
     today = timezone.localdate(now)
     if not today <= back_on <= today + LONGEST:
         raise DayOutOfReach
+    lock_falls()  # Else a run of the ladder that has just read that nobody spoke would tell the police.
     running = Fall.objects.running().filter(pk__in=[fall.pk for fall in falls]).order_by("pk")
     rows = list(running.select_related("device__site__partner").select_for_update(of=("self",)))
     if not rows:

@@ -1,4 +1,4 @@
-"""Who is owed a line about a fall or an outage, when, and the letters that gather the lines.
+"""Who is owed a line about a fall, an outage or a disturbance, when, and the letters that gather the lines.
 
 The ladder: the owner's people first, the officer of the kelurahan after `ALERT_OFFICER_AFTER`, the precinct after
 `ALERT_PRECINCT_AFTER`, each once per fall. A line is a row with a due time; a letter marks the rows it carries in
@@ -6,24 +6,28 @@ the transaction that writes it, so that no run of any task, twice or at once, do
 """
 
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from accounts.models import User
 from health import letters
-from health.models import Acknowledgement, Alert, Audience, Event, Fall, Outage, Stage
+from health.causes import Cause
+from health.models import Acknowledgement, Alert, Audience, Event, Fall, Outage, Stage, State, StatusInterval
 from health.models.alerts import AlertQuerySet
 from health.models.falls import FallQuerySet
-from health.quiet import loud_from
 from health.recipients import Police, owners_people, wants_quiet
+from notices.quiet import loud_from
 from notices.services import in_language_of, tell
 
 ESCALATED_AT_ONCE = 200
+NOBODY_THERE = timedelta(hours=12)  # Until it is asked again who could be told of a fall.
 LETTERS_AT_ONCE = 200
 _NEXT: dict[int, tuple[Stage, Audience]] = {
     Stage.OWNER: (Stage.OFFICER, Audience.OFFICER),
@@ -51,9 +55,9 @@ def owe_down(fall_ids: Sequence[int], now: datetime) -> None:
             last = told.get((user.pk, fall.device_id))
             if last is not None and not _is_folded(fall):
                 at = max(at, last + settings.DOWN_LETTER_PAUSE)
-            due = loud_from(at) if wants_quiet(fall.device.site) else at
-            owed.append(_line(fall, user, Audience.OWNER, Event.DOWN, at, due))
-    _write(owed)
+            quiet = wants_quiet(fall.device.site)
+            owed.append(line(user, Audience.OWNER, Event.DOWN, at, quiet=quiet, **_about(fall)))
+    write(owed)
 
 
 def owe_back(fall_ids: Sequence[int], now: datetime) -> None:
@@ -64,14 +68,14 @@ def owe_back(fall_ids: Sequence[int], now: datetime) -> None:
     falls = _with_places(Fall.objects.filter(pk__in=fall_ids))
     alone = [fall for fall in falls if not _is_folded(fall)]
     told = Alert.objects.filter(fall__in=alone, event=Event.DOWN)
-    _owe_back(told.select_related("outage").order_by("pk"), {fall.pk: [fall] for fall in alone}, now)
+    _owe_back(told, {fall.pk: [fall] for fall in alone}, now)
 
 
 def owe_outage_back(outage: Outage, now: datetime) -> None:
     """The same for an outage that is over, to those of whose devices at least one is back."""
     members = list(_with_places(Fall.objects.filter(outage=outage)))
     told = Alert.objects.filter(outage=outage, event=Event.DOWN)
-    _owe_back(told.select_related("outage").order_by("pk"), {outage.pk: members}, now)
+    _owe_back(told, {outage.pk: members}, now)
 
 
 def fold(fall_ids: Sequence[int]) -> None:
@@ -80,9 +84,12 @@ def fold(fall_ids: Sequence[int]) -> None:
 
 
 def escalate(now: datetime) -> int:
-    """Owe the next ones on the ladder a line about each fall whose time has come; how many falls went up a step.
+    """Owe the next ones on the ladder a line about each fall whose time has come; how many falls were looked at, at
+    most `ESCALATED_AT_ONCE`.
 
-    A fall whose owner said when it will be back waits until that day has passed. Call it with the falls locked.
+    A fall whose owner said when it will be back waits until that day has passed. Where nobody is there to be told,
+    it takes no step: whoever takes up the duty tomorrow is told then, and the precinct is told in its time whether
+    there was an officer or not. Call it with the falls locked.
     """
     held = Acknowledgement.objects.in_force(timezone.localdate(now)).filter(fall=OuterRef("pk"))
     due = Fall.objects.running().filter(escalate_at__lte=now).exclude(Exists(held)).order_by("escalate_at", "pk")
@@ -91,12 +98,17 @@ def escalate(now: datetime) -> int:
     owed = []
     for fall in falls:
         stage, audience = _NEXT[fall.stage]
-        owed += [
-            _line(fall, user, audience, Event.DOWN, now, now) for user in police.of(audience, fall.device.site)
-        ]
-        fall.stage = stage
-        fall.escalate_at = None if stage == Stage.PRECINCT else fall.since + settings.ALERT_PRECINCT_AFTER
-    _write(owed)
+        last_at = fall.since + settings.ALERT_PRECINCT_AFTER
+        told = police.of(audience, fall.device.site)
+        owed += [line(user, audience, Event.DOWN, now, **_about(fall)) for user in told]
+        if stage == Stage.OFFICER and (told or now >= last_at):
+            fall.stage, fall.escalate_at = stage, last_at
+        elif told:
+            fall.stage, fall.escalate_at = stage, None
+        else:
+            again_at = now + NOBODY_THERE
+            fall.escalate_at = min(again_at, last_at) if stage == Stage.OFFICER else again_at
+    write(owed)
     Fall.objects.bulk_update(falls, ["stage", "escalate_at"], batch_size=200)
     return len(falls)
 
@@ -109,7 +121,7 @@ def send_letters(now: datetime) -> int:
     sent = 0
     for audience in Audience.values:
         lately = _sent_lately(audience, now).filter(user=OuterRef("user"))
-        waiting = Alert.objects.unsent().filter(audience=audience, due_at__lte=now).exclude(Exists(lately))
+        waiting = _due(audience, now).exclude(Exists(lately))
         users = waiting.order_by().values_list("user", flat=True).distinct()[:LETTERS_AT_ONCE]
         for user in User.objects.filter(pk__in=list(users)).order_by("pk"):
             sent += _send(user, Audience(audience), now)
@@ -119,26 +131,50 @@ def send_letters(now: datetime) -> int:
 @transaction.atomic
 def _send(user: User, audience: Audience, now: datetime) -> bool:
     """One letter; the rows it carries are locked until it stands, so that a second run waits and finds none of
-    them, nor splits them between two letters."""
-    due = Alert.objects.unsent().filter(user=user, audience=audience, due_at__lte=now)
-    lines = list(due.select_related("fall", "outage").select_for_update(of=("self",)))
+    them, nor splits them between two letters. A line of which he may know nothing any more is dropped: he was not
+    told, so the next letter need not wait, and of its return he hears nothing either."""
+    due = _due(audience, now).filter(user=user).select_related("fall", "outage", "disturbance")
+    lines = list(due.order_by("pk").select_for_update(of=("self",)))
     if not lines or _sent_lately(audience, now).filter(user=user).exists():
         return False
     letter = uuid.uuid4()
     with in_language_of(user):
         words = letters.compose(user, audience, lines, letter, now)
-        if words is not None and user.is_active:
+        told = set(words.lines) if words is not None and user.is_active else set()
+        if words is not None and told:
             tell(
                 user,
                 code=words.code,
                 subject=words.subject,
                 body=words.body,
                 url=words.url,
-                once_key=f"health:{lines[0].pk}",
+                once_key=f"health:{min(told)}",
                 now=now,
             )
-    Alert.objects.filter(pk__in=[line.pk for line in lines]).update(letter=letter, sent_at=now)
-    return words is not None
+    Alert.objects.filter(pk__in=told).update(letter=letter, sent_at=now)
+    Alert.objects.filter(pk__in=[line.pk for line in lines if line.pk not in told]).delete()
+    return bool(told)
+
+
+def _due(audience: str, now: datetime) -> AlertQuerySet:
+    """The lines that may leave now. Quiet hours are asked for again: a letter may be late, for it waited for the
+    one before, or no worker ran.
+
+    Of a disturbance nothing leaves while the camera is down, unless that is what it is, nor what the letter about
+    another device at the address has said already.
+    """
+    due = Alert.objects.unsent().filter(audience=audience, due_at__lte=now)
+    if loud_from(now) > now:
+        due = due.filter(quiet=False)
+    if audience != Audience.OWNER:
+        return due
+    down = StatusInterval.objects.open().filter(state=State.DOWN, camera=OuterRef("disturbance__camera"))
+    hidden = Exists(down) & ~Q(disturbance__cause=Cause.FLAPPING)
+    said = Q(
+        disturbance__cause__in=(Cause.TLS_CHANGED, Cause.DIFFERENT_DEVICE),
+        disturbance__camera__device__different_since__isnull=False,
+    )
+    return due.filter(Q(disturbance__isnull=True) | ~(hidden | said))
 
 
 def _sent_lately(audience: str, now: datetime) -> AlertQuerySet:
@@ -148,48 +184,57 @@ def _sent_lately(audience: str, now: datetime) -> AlertQuerySet:
     )
 
 
-def _owe_back(told: Iterable[Alert], falls: dict[int | None, list[Fall]], now: datetime) -> None:
+def _owe_back(told: AlertQuerySet, falls: dict[int | None, list[Fall]], now: datetime) -> None:
     """`falls`: by the key of the fall or outage that the lines are about, the falls in it."""
     people = owners_people([fall.device.site for members in falls.values() for fall in members])
+    owns: dict[tuple[int | None, int], list[Fall]] = defaultdict(list)
+    for key, members in falls.items():
+        for fall in members:
+            for user in people[fall.device.site_id]:
+                owns[key, user.pk].append(fall)
+    some_back = {key for key, members in falls.items() if _some_back(members)}
     owed, dropped = [], []
-    for line in told:
-        members = falls[line.fall_id or line.outage_id]
-        over_at = line.outage.until if line.outage else members[0].until
-        if line.audience == Audience.OWNER:
-            members = [fall for fall in members if line.user_id in {one.pk for one in people[fall.device.site_id]}]
-        in_time = over_at is not None and over_at < line.owed_at  # Back before anybody had to hear of it.
-        if line.sent_at is None and (line.audience != Audience.OWNER or in_time):
-            dropped.append(line.pk)
-        elif any(fall.until is not None for fall in members):
-            quiet = line.audience == Audience.OWNER and all(wants_quiet(fall.device.site) for fall in members)
-            owed.append(
-                Alert(
-                    user_id=line.user_id,
-                    audience=line.audience,
-                    event=Event.BACK,
-                    fall_id=line.fall_id,
-                    outage_id=line.outage_id,
-                    owed_at=now,
-                    due_at=loud_from(now) if quiet else now,
-                )
-            )
+    # Locked, so that a letter that leaves at this moment is either seen to have left or finds the line gone.
+    for one in told.select_related("user", "outage").order_by("pk").select_for_update(of=("self",)):
+        key = one.fall_id or one.outage_id
+        is_owner = one.audience == Audience.OWNER
+        over_at = one.outage.until if one.outage else falls[key][0].until
+        in_time = over_at is not None and over_at < one.owed_at  # Back before anybody had to hear of it.
+        mine = owns[key, one.user_id] if is_owner else []
+        if one.sent_at is None and (not is_owner or in_time):
+            dropped.append(one.pk)
+        elif _some_back(mine) if is_owner else key in some_back:
+            quiet = is_owner and all(wants_quiet(fall.device.site) for fall in mine)
+            about = {"fall_id": one.fall_id, "outage_id": one.outage_id}
+            owed.append(line(one.user, Audience(one.audience), Event.BACK, now, quiet=quiet, **about))
     Alert.objects.unsent().filter(pk__in=dropped).delete()
-    _write(owed)
+    write(owed)
+
+
+def _some_back(falls: Iterable[Fall]) -> bool:
+    return any(fall.until is not None for fall in falls)
 
 
 def _is_folded(fall: Fall) -> bool:
     return fall.outage is not None and fall.outage.until is None
 
 
-def _line(fall: Fall, user: User, audience: Audience, event: Event, owed_at: datetime, due_at: datetime) -> Alert:
-    about = {"outage": fall.outage} if _is_folded(fall) else {"fall": fall}
-    return Alert(user=user, audience=audience, event=event, owed_at=owed_at, due_at=due_at, **about)
+def _about(fall: Fall) -> dict[str, Any]:
+    return {"outage": fall.outage} if _is_folded(fall) else {"fall": fall}
 
 
-def _write(lines: Sequence[Alert]) -> None:
+def line(
+    user: User, audience: Audience, event: Event, owed_at: datetime, *, quiet: bool = False, **about: Any
+) -> Alert:
+    """A line about one thing, owed at this moment, or where it is to be quiet when the quiet hours are over."""
+    due_at = loud_from(owed_at) if quiet else owed_at
+    return Alert(user=user, audience=audience, event=event, owed_at=owed_at, due_at=due_at, quiet=quiet, **about)
+
+
+def write(lines: Sequence[Alert]) -> None:
     """What somebody is owed already stays as it is; of several new ones about one thing the earliest counts."""
     Alert.objects.bulk_create(
-        sorted(lines, key=lambda line: (line.due_at, line.user_id)), ignore_conflicts=True, batch_size=500
+        sorted(lines, key=lambda one: (one.due_at, one.user_id)), ignore_conflicts=True, batch_size=500
     )
 
 

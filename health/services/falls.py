@@ -10,11 +10,13 @@ from django.db.models.functions import Greatest
 
 from health import causes
 from health.causes import Change
-from health.models import Alert, Fall, Outage, State, StatusInterval
+from health.models import Alert, Disturbance, Fall, Outage, State, StatusInterval
 from health.models.falls import FallQuerySet
 from health.services import alerts, outages
 
 _LOCK = 469920674406
+_FORGOTTEN_AT_ONCE = 5000
+_STEPS = 25
 
 
 def lock_falls() -> None:
@@ -61,20 +63,32 @@ def end_over(now: datetime) -> None:
     outages.end_over(now)
 
 
-@transaction.atomic
 def escalate(now: datetime) -> int:
-    """`alerts.escalate`, with the falls locked."""
-    lock_falls()
-    return alerts.escalate(now)
+    """`alerts.escalate` until nothing is due, at most `_STEPS` times; the falls are locked for each by itself, so
+    that batches of results come between."""
+    looked_at = 0
+    for _ in range(_STEPS):
+        with transaction.atomic():
+            lock_falls()
+            found = alerts.escalate(now)
+        looked_at += found
+        if found < alerts.ESCALATED_AT_ONCE:
+            break
+    return looked_at
 
 
-@transaction.atomic
 def forget_old(now: datetime) -> None:
-    """Delete falls that have been over for `FALLS_KEPT`, with the lines about them and what was said of them, and
-    then outages in which no fall is left."""
+    """Delete falls and disturbances that have been over for `FALLS_KEPT`, with the lines about them and what was
+    said of them, a few thousand at a time; and outages that are over in which no fall is left, whatever their age:
+    where somebody had all of his erased, the range of his network goes with them."""
     over = now - settings.FALLS_KEPT
-    Fall.objects.filter(until__lt=over).delete()
-    Outage.objects.filter(until__lt=over, members__isnull=True).delete()
+    for rows in (
+        Fall.objects.filter(until__lt=over),
+        Disturbance.objects.filter(until__lt=over),
+        Outage.objects.filter(until__isnull=False, members__isnull=True),
+    ):
+        while ids := list(rows.order_by().values_list("pk", flat=True)[:_FORGOTTEN_AT_ONCE]):
+            rows.model.objects.filter(pk__in=ids).delete()
 
 
 def _begin(down: dict[int, Change], now: datetime) -> list[Fall]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from health import bell
 from health.models import Alert, Audience, CheckState, Event, Fall, Outage, OutageKind, Stage
@@ -60,7 +60,7 @@ def end_over(now: datetime) -> None:
     Whoever was told of it is told that it is over; a device that is still down has letters of its own from now on.
     Call it with the falls locked.
     """
-    for outage in Outage.objects.running().prefetch_related("members"):
+    for outage in _perhaps_over().prefetch_related("members"):
         # A device may have fallen again while it ran.
         latest = {fall.device_id: fall for fall in sorted(outage.members.all(), key=lambda fall: fall.since)}
         back = sorted(fall.until for fall in latest.values() if fall.until is not None)
@@ -73,6 +73,23 @@ def end_over(now: datetime) -> None:
         _let_climb_anew(outage, now)
         alerts.owe_outage_back(outage, now)
         alerts.owe_down([fall.pk for fall in latest.values() if fall.until is None], now)
+
+
+def _perhaps_over() -> QuerySet[Outage]:
+    """The running outages of which so many devices came back at some time that they may be over; of the others no
+    fall is loaded, however large they are."""
+    devices, back = Count("members__device", distinct=True), Q(members__until__isnull=False)
+    counted = (
+        Outage.objects.running()
+        .order_by()
+        .annotate(devices=devices, back=Count("members__device", filter=back, distinct=True))
+    )
+    ids = [
+        pk
+        for pk, fell, came_back in counted.values_list("pk", "devices", "back")
+        if came_back >= min(fell, fell * settings.OUTAGE_PERCENT // 100 + 1)
+    ]
+    return Outage.objects.filter(pk__in=ids)
 
 
 def _let_climb_anew(outage: Outage, now: datetime) -> None:
@@ -130,21 +147,23 @@ def _join_running(begun: Sequence[Fall], keys: dict[int, list[Key]]) -> set[Key]
 
 def _fallen_together(kind: OutageKind, keys: Iterable[str]) -> dict[str, list[Fall]]:
     """By place: the falls without an outage in it, where most of it fell within the window before its last fall."""
-    of_place: dict[str, list[Fall]] = defaultdict(list)
     field = f"device__{_PLACE_OF_DEVICE[kind]}"
     falls = Fall.objects.running().filter(_shared(kind), **{f"{field}__in": list(keys)})
-    for fall in falls.annotate(place=F(field)):
-        of_place[str(fall.place)].append(fall)
-    window, enough = settings.OUTAGE_WINDOW, settings.OUTAGE_DEVICES
-    recent = {
-        key: [fall for fall in falls if fall.since >= max(one.since for one in falls) - window]
-        for key, falls in of_place.items()
-    }
-    likely = [key for key, falls in recent.items() if sum(fall.outage_id is None for fall in falls) >= enough]
+    rows = falls.order_by().values_list(field).annotate(newest=Max("since"), count=Count("pk"))
+    at = {str(place): (newest - settings.OUTAGE_WINDOW, count) for place, newest, count in rows}
+    if not at:
+        return {}
+    recent: dict[str, list[Fall]] = defaultdict(list)
+    # What has been down for weeks is counted and not loaded.
+    for fall in falls.filter(since__gte=min(begin for begin, _ in at.values())).annotate(place=F(field)):
+        if fall.since >= at[str(fall.place)][0]:
+            recent[str(fall.place)].append(fall)
+    enough = settings.OUTAGE_DEVICES
+    likely = [key for key, held in recent.items() if sum(fall.outage_id is None for fall in held) >= enough]
     watched = _watched(kind, likely)
     found = {}
     for key in likely:
-        could_fall = watched.get(key, 0) - (len(of_place[key]) - len(recent[key]))
+        could_fall = watched.get(key, 0) - (at[key][1] - len(recent[key]))
         if len(recent[key]) * 100 > could_fall * settings.OUTAGE_PERCENT:
             found[key] = [fall for fall in recent[key] if fall.outage_id is None]
     return found

@@ -132,9 +132,10 @@ _DOWN_NOW = "SELECT count(*) FROM health_statusinterval WHERE state = 'down' AND
 _NOTED = "SELECT count(*) FROM health_fall"
 _RETURNED = "SELECT count(DISTINCT device_id) FROM health_fall WHERE until IS NOT NULL"
 #: A letter gathers the lines that are due; each line is one fall's, once for each person, by constraint.
-_LETTERS = "SELECT count(*) FROM notices_notice WHERE code IN ('health.down', 'health.back')"
+_LETTERS = "SELECT count(*) FROM notices_notice WHERE code IN ('health.down', 'health.back', 'health.disturbed')"
 _GATHERED = "SELECT count(DISTINCT letter) FROM health_alert"
-_UNTOLD = "SELECT count(*) FROM health_alert WHERE letter IS NULL"
+#: Of falls: of a disturbance that came again a line may wait for days.
+_UNTOLD = "SELECT count(*) FROM health_alert WHERE letter IS NULL AND disturbance_id IS NULL"
 _OVERLAPS = (
     "SELECT count(*) FROM health_statusinterval a JOIN health_statusinterval b ON a.camera_id = b.camera_id "
     "AND a.id < b.id WHERE tstzrange(a.since, a.until) && tstzrange(b.since, b.until)"

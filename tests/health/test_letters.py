@@ -7,8 +7,8 @@ import pytest
 from accounts.models import User
 from health import services
 from health.models import Alert, State, StatusInterval
-from health.quiet import loud_from
 from notices.models import Notice
+from notices.quiet import loud_from
 from registry.models import Device, Partner, PartnerKind
 from tests.health.world import add_device, add_to, fall, look_at_all, rise
 from tests.registry.world import NOW, City
@@ -38,13 +38,13 @@ def told(now: datetime) -> list[str]:
     return list(Notice.objects.order_by("created_at", "pk").values_list("code", flat=True))
 
 
-def test_an_hour_of_flapping_is_one_letter_down_and_one_back(device: Device) -> None:
+def test_two_hours_of_flapping_are_one_letter_down_one_back_and_one_that_it_flaps(device: Device) -> None:
     for turn in range(6):
         fall([device], NOW + (20 * turn + 2) * MINUTE)
         told(NOW + (20 * turn + 11) * MINUTE)
         rise(NOW + (20 * turn + 12) * MINUTE)
 
-    assert told(NOW + 3 * HOUR) == ["health.down", "health.back"]
+    assert told(NOW + 3 * HOUR) == ["health.down", "health.back", "health.disturbed"]
     assert StatusInterval.objects.filter(state=State.DOWN).count() == 6, "the states are all there"
 
 

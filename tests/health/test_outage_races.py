@@ -95,6 +95,7 @@ def test_ticks_at_once_write_each_letter_once(settings: object) -> None:
     now = NOW
     for turn in range(1, ROUNDS + 1):
         now = NOW + timedelta(hours=7 * turn)
+        CheckState.objects.update(outcomes=0, flapping_since=None)  # Of flapping there is a line of its own.
         look_at_all(now, devices)
         look_at_all(now + MINUTE, devices)
         later = now + timedelta(hours=2)

@@ -88,6 +88,7 @@ NOT_PERSONAL = {
     "health.CheckState.cause": "a code",
     "health.Fall": "ids and codes",
     "health.Outage": "codes; of a network the range of a provider or an id",
+    "health.Disturbance": "ids and codes",
     "health.Alert": "ids and codes",
     "health.StatusInterval": "codes",
     "health.CameraDay": "seconds and codes",
