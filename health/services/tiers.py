@@ -23,7 +23,7 @@ from health.models import CheckState, Tier, TierCheck
 from health.models.camera_view import checkable
 from health.pictures.judging import Finding
 from health.services.groups import HAS_CHANNEL
-from health.services.owed import Claim, place_of
+from health.services.owed import Claim, agreed, place_of
 from health.services.results import judge_again
 from registry.models import Camera, Device
 from registry.services import add_doubt, lift_doubts, mark_device_different, note_refusals, note_sign_in
@@ -51,8 +51,9 @@ def follow_tiers(now: datetime) -> None:
     seen = allowed.filter(device__in=checkable(now).order_by().values("device"))
     _owe(Tier.SIGNED_IN, allowed, now)
     _owe(Tier.FULL, seen, now)
-    blind = Q(tier=Tier.FULL) & ~Q(device__in=seen.values("device"))
-    gone = TierCheck.objects.filter(~Q(device__in=allowed.values("device")) | blind)
+    mine = Q(device=OuterRef("device"))  # Not NOT IN: see `owed.ensure_states`.
+    blind = Q(tier=Tier.FULL) & ~Exists(seen.filter(mine))
+    gone = TierCheck.objects.filter(~Exists(allowed.filter(mine)) | blind)
     unfounded = list(gone.exclude(cause="").values_list("device_id", flat=True))
     gone.delete()
     if unfounded:
@@ -151,7 +152,7 @@ def begin_tier(*, lease: uuid.UUID, devices: Sequence[Device], now: datetime) ->
     mine = TierCheck.objects.filter(lease=lease, lease_until__gt=now, began_at__isnull=True)
     rows = list(
         mine.filter(device__in=[device.pk for device in devices], device__secret_refusals__lt=REFUSALS_MAX)
-        .filter(device__check_state__in=_let_us_in(CheckState.objects.all()).values("pk"))
+        .filter(agreed("device__site", now), device__check_state__in=_let_us_in(CheckState.objects.all()).values("pk"))
         .select_related("device__site", "device__check_state")
         .select_for_update(of=("self",))
     )
