@@ -152,7 +152,9 @@ def begin_tier(*, lease: uuid.UUID, devices: Sequence[Device], now: datetime) ->
     mine = TierCheck.objects.filter(lease=lease, lease_until__gt=now, began_at__isnull=True)
     rows = list(
         mine.filter(device__in=[device.pk for device in devices], device__secret_refusals__lt=REFUSALS_MAX)
-        .filter(agreed("device__site", now), device__check_state__in=_let_us_in(CheckState.objects.all()).values("pk"))
+        .filter(
+            agreed("device__site", now), device__check_state__in=_let_us_in(CheckState.objects.all()).values("pk")
+        )
         .select_related("device__site", "device__check_state")
         .select_for_update(of=("self",))
     )

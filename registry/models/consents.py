@@ -12,7 +12,7 @@ from accounts.models import Organization
 from registry.models.endings import Ending
 from registry.models.partners import Partner, Site
 from registry.models.people import READING, PartnerPerson, PersonRole
-from registry.rights import IN_HOURS, Purpose, Right, told_to_others
+from registry.rights import IN_HOURS, NEEDS_DEVICE, Purpose, Right, told_to_others
 from registry.wording import clock
 
 

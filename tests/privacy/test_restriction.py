@@ -63,6 +63,7 @@ def test_its_devices_are_asked_nothing(world: World) -> None:
     owner = person()
     site = world.site(owner=owner)
     world.device(site, answered_at=world.now)
+    world.consent(site, Right.STILL_IN_INCIDENT)
     assert watched_devices(world.now).exists()
 
     restrict(partner=site.partner, by=owner, now=world.now)
