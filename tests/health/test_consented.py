@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db.models import F
 
 from accounts.models import User
 from health import services
@@ -22,7 +23,8 @@ def device(city: City, owner: User) -> Device:
 
 
 def withdraw(at: datetime) -> None:
-    Consent.objects.update(withdrawn_at=at)
+    """The owner's last consent that needs a device, as his withdrawal leaves it."""
+    Consent.objects.update(withdrawn_at=at, withdrawn_by=F("signed_by"))
 
 
 def test_a_withdrawal_between_the_claim_and_the_question_counts(device: Device) -> None:
