@@ -216,6 +216,7 @@ def test_a_full_check_that_saw_nothing_is_owed_again_soon(device: Device, settin
 
 
 def test_what_was_begun_stays_owed_until_it_is_reaped_though_nobody_watches_any_more(device: Device) -> None:
+    Device.objects.update(sealed_user="x", sealed_password="x")
     begin(device)
     Consent.objects.update(withdrawn_at=NOW, withdrawn_by=F("signed_by"))
     services.ensure_states(NOW)
