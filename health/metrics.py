@@ -17,6 +17,7 @@ from django.utils import timezone
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import REGISTRY, Collector
 
+from devices.count import REFUSALS_MAX
 from health import queries
 from health.causes import Tally
 from health.models import CheckGroup, CheckState, Outage, OutageKind, State, Tier, TierCheck
@@ -110,8 +111,11 @@ class SweepCollector(Collector):
         waiting = {"reachable": [_count(alone, "next_check_at"), _count(together, "group__next_check_at")]}
         for tier in Tier:
             checks = TierCheck.objects.due(now, 2 * period_of(tier)).filter(
-                tier=tier, device__site__vital=False, device__check_state__failures=0
-            )  # Those that are silent wait until they answer again.
+                tier=tier,
+                device__site__vital=False,
+                device__check_state__failures=0,
+                device__secret_refusals__lt=REFUSALS_MAX,
+            )  # Those that are silent, or whose secret is used up, wait for something else than a worker.
             waiting[tier.value] = [_count(checks, "next_at")]
         for name, counts in waiting.items():
             due.add_metric([name], sum(number for number, _ in counts))

@@ -59,7 +59,8 @@ def gather(now: datetime) -> None:
     unjudged = Camera.objects.listed().filter(HAS_CHANNEL, ~Exists(judged), device=OuterRef("device"))
     members = CheckState.objects.filter(group__isnull=False)
     news = ~calm() | Q(device__answered_at__gt=F("checked_at")) | Q(Exists(unjudged))
-    leaving = list(members.filter(news).values_list("pk", flat=True))
+    # In the order in which results are written. Who is being judged at this moment leaves at the next call.
+    leaving = _free(members.filter(news))
     CheckState.objects.filter(pk__in=leaving).update(group=None, next_check_at=now)
     _take_in(
         CheckState.objects.filter(
@@ -70,10 +71,20 @@ def gather(now: datetime) -> None:
     CheckGroup.objects.filter(lease__isnull=True, members__isnull=True).delete()
 
 
+def _free(rows: QuerySet[CheckState]) -> list[int]:
+    """The keys of those that nobody else has locked, locked in the order in which all lock them."""
+    locked = rows.order_by("pk").select_for_update(of=("self",), skip_locked=True)
+    return list(locked.values_list("pk", flat=True))
+
+
+@transaction.atomic
 def leave(device_ids: Iterable[int], now: datetime) -> None:
     """Let these devices be asked and judged by themselves: something is to be judged anew without an answer."""
     rows = CheckState.objects.filter(device__in=list(device_ids), group__isnull=False)
-    rows.update(group=None, next_check_at=now)
+    locked = rows.order_by("pk").select_for_update(of=("self",))
+    CheckState.objects.filter(pk__in=list(locked.values_list("pk", flat=True))).update(
+        group=None, next_check_at=now
+    )
 
 
 def _take_in(rows: QuerySet[CheckState], now: datetime) -> None:
@@ -101,7 +112,8 @@ def _take_in(rows: QuerySet[CheckState], now: datetime) -> None:
         group = CheckGroup.objects.create(next_check_at=together[0][1])
         joining[group.pk] = [pk for pk, _ in together]
     for group_id, pks in joining.items():
-        CheckState.objects.filter(pk__in=pks, lease__isnull=True).update(group=group_id)
+        free = _free(CheckState.objects.filter(pk__in=pks, lease__isnull=True))
+        CheckState.objects.filter(pk__in=free).update(group=group_id)
 
 
 def claim_groups(*, now: datetime, until: datetime, furthest: timedelta, before: datetime | None) -> Claim | None:

@@ -18,7 +18,7 @@ from devices.checks import CONCURRENCY
 from health import bell
 from health.models import CheckGroup, CheckState, StatusInterval
 from health.services.groups import GROUPS_AT_ONCE, Claim, claim_groups, gather
-from registry.models import Camera, Device
+from registry.models import Camera, Consent, Device
 from registry.models.cameras import HELD_UNTIL
 from registry.targets import Dialled
 
@@ -64,13 +64,19 @@ def place_of(device: Device | Dialled) -> str:
     return f"{device.host}|{device.onvif_port}|{device.rtsp_port or ''}{alone}"
 
 
-def watched_devices() -> QuerySet[Device]:
-    """Devices that are owed checks: of a listed camera, with an address where a probe has reached it, and not
-    waiting for an agent. One whose owner restricted the processing of his data is left alone.
+def agreed(site: str, now: datetime) -> Exists:
+    """Whether something that the owner agreed to needs the device: `site` is the way to its site's key."""
+    return Exists(Consent.objects.connecting(now).order_by().filter(site=OuterRef(site)))
+
+
+def watched_devices(now: datetime) -> QuerySet[Device]:
+    """Devices that are owed checks: of a listed camera, with a consent that needs a device, with an address where a
+    probe has reached it, and not waiting for an agent. One whose owner restricted the processing of his data is
+    left alone; one whose camera is paused is not, for a pause stops pictures, and its owner is told when it breaks.
     """
     listed = Camera.objects.listed().exclude(paused_until=HELD_UNTIL).filter(device=OuterRef("pk"))
     reached = Device.objects.filter(answered_at__isnull=False, waits_for_agent=False).exclude(host="")
-    return reached.filter(Exists(listed))
+    return reached.filter(Exists(listed), agreed("site", now))
 
 
 @transaction.atomic
@@ -81,7 +87,7 @@ def ensure_states(now: datetime) -> None:
     """
     # A moved device loses or renews its secret: without a probe since then, its new address is not proven.
     proven = Q(secret_changed_at__isnull=True) | Q(answered_at__gte=F("secret_changed_at"))
-    missing = watched_devices().filter(proven, check_state__isnull=True)
+    missing = watched_devices(now).filter(proven, check_state__isnull=True)
     fresh = [
         CheckState(device=device, address=place_of(device), next_check_at=now)
         for device in missing.iterator(chunk_size=2000)
@@ -89,7 +95,8 @@ def ensure_states(now: datetime) -> None:
     CheckState.objects.bulk_create(fresh, batch_size=1000, ignore_conflicts=True)
     for state in CheckState.objects.filter(device__answered_at__gt=F("asleep_since")).select_related("device"):
         _start_anew(state, now)
-    CheckState.objects.exclude(device__in=watched_devices().values("pk")).delete()
+    # Not NOT IN: PostgreSQL runs that once per row as soon as its list does not fit in work_mem.
+    CheckState.objects.filter(~Exists(watched_devices(now).filter(pk=OuterRef("device")))).delete()
     unwatched = Q(camera__device__check_state__isnull=True) | Q(
         camera__device__check_state__asleep_since__isnull=False
     )
@@ -161,7 +168,8 @@ def claim_due(*, now: datetime, limit: int, slow: bool = False) -> Claim | None:
 def leased_devices(*, lease: uuid.UUID, now: datetime) -> Leased:
     """The devices that this lease still holds, with what is needed to dial them.
 
-    A device that was moved since it was last reached is not among them: its row goes to sleep.
+    A device that was moved since it was last reached is not among them: its row goes to sleep. Nor is one whose
+    owner has withdrawn what it was asked for, however lately: its row waits for `ensure_states`.
     """
     groups = list(CheckGroup.objects.filter(lease=lease, lease_until__gt=now).values_list("pk", flat=True))
     mine = (
@@ -169,21 +177,28 @@ def leased_devices(*, lease: uuid.UUID, now: datetime) -> Leased:
         if groups
         else CheckState.objects.filter(lease=lease, lease_until__gt=now)
     )
-    rows = mine.filter(device__waits_for_agent=False).order_by("pk").values_list(*_ASKED_WITH)
+    mine = mine.filter(device__waits_for_agent=False).annotate(agreed=agreed("device__site", now)).order_by("pk")
+    rows = mine.values_list("agreed", *_ASKED_WITH)
     devices: list[Dialled] = []
     known: dict[int, float | None] = {}
     moved: list[int] = []
-    for state, address, offset, *fields in rows:
+    ended: list[int] = []
+    for is_agreed, state, address, offset, *fields in rows:
+        if not is_agreed:
+            ended.append(state)
+            continue
         device = Dialled(*fields)
         if address != place_of(device):
             moved.append(state)
             continue
         devices.append(device)
         known[device.pk] = offset
+    held = CheckState.objects.filter(Q(lease=lease) | Q(group__in=groups))
     if moved:
-        CheckState.objects.filter(pk__in=moved).filter(Q(lease=lease) | Q(group__in=groups)).update(
-            lease=None, lease_until=None, asleep_since=now, group=None
-        )
+        held.filter(pk__in=moved).update(lease=None, lease_until=None, asleep_since=now, group=None)
+    if ended:
+        later = now + settings.SWEEP_PERIOD
+        held.filter(pk__in=ended).update(lease=None, lease_until=None, next_check_at=later, group=None)
     return Leased(devices, known)
 
 

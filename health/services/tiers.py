@@ -23,13 +23,13 @@ from health.models import CheckState, Tier, TierCheck
 from health.models.camera_view import checkable
 from health.pictures.judging import Finding
 from health.services.groups import HAS_CHANNEL
-from health.services.owed import Claim, place_of
+from health.services.owed import Claim, agreed, place_of
 from health.services.results import judge_again
 from registry.models import Camera, Device
 from registry.services import add_doubt, lift_doubts, mark_device_different, note_refusals, note_sign_in
 
 MAY_WAIT = timedelta(seconds=60)
-LEASE = MAY_WAIT + timedelta(seconds=90)
+LEASE = MAY_WAIT + timedelta(seconds=120)  # Longer than its task may run, or it would be reaped at work.
 BATCHES_AT_LEAST = 10
 Asked = tuple[Device, list[Camera]]
 _CHANGED_TLS = frozenset({"tls_fingerprint", "stream_tls_fingerprint"})
@@ -51,8 +51,10 @@ def follow_tiers(now: datetime) -> None:
     seen = allowed.filter(device__in=checkable(now).order_by().values("device"))
     _owe(Tier.SIGNED_IN, allowed, now)
     _owe(Tier.FULL, seen, now)
-    blind = Q(tier=Tier.FULL) & ~Q(device__in=seen.values("device"))
-    gone = TierCheck.objects.filter(~Q(device__in=allowed.values("device")) | blind)
+    mine = Q(device=OuterRef("device"))  # Not NOT IN: see `owed.ensure_states`.
+    blind = Q(tier=Tier.FULL) & ~Exists(seen.filter(mine))
+    # What was begun stays until it is written or reaped: its attempt may count against the secret.
+    gone = TierCheck.objects.filter(~Exists(allowed.filter(mine)) | blind, began_at__isnull=True)
     unfounded = list(gone.exclude(cause="").values_list("device_id", flat=True))
     gone.delete()
     if unfounded:
@@ -151,7 +153,9 @@ def begin_tier(*, lease: uuid.UUID, devices: Sequence[Device], now: datetime) ->
     mine = TierCheck.objects.filter(lease=lease, lease_until__gt=now, began_at__isnull=True)
     rows = list(
         mine.filter(device__in=[device.pk for device in devices], device__secret_refusals__lt=REFUSALS_MAX)
-        .filter(device__check_state__in=_let_us_in(CheckState.objects.all()).values("pk"))
+        .filter(
+            agreed("device__site", now), device__check_state__in=_let_us_in(CheckState.objects.all()).values("pk")
+        )
         .select_related("device__site", "device__check_state")
         .select_for_update(of=("self",))
     )
@@ -187,10 +191,17 @@ def record_sessions(
     found = {result.key: result for result in results}
     # Locked before the devices, as whoever reaps does.
     rows = list(TierCheck.objects.filter(lease=lease, device_id__in=list(found)).order_by("pk").select_for_update())
+    at_place = {device.pk: place_of(device) for device in Device.objects.filter(pk__in=list(found))}
+    moved = {pk for pk in found if at_place.get(pk) != place_of(of_device[pk][0])}
     for result in found.values():
-        _note_attempt(of_device[result.key][0], result, now)
+        _note_attempt(of_device[result.key][0], result, now, moved=result.key in moved)
     written = []
     for row in rows:
+        if row.device_id in moved:  # What answers at its old place says nothing of it.
+            row.lease = row.lease_until = row.began_at = None
+            row.next_at = now
+            row.save()
+            continue
         device, cameras = of_device[row.device_id]
         _take_in(row, found[row.device_id], device, cameras, now)
         row.save()
@@ -202,17 +213,20 @@ def record_sessions(
 @transaction.atomic
 def record_full(*, lease: uuid.UUID, device: Device, findings: Iterable[Finding], now: datetime) -> None:
     """Owe the next pictures of a device, and judge its cameras by what these showed: soon again where one showed a
-    fault for the first time, for a second one says whether it is one."""
+    fault for the first time, for a second one says whether it is one, and where there was nothing to look at."""
     wait = _wait(Tier.FULL)
-    if any(finding.suspected for finding in findings):
+    seen = list(findings)
+    if not seen or any(finding.suspected for finding in seen):
         wait = min(wait, settings.PICTURE_AGAIN_AFTER)
     mine = TierCheck.objects.filter(lease=lease, device=device, tier=Tier.FULL)
     if mine.update(lease=None, lease_until=None, began_at=None, checked_at=now, next_at=now + wait):
         judge_again([device.pk], now)
 
 
-def _note_attempt(device: Device, result: SessionResult, now: datetime) -> None:
+def _note_attempt(device: Device, result: SessionResult, now: datetime, *, moved: bool) -> None:
     note_refusals(device=device, count=result.count, by=None, now=now)
+    if moved:
+        return
     if not result.code:
         note_sign_in(device=device, method=result.worked)
         if DIED in device.secret_doubts:

@@ -14,6 +14,7 @@ from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext
 
@@ -106,8 +107,8 @@ def forget_unfounded(now: datetime) -> int:
 
     The step of an ending does it for the record; this finds whatever else left one behind.
     """
-    kept = CameraView.objects.founded(now).values("pk")
-    lost = CameraView.objects.exclude(pk__in=kept).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
+    kept = CameraView.objects.founded(now).filter(pk=OuterRef("pk"))
+    lost = CameraView.objects.filter(~Exists(kept)).order_by("pk").values_list("pk", flat=True)[:AT_ONCE]
     return _forget(CameraView.objects.filter(pk__in=list(lost)), now)
 
 

@@ -12,7 +12,7 @@ from accounts.models import Organization
 from registry.models.endings import Ending
 from registry.models.partners import Partner, Site
 from registry.models.people import READING, PartnerPerson, PersonRole
-from registry.rights import IN_HOURS, Purpose, Right, told_to_others
+from registry.rights import IN_HOURS, NEEDS_DEVICE, Purpose, Right, told_to_others
 from registry.wording import clock
 
 
@@ -96,6 +96,13 @@ class ConsentQuerySet(models.QuerySet["Consent"]):
     def in_force(self, now: datetime) -> "ConsentQuerySet":
         """Given, not withdrawn and not lapsed at `now` (hours and cases are judged in access)."""
         return self.filter(withdrawn_at__isnull=True, valid_from__lte=now, valid_until__gt=now)
+
+    def connecting(self, now: datetime) -> "ConsentQuerySet":
+        """On which a device may be asked anything: given for a right that needs one, not withdrawn, not run out.
+
+        When it was given is not asked: a clock that went back finds every consent ahead of it, and no withdrawal.
+        """
+        return self.filter(withdrawn_at__isnull=True, valid_until__gt=now, right__in=NEEDS_DEVICE)
 
     def withdrawn(self) -> "ConsentQuerySet":
         """Ended by somebody's hand: what was renewed, or ended by the clock, is not among them."""

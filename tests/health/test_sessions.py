@@ -14,7 +14,7 @@ from notices.models import Notice
 from registry.models import Device
 from registry.services import set_device_secret
 from registry.targets import seal_credentials
-from tests.health.world import record
+from tests.health.world import agree, record
 from tests.onboarding.acts import device_of, probed
 from tests.onboarding.conftest import devices
 from tests.registry.world import City, make_site
@@ -28,7 +28,9 @@ Fleet = dict[str, fleet.DeviceSpec]
 
 def watched(city: City, owner: User, spec: fleet.DeviceSpec, *, cameras: int = 1) -> Device:
     """A device that its owner's probe has read, and that answered a reachable check since."""
-    device = device_of(make_site(city, owner, cameras=cameras), owner, spec)
+    site = make_site(city, owner, cameras=cameras)
+    agree(site, owner, city.polsek)
+    device = device_of(site, owner, spec)
     assert probed(device, owner).code == ""
     device.refresh_from_db()
     answer_check(device)

@@ -1,8 +1,11 @@
 """What is owed beyond the minutely question: leased, reaped, spread and bounded like it."""
 
+import uuid
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db.models import F
 
 from accounts.models import User
 from devices.count import DIED
@@ -10,7 +13,7 @@ from devices.signed_in import SessionResult
 from health import gateway, queries, services, tasks
 from health.causes import Answer, Cause
 from health.models import CheckState, State, Tier, TierCheck
-from registry.models import Device
+from registry.models import Consent, Device
 from registry.turns import give_back_turn, take_turn
 from tests.health.world import add_device, history, record
 from tests.registry.world import NOW, City
@@ -186,3 +189,41 @@ def test_a_clock_that_jumps_neither_stops_the_sessions_nor_floods_them(device: D
         now += 5 * MINUTE
 
     assert 1 <= sessions <= 3
+
+
+def test_what_a_session_found_at_the_old_place_is_not_said_of_the_device_at_its_new_one(device: Device) -> None:
+    claim, asked = begin(device)
+    Device.objects.update(host="127.0.0.9")
+
+    result = SessionResult(device.pk, code="different_device", detail="serial")
+    services.record_sessions(lease=claim.lease, results=[result], asked=asked, now=NOW)
+
+    device.refresh_from_db()
+    assert device.different_since is None
+    assert TierCheck.objects.get(device=device, tier=Tier.SIGNED_IN).cause == ""
+
+
+def test_a_full_check_that_saw_nothing_is_owed_again_soon(device: Device, settings: Any) -> None:
+    lease = uuid.uuid4()
+    TierCheck.objects.create(
+        device=device, tier=Tier.FULL, next_at=NOW, lease=lease, lease_until=NOW + MINUTE, began_at=NOW
+    )
+
+    services.record_full(lease=lease, device=device, findings=[], now=NOW)
+
+    row = TierCheck.objects.get(device=device, tier=Tier.FULL)
+    assert row.next_at <= NOW + settings.PICTURE_AGAIN_AFTER
+
+
+def test_what_was_begun_stays_owed_until_it_is_reaped_though_nobody_watches_any_more(device: Device) -> None:
+    Device.objects.update(sealed_user="x", sealed_password="x")
+    begin(device)
+    Consent.objects.update(withdrawn_at=NOW, withdrawn_by=F("signed_by"))
+    services.ensure_states(NOW)
+
+    services.follow_tiers(NOW + MINUTE)
+    assert TierCheck.objects.filter(began_at__isnull=False).exists()
+
+    services.follow_tiers(NOW + 10 * MINUTE)
+    device.refresh_from_db()
+    assert device.secret_doubts == [DIED]

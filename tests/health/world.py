@@ -5,13 +5,16 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from accounts.models import User
+from accounts.models import Organization, User
 from health import gateway, services
 from health.causes import Answer, Cause, Tally
 from health.models import CheckState, StatusInterval
-from registry.models import Camera, Device, Sees, Site
+from registry.models import Camera, Consent, ConsentText, Device, Receipt, Sees, Site
+from registry.rights import PURPOSE_OF, Right
 from registry.services import CameraFacts
 from tests.registry.world import NOW, City, make_site
+
+A_LIFE_ON = NOW + timedelta(days=100 * 365)
 
 
 def add_device(
@@ -19,6 +22,7 @@ def add_device(
 ) -> Device:
     """A device that its owner's probe has reached; RTSP alone unless `onvif`."""
     site = make_site(city, owner, cameras=cameras)
+    agree(site, owner, city.polsek)
     device = Device.objects.create(
         site=site,
         host=host,
@@ -33,6 +37,18 @@ def add_device(
         camera.stream_path, camera.profile_token = "/live", "main" if onvif else "rtsp:1:main"
         camera.save()
     return device
+
+
+def agree(site: Site, owner: User, body: Organization, *, until: datetime = A_LIFE_ON) -> Consent:
+    """The owner's consent to stills in an incident, without which his device is asked nothing."""
+    text, _ = ConsentText.objects.get_or_create(version="uji", language="id", sha256="0" * 64, body="Uji")
+    receipt = Receipt.objects.create(
+        code=f"UJI-{site.pk}", partner=site.partner, site=site, sha256="0" * 64, created_at=NOW
+    )
+    return Consent.objects.create(
+        site=site, right=Right.STILL_IN_INCIDENT, purpose=PURPOSE_OF[Right.STILL_IN_INCIDENT], recipient=body,
+        valid_from=NOW, valid_until=until, text=text, receipt=receipt, signed_by=owner, signed_at=NOW,
+    )  # fmt: skip
 
 
 def sweep(now: datetime, *, limit: int = 500) -> Tally | None:

@@ -63,11 +63,12 @@ def test_its_devices_are_asked_nothing(world: World) -> None:
     owner = person()
     site = world.site(owner=owner)
     world.device(site, answered_at=world.now)
-    assert watched_devices().exists()
+    world.consent(site, Right.STILL_IN_INCIDENT)
+    assert watched_devices(world.now).exists()
 
     restrict(partner=site.partner, by=owner, now=world.now)
 
-    assert not watched_devices().exists()
+    assert not watched_devices(world.now).exists()
 
 
 def test_only_who_signs_for_all_sites_restricts_and_only_once(world: World) -> None:
