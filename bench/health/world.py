@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from accounts.models import Organization, OrganizationKind, User
+from accounts.services import add_organization
 from bench.copies import copied
 from bench.health.addresses import address
 from bench.rows import tell
@@ -86,8 +87,10 @@ def write(count: int, port_of: Callable[[int], int], now: datetime, *, onvif: bo
 
 def _consented(count: int, owner: User, partner: Partner, since: datetime) -> None:
     """A consent at each site that takes a device: without one nobody is asked."""
-    body, _ = Organization.objects.get_or_create(name="Polres Uji", kind=OrganizationKind.POLRES, area_code="31.73")
-    text = ConsentText.objects.create(version="1", language="id", body="Uji", sha256="")
+    body = Organization.objects.first() or add_organization(
+        name="Polres Uji", kind=OrganizationKind.POLRES, area_code="31.73"
+    )
+    text, _ = ConsentText.objects.get_or_create(version="1", language="id", sha256="", defaults={"body": "Uji"})
     receipt = Receipt.objects.create(code="UJI", partner=partner, site_id=1, sha256="", created_at=since)
     copied(
         Consent,
