@@ -148,7 +148,7 @@ def tell_of_falls() -> None:
     for step in (
         _name_networks,
         services.end_over,
-        services.end_unwatched,
+        services.follow_disturbances,
         services.escalate,
         services.send_letters,
     ):

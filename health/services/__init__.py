@@ -3,7 +3,7 @@
 from health.services.acknowledgements import LONGEST, acknowledge
 from health.services.alerts import first_letter_waits, send_letters
 from health.services.days import pack_days, repack
-from health.services.disturbances import end_unwatched
+from health.services.disturbances import follow_disturbances
 from health.services.falls import end_over, escalate, forget_old
 from health.services.groups import Claim, drop_empty
 from health.services.outages import name_networks
@@ -57,11 +57,11 @@ __all__ = [
     "claim_tier",
     "drop_empty",
     "end_over",
-    "end_unwatched",
     "ensure_states",
     "erase_views",
     "escalate",
     "first_letter_waits",
+    "follow_disturbances",
     "follow_tiers",
     "forget_old",
     "forget_unfounded",

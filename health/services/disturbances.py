@@ -1,4 +1,4 @@
-"""Disturbances of cameras that answer, written with their intervals; the owner's people are told, and nobody else.
+"""Disturbances of cameras that answer, found in their states; the owner's people are told, and nobody else.
 
 What may pass by itself is told of once it has lasted `DISTURBANCE_LETTER_AFTER`: a clock that comes right with its
 time server, a line that goes up and down, a stream that the next session of the hour finds again. A picture was
@@ -11,19 +11,21 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Value
+from django.db.models import Exists, F, Max, OuterRef, Subquery, Value
 from django.db.models.functions import Greatest
 
-from health.causes import DISTURBANCES, Cause, Change
+from health.causes import DISTURBANCES, Cause
 from health.models import Alert, Audience, Disturbance, Event, State, StatusInterval
 from health.models.disturbances import DisturbanceQuerySet
 from health.recipients import owners_people, wants_quiet
 from health.services import alerts
+from health.services.falls import lock_falls
 
 _MAY_PASS = frozenset({Cause.FLAPPING, Cause.CLOCK_DRIFT, Cause.NO_STREAM})
 _RANK: dict[str, int] = {cause.value: rank for rank, cause in enumerate(DISTURBANCES)}
 #: Whoever was told that a camera has a fault is not told of the same one again before so long.
 PAUSE = timedelta(days=7)
+AT_ONCE = 5_000  # What begins beyond it is found by the next tick.
 
 
 def letter_waits(cause: str) -> timedelta:
@@ -31,52 +33,41 @@ def letter_waits(cause: str) -> timedelta:
     return settings.DISTURBANCE_LETTER_AFTER if cause in _MAY_PASS else timedelta(0)
 
 
-def take_in(changes: Sequence[Change], now: datetime) -> None:
-    """Write which disturbances began and which are over, and owe the owner's people a line about each new one.
+@transaction.atomic
+def follow_disturbances(now: datetime) -> None:
+    """Let the disturbances follow the states of the cameras, and owe the owner's people a line about each new one.
 
-    Call it after the intervals are written, inside their transaction, which holds the rows of the devices: so
-    nobody else writes of these cameras. What is down is down: nothing begins by it, and nothing is over.
+    From the states that stand now and not from each change: what came and passed between two ticks is no news, and
+    a sweep that writes thousands of changes has nothing to do for it. What is unsent of one that is over goes. Run
+    it twice: the second run finds nothing.
     """
-    answering = {
-        change.camera_id: change for change in changes if change.verdict.state in (State.NORMAL, State.DEGRADED)
-    }
-    if not answering:
-        return
-    running = list(Disturbance.objects.running().filter(camera__in=list(answering)))
-    over = [row.pk for row in running if _is_over(row, answering[row.camera_id])]
-    known = {(row.camera_id, row.cause) for row in running}
-    _close(Disturbance.objects.filter(pk__in=over), now)
+    lock_falls()
+    _close(Disturbance.objects.filter(pk__in=_over()), now)
+    told_of = Disturbance.objects.running().filter(camera=OuterRef("camera"), cause=OuterRef("cause"))
+    standing = StatusInterval.objects.open().filter(~Exists(told_of), state=State.DEGRADED)
+    fresh = standing.exclude(cause=Cause.PASSWORD_REFUSED).order_by("pk").values_list("camera", "cause", "since")
     begun = Disturbance.objects.bulk_create(
-        (
-            Disturbance(camera_id=pk, cause=change.verdict.cause, since=_since(change))
-            for pk, change in answering.items()
-            if change.verdict.state == State.DEGRADED
-            and change.verdict.cause != Cause.PASSWORD_REFUSED
-            and (pk, change.verdict.cause) not in known
-        ),
+        (Disturbance(camera_id=camera, cause=cause, since=since) for camera, cause, since in fresh[:AT_ONCE]),
         batch_size=500,
     )
     if begun:
         _owe([row.pk for row in begun], now)
 
 
-@transaction.atomic
-def end_unwatched(now: datetime) -> None:
-    """End the disturbances of cameras that nobody looks at any more; what is unsent of them is dropped. Run it
-    twice: the second run finds nothing."""
-    seen = StatusInterval.objects.open().filter(
-        camera=OuterRef("camera"), state__in=[State.NORMAL, State.DEGRADED, State.DOWN]
+def _over() -> list[int]:
+    """Running ones of cameras that are normal, that nobody looks at any more, or whose cause is now a less bad one:
+    it shows because the worse one is gone. A worse one may only cover it, and what is down is down."""
+    now_open = StatusInterval.objects.open().filter(camera=OuterRef("camera"))
+    rows = (
+        Disturbance.objects.running()
+        .order_by()
+        .values_list("pk", "cause", Subquery(now_open.values("state")), Subquery(now_open.values("cause")))
     )
-    _close(Disturbance.objects.running().exclude(Exists(seen)), now)
-
-
-def _is_over(row: Disturbance, change: Change) -> bool:
-    """A worse cause may only cover it; a less bad one is told because it is gone."""
-    return change.verdict.state == State.NORMAL or _RANK[change.verdict.cause] > _RANK[row.cause]
-
-
-def _since(change: Change) -> datetime:
-    return max(change.verdict.since, change.was_since or change.verdict.since)
+    return [
+        pk
+        for pk, cause, state, worst in rows
+        if state not in (State.DEGRADED, State.DOWN) or (state == State.DEGRADED and _RANK[worst] > _RANK[cause])
+    ]
 
 
 def _close(rows: DisturbanceQuerySet, now: datetime) -> None:

@@ -112,8 +112,8 @@ def _take_in(rows: QuerySet[CheckState], now: datetime) -> None:
         group = CheckGroup.objects.create(next_check_at=together[0][1])
         joining[group.pk] = [pk for pk, _ in together]
     for group_id, pks in joining.items():
-        free = _free(CheckState.objects.filter(pk__in=pks, lease__isnull=True))
-        CheckState.objects.filter(pk__in=free).update(group=group_id)
+        idle = _free(CheckState.objects.filter(pk__in=pks, lease__isnull=True))
+        CheckState.objects.filter(pk__in=idle).update(group=group_id)
 
 
 def claim_groups(*, now: datetime, until: datetime, furthest: timedelta, before: datetime | None) -> Claim | None:

@@ -11,7 +11,7 @@ from health import causes
 from health.causes import Answer, Change, Tally, judge, next_check, with_findings
 from health.models import CheckState, State
 from health.onrecord import Behind, Checked
-from health.services import disturbances, falls, groups, intervals, together
+from health.services import falls, groups, intervals, together
 from health.services.days import repack
 from health.services.reading import behind, locked, locked_members
 from registry.models import Device
@@ -117,7 +117,6 @@ def _write_states(rows: Iterable[Checked], devices: Mapping[int, Behind], now: d
     changes = [change for row in rows for change in _changes(row, devices[row.device_id], now)]
     intervals.write(changes)
     repack({change.camera_id: change.since for change in changes}, now)
-    disturbances.take_in(changes, now)
     falls.take_in(changes, now)
     return changes
 

@@ -40,13 +40,14 @@ def find(device: Device, cause: str, now: "NOW.__class__", *, of: list[int] | No
         device=device, tier=Tier.FULL, defaults={"cause": cause, "of_cameras": of or [], "next_at": now + DAY}
     )
     services.judge_again([device.pk], now)
+    services.follow_disturbances(now)
 
 
 def tick(now: "NOW.__class__") -> list[Notice]:  # type: ignore[valid-type]
     """All letters so far, after a tick at this moment, twice."""
     for _ in range(2):
         services.end_over(now)
-        services.end_unwatched(now)
+        services.follow_disturbances(now)
         services.escalate(now)
         services.send_letters(now)
     return list(Notice.objects.order_by("created_at", "pk"))
@@ -158,6 +159,7 @@ def test_while_it_is_down_a_camera_is_not_said_to_answer(device: Device) -> None
 def test_a_line_that_goes_up_and_down_is_told_even_while_it_is_down(device: Device) -> None:
     CheckState.objects.update(flapping_since=NOW, outcomes=0b1100110011001100)
     services.judge_again([device.pk], NOW + MINUTE)
+    services.follow_disturbances(NOW + MINUTE)
     assert Disturbance.objects.running().filter(cause=Cause.FLAPPING).count() == 2
     for minutes in (10, 20, 58):
         fall([device], NOW + minutes * MINUTE)

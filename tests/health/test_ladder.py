@@ -41,7 +41,7 @@ class Story:
         self.owner = person("Pemilik")
         self.site = world.site(owner=self.owner)
         for body in (world.polres, world.polsek):
-            world.consent(self.site, Right.LISTED, recipient=body)
+            world.consent(self.site, Right.STILL_IN_INCIDENT, recipient=body)
         self.camera = world.verified(self.site)
         self.device = world.device(self.site, answered_at=self.now, rtsp_path="/live")
         Camera.objects.filter(pk=self.camera.pk).update(stream_path="/live", channel=1)
@@ -295,7 +295,7 @@ def test_of_an_outage_each_owner_says_it_for_his_own(story: Story) -> None:
     for number, site in enumerate(sites):
         device = story.world.device(site, answered_at=story.now, rtsp_path="/live")
         Device.objects.filter(pk=device.pk).update(host=f"203.0.{number}.7")
-        story.world.consent(site, Right.LISTED, recipient=story.world.polsek)
+        story.world.consent(site, Right.STILL_IN_INCIDENT, recipient=story.world.polsek)
     story.falls()
     assert Outage.objects.get().members.count() == 3
     story.tick(HOUR)

@@ -34,6 +34,7 @@ def watched() -> None:
 def told(now: datetime) -> list[str]:
     """Every letter so far, after the ticks of the ten minutes before `now`."""
     for minutes in range(10, -1, -1):
+        services.follow_disturbances(now - minutes * MINUTE)
         services.send_letters(now - minutes * MINUTE)
     return list(Notice.objects.order_by("created_at", "pk").values_list("code", flat=True))
 

@@ -18,6 +18,7 @@ from health import bell, services
 from health.causes import Answer
 from health.models import CheckState, State, StatusInterval
 from registry.models import Camera, Device, Site
+from registry.rights import Right
 from tests.access.conftest import signed_in
 from tests.access.test_news import WITHIN_SECONDS, events
 from tests.factories import KELURAHAN, World
@@ -45,7 +46,7 @@ class Watched:
 
     def add_camera(self) -> tuple[Camera, Device]:
         site = self.world.site()
-        self.world.consent(site, recipient=self.world.polsek)
+        self.world.consent(site, Right.STILL_IN_INCIDENT, recipient=self.world.polsek)
         device = self.world.device(site, answered_at=self.world.now)
         camera = self.world.verified(site)
         services.ensure_states(timezone.now())
