@@ -8,10 +8,11 @@ every few seconds, so that a broker that is away makes news late and nothing els
 import asyncio
 import json
 import os
+import socket
 import threading
 import time
 from collections.abc import AsyncGenerator, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import redis
 import redis.asyncio
@@ -29,31 +30,43 @@ PATIENCE_SECONDS = 1.0
 log = structlog.get_logger(__name__)
 
 
-class _Line(threading.local):
-    """This thread's connection to the broker, on which we only speak.
+class _Line:
+    """This process's connection to the broker, on which we only speak.
 
     `CLIENT REPLY OFF` asks it for no answers: an answer to each news would cost every commit five times the CPU,
-    and a wait. So nothing ever comes on this line but its end, and a line with something to read is a dead one.
+    and a wait. So nothing ever comes on this line but its end, and a line with something to read is a dead one. One
+    that died without a word is given up by the system as soon as what was said on it stays unconfirmed for as long
+    as a commit may wait.
     """
 
     def __init__(self) -> None:
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+
+    def _begin(self) -> None:
+        """As a child does too: the parent's connection is not its own."""
+        self._lock = threading.Lock()
         self._connection: ConnectionInterface | None = None
-        self._of = 0
 
     def say(self, *words: str) -> None:
         """Send one command. Raises RedisError or OSError where the broker is away."""
-        if self._connection is None or self._of != os.getpid() or _is_dead(self._connection):
-            self.close()
-            self._connection, self._of = _connected(), os.getpid()
-        try:
-            self._connection.send_command(*words, check_health=False)
-        except BaseException:
-            self.close()
-            raise
+        with self._lock:
+            if self._connection is None or _is_dead(self._connection):
+                self._hang_up()
+                self._connection = _connected()
+            try:
+                self._connection.send_command(*words, check_health=False)
+            except BaseException:
+                self._hang_up()
+                raise
 
     def close(self) -> None:
         """Let the connection go; the next word makes a new one."""
-        if self._connection is not None and self._of == os.getpid():
+        with self._lock:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
             self._connection.disconnect()
         self._connection = None
 
@@ -65,11 +78,17 @@ def _is_dead(connection: ConnectionInterface) -> bool:
         return True
 
 
+def _options() -> dict[str, Any]:
+    options: dict[str, Any] = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS}
+    unconfirmed = getattr(socket, "TCP_USER_TIMEOUT", None)  # RFC 5482; Linux has it.
+    if unconfirmed is not None and not settings.REDIS_URL.startswith("unix:"):
+        options["socket_keepalive"] = True
+        options["socket_keepalive_options"] = {unconfirmed: int(PATIENCE_SECONDS * 1000)}
+    return options
+
+
 def _connected() -> ConnectionInterface:
-    pool = redis.ConnectionPool.from_url(
-        settings.REDIS_URL, socket_timeout=PATIENCE_SECONDS, socket_connect_timeout=PATIENCE_SECONDS
-    )
-    connection = pool.make_connection()
+    connection = redis.ConnectionPool.from_url(settings.REDIS_URL, **_options()).make_connection()
     connection.connect()
     connection.send_command("CLIENT", "REPLY", "OFF", check_health=False)
     return connection

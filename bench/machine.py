@@ -12,11 +12,11 @@ from devices.limits import more_files
 __all__ = ["describe", "more_files", "peak_mib", "pin"]
 
 
-def pin(core: int) -> None:
-    """Keep this process on one core, where the system can and there is more than one."""
+def pin(core: int, process: int = 0) -> None:
+    """Keep a process (this one unless told) on one core, where the system can and there is more than one."""
     with contextlib.suppress(AttributeError, OSError):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[core % len(cores)]})
+        cores = sorted(os.sched_getaffinity(process))
+        os.sched_setaffinity(process, {cores[core % len(cores)]})
 
 
 def peak_mib() -> float:

@@ -35,4 +35,9 @@ def _open_many_lines(**_: Any) -> None:
 def _leave_with_worker(**_: Any) -> None:
     """A pool process or an embedded beat never outlives its worker, not even if that is killed."""
     leave_with_parent()
-    gc.freeze()  # What is loaded by now stays: no collection has to look it through again.
+
+
+@signals.worker_process_init.connect
+def _keep_what_is_loaded(**_: Any) -> None:
+    """What is loaded by now stays: no collection has to look it through again."""
+    gc.freeze()

@@ -1,8 +1,9 @@
 """A cursor for the few statements that stand before every look: PostgreSQL plans them once for a connection.
 
 Django binds parameters on the client, so that each execution is planned anew; for a statement of many small parts
-that costs several times its run. Only statements whose best plan does not hang on their values belong here: for
-lists, whose size does, a plan made once is far worse.
+that costs several times its run. Only statements whose best plan does not hang on their values belong here: a list
+does if each of its keys is looked up in an index however many there are, and does not if a long one is better read
+against the whole table.
 """
 
 from collections.abc import Iterator

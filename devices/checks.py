@@ -15,6 +15,7 @@ from devices.dial import INTERNET, Dialler, Endpoint, Resolver, Route, system_re
 from devices.errors import AddressRefused, DeviceError, Dropped, Misbehaving, Unreachable
 from devices.http import HttpClient
 from devices.knock import HERE, ONVIF_CLOCK, RTSP_OPTIONS, NotPlain, Question, ask_all
+from devices.limits import connections_allowed
 from devices.refusals import Refusals
 from devices.report import Target
 from devices.sign_in import OnvifSession, Refused
@@ -22,7 +23,9 @@ from devices.soap import Fault
 from devices.turns import give_on, try_take, turn_at
 
 CONCURRENCY = 800
-"""Asked at once by one process. Each silent one holds a place for its whole deadline."""
+"""Asked at once by one process, where it may have so many connections. Each silent one holds a place for its whole
+deadline."""
+TURN_SECONDS = 30.0  # How long a check waits for whoever else in this process talks to its host.
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,15 +110,19 @@ async def check_many(
 ) -> list[CheckResult]:
     """Check a batch; results in the order of the targets.
 
-    Each device has its own deadline; one that is asked again, because its first answer was no plain one, a new one.
+    Each device has its own deadline, for both questions where its first answer was no plain one.
     """
     batch = _Batch(asyncio.Semaphore(concurrency), resolver)
     found: dict[int, CheckResult] = {}
+    spent: dict[int, float] = {}  # By those whose first answer was no plain one.
     loop = asyncio.get_running_loop()
     tasks: list[asyncio.Task[None]] = []
 
     async def one_by_itself(number: int) -> None:
-        found[number] = await _check(targets[number], batch)
+        item, before = targets[number], spent.get(number, 0.0)
+        left = item._replace(deadline_seconds=item.deadline_seconds - before)
+        result = await _check(left, batch)
+        found[number] = result._replace(seconds=before + result.seconds)
 
     def quick_ones() -> Iterator[Question]:
         """Those that need no more than one question to an address in figures, each as its turn is had."""
@@ -131,6 +138,7 @@ async def check_many(
         item = targets[number]
         give_on(item.target.host, item.target.port)
         if isinstance(error, NotPlain) or (isinstance(error, Dropped) and not item.target.rtsp_path):
+            spent[number] = question.seconds
             tasks.append(loop.create_task(one_by_itself(number)))
             return
         code, detail = (error.code, error.detail) if error else ("", "")
@@ -168,19 +176,21 @@ def _quick(item: CheckTarget) -> Address | None:
 
 
 async def _check(item: CheckTarget, batch: _Batch) -> CheckResult:
-    async with turn_at(item.target.host, item.target.port), batch.slots:
-        started = time.monotonic()
-        try:
+    started = time.monotonic()
+    try:
+        async with turn_at(item.target.host, item.target.port, Deadline.after(TURN_SECONDS)), batch.slots:
+            started = time.monotonic()
             alive = await is_alive(
                 item.target, route=item.route, deadline_seconds=item.deadline_seconds, resolver=batch.resolver
             )
-        except DeviceError as error:
-            return CheckResult(item.key, False, error.code, error.detail, None, time.monotonic() - started)
-        return CheckResult(item.key, True, "", "", alive.clock_offset_seconds, alive.seconds)
+    except DeviceError as error:
+        return CheckResult(item.key, False, error.code, error.detail, None, time.monotonic() - started)
+    return CheckResult(item.key, True, "", "", alive.clock_offset_seconds, alive.seconds)
 
 
 def check_many_now(targets: Sequence[CheckTarget], *, concurrency: int = CONCURRENCY) -> list[CheckResult]:
     """`check_many` for a Celery task: one uvloop run for the batch (asyncio where it is not installed)."""
+    concurrency = min(concurrency, connections_allowed() // 2)  # Those asked again are as many at once.
     try:
         import uvloop
     except ImportError:

@@ -23,6 +23,7 @@ from devices.sign_in import DEVICE_PATH, DeviceClock
 
 HERE = hasattr(select, "epoll")
 TICK_SECONDS = 0.1  # How late a deadline may be noticed.
+CLOCK_CAP = 32 * 1024  # Of the body; a clock takes 4 KB at most, and what drips is looked at again at each drop.
 _READ_MAX = 16 * 1024
 _FAMILIAR = select.EPOLLIN | select.EPOLLOUT | select.EPOLLET if HERE else 0
 
@@ -82,12 +83,12 @@ class OnvifClock:
             raise Unfinished
         try:
             head = http.parse_head(got[: end + 4])
-            if head.status != 200 or head.size is None or not 0 < head.size <= http.BODY_CAP:
+            if head.status != 200 or head.size is None or not 0 < head.size <= CLOCK_CAP:
                 raise NotPlain
-            body = got[end + 4 :]
-            if len(body) < head.size:
+            whole = end + 4 + head.size
+            if len(got) < whole:
                 raise Unfinished
-            when = replies.clock_time(soap.parse_body(body[: head.size]))
+            when = replies.clock_time(soap.parse_body(got[end + 4 : whole]))
         except (DeviceError, soap.Fault):
             raise NotPlain from None
         return None if when is None else DeviceClock.read_now(when).offset_seconds
@@ -215,6 +216,9 @@ class _Round:
             except DeviceError as error:
                 self._ended(question, error)
                 continue
+            except BaseException:  # As when no more files may be opened: of the device it says nothing.
+                self._ended(question, Unreachable("no_time"))
+                raise
             fd = question.sock.fileno()
             self._running[fd] = question
             # Told once when the line is there and once when something has come.
@@ -247,7 +251,11 @@ class _Round:
             await asyncio.sleep(TICK_SECONDS)
             now = time.monotonic()
             late = [(fd, question) for fd, question in self._running.items() if question.deadline <= now]
-            for fd, question in late:
-                self._end(fd, question, question.too_late())
+            try:
+                for fd, question in late:
+                    self._end(fd, question, question.too_late())
+            except Exception as problem:  # As in `_look`.
+                if not self._over.done():
+                    self._over.set_exception(problem)
             if late:
                 self._look()

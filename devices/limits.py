@@ -3,6 +3,7 @@
 import contextlib
 
 FILES = 65_536
+OTHER_FILES = 100  # What a process of ours has open beside its connections to devices.
 
 
 def more_files() -> None:
@@ -10,5 +11,17 @@ def more_files() -> None:
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, FILES) if hard > 0 else FILES, hard))
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = min(hard, FILES) if hard > 0 else FILES
+        if 0 < soft < wanted:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def connections_allowed() -> int:
+    """How many connections to devices this process may have at once; never fewer than a few."""
+    with contextlib.suppress(ImportError, OSError):
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        return max(20, soft - OTHER_FILES) if soft > 0 else FILES
+    return FILES

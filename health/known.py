@@ -39,7 +39,10 @@ def named_to(viewer: Viewer, duty: Duty, now: datetime) -> CameraQuerySet:
 def whose(viewer: Viewer, duty: Duty) -> str:
     """The same for all to whom `named_to` names the same cameras."""
     shared = duty.organization.kind in POLICE
-    return f"{duty.organization_id}:{duty.reach}" + ("" if shared else f":{viewer.user.pk}:{duty.pk}")
+    if shared:
+        return f"{duty.organization_id}:{duty.reach}"
+    looking_as = viewer.duty.pk if viewer.duty else ""
+    return f"{duty.organization_id}:{duty.reach}:{viewer.user.pk}:{duty.pk}:{looking_as}:{viewer.session}"
 
 
 def known_since(organization: Organization, cameras: Collection[Camera], now: datetime) -> dict[int, datetime]:

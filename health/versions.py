@@ -36,18 +36,19 @@ def version_of_camera(camera: Camera, now: datetime) -> str:
     return _short(*_told_of(Camera.objects.filter(pk=camera.pk), now))
 
 
-def _told_of(cameras: CameraQuerySet, now: datetime) -> list[dict[str, Any]]:
+def _told_of(cameras: CameraQuerySet, now: datetime) -> list[Any]:
     """Counts and sums of the rows from which pages tell of these cameras: their states, their falls and outages,
     and what their owners said."""
     which, devices = cameras.order_by().values("pk"), cameras.order_by().values("device")
     lasting = Q(state=State.DOWN, since__lt=now - LONG_DOWN)
     states = StatusInterval.objects.open().filter(camera__in=which).order_by()
+    # The open interval of a camera keeps its key, so the keys alone say nothing of its state.
+    by_state = states.values_list("state", "cause").annotate(Count("pk"), Sum("pk"), Max("since"))
     falls = Fall.objects.filter(Q(until__isnull=True) | Q(outage__until__isnull=True, outage__isnull=False))
     said = Acknowledgement.objects.in_force(timezone.localdate(now)).filter(fall__device__in=devices)
     return [
-        states.aggregate(
-            Count("pk"), Max("pk"), Sum("pk"), lasting=Count("pk", filter=lasting), kept=Sum("pk", filter=lasting)
-        ),
+        list(by_state.order_by("state", "cause")),
+        states.filter(lasting).aggregate(Count("pk"), Sum("pk")),
         falls.filter(device__in=devices)
         .order_by()
         .aggregate(Count("pk"), Sum("pk"), Count("until"), Sum("outage")),

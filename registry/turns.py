@@ -94,4 +94,4 @@ def _key_of_host(text: str) -> str:
         host = str(parse_host(text))
     except AddressRefused:
         host = text.lower()
-    return f"turn:{hashlib.blake2s(host.encode(), digest_size=10).hexdigest()}"
+    return f"host-turn:{hashlib.sha256(host.encode()).hexdigest()[:32]}"

@@ -82,7 +82,7 @@ class Results:
         self.now += timedelta(minutes=2)
         world.all_due(self.now)
         claims = []
-        while claim := services.claim_due(now=self.now, limit=settings.SWEEP_BATCH):
+        while claim := services.claim_due(now=self.now, limit=services.batch_of(slow=False)):
             claims.append(claim)
         batches = []
         for claim in claims:

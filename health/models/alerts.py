@@ -51,7 +51,7 @@ class Alert(models.Model):
     )
     owed_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    quiet = models.BooleanField(default=False)
+    quiet = models.BooleanField(default=False, db_default=False)
     letter = models.UUIDField(null=True, blank=True, db_index=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 

@@ -116,14 +116,17 @@ def _take_in(rows: QuerySet[CheckState], now: datetime) -> None:
         CheckState.objects.filter(pk__in=idle).update(group=group_id)
 
 
-def claim_groups(*, now: datetime, until: datetime, furthest: timedelta, before: datetime | None) -> Claim | None:
-    """Put one new lease on the groups that are due for longest, GROUPS_AT_ONCE at most; None where none is, or a
-    device by itself waits for longer, since `before`. Call it in a transaction."""
+def claim_groups(
+    *, now: datetime, until: datetime, limit: int, furthest: timedelta, before: datetime | None
+) -> Claim | None:
+    """Put one new lease on the groups that are due for longest, as many as have `limit` devices, but one at least;
+    None where none is, or a device by itself waits for longer, since `before`. Call it in a transaction."""
+    most = max(1, min(GROUPS_AT_ONCE, limit // settings.SWEEP_BATCH))
     due = CheckGroup.objects.filter(owed_at(now, furthest))
     if before is not None:
         due = due.filter(next_check_at__lte=before)
     due = due.order_by("next_check_at").select_for_update(skip_locked=True)
-    groups = list(due.values_list("pk", flat=True)[:GROUPS_AT_ONCE])
+    groups = list(due.values_list("pk", flat=True)[:most])
     if not groups:
         return None
     members = CheckState.objects.asked_with(groups)

@@ -5,7 +5,7 @@ The table of owed checks is the record; a queue only carries ids. Nothing here t
 
 import math
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -121,7 +121,7 @@ def _start_anew(state: CheckState, now: datetime) -> None:
 
 def batch_of(*, slow: bool) -> int:
     """How many devices a batch has. Slow ones are as many as are asked at once: their batch takes one deadline."""
-    return min(settings.SWEEP_BATCH, CONCURRENCY) if slow else settings.SWEEP_BATCH
+    return min(settings.SWEEP_BATCH, CONCURRENCY) if slow else settings.SWEEP_BATCH * GROUPS_AT_ONCE
 
 
 def room(*, slow: bool, now: datetime) -> int:
@@ -139,7 +139,7 @@ def room(*, slow: bool, now: datetime) -> int:
         devices += groups["all"] * settings.SWEEP_BATCH
         held += groups["held"] * settings.SWEEP_BATCH
     in_time = math.ceil(devices * (may_wait() / settings.SWEEP_PERIOD))
-    return max(0, max(BATCHES_AT_LEAST * batch_of(slow=slow), in_time) - held)
+    return max(0, max(BATCHES_AT_LEAST * settings.SWEEP_BATCH, in_time) - held)
 
 
 @transaction.atomic
@@ -153,10 +153,12 @@ def claim_due(*, now: datetime, limit: int, slow: bool = False) -> Claim | None:
     due = CheckState.objects.due(now, furthest()).filter(slow=slow).order_by("next_check_at")
     if not slow:
         first = due.values_list("next_check_at", flat=True).first()
-        claim = claim_groups(now=now, until=now + lease_lasts(), furthest=furthest(), before=first)
+        claim = claim_groups(now=now, until=now + lease_lasts(), limit=limit, furthest=furthest(), before=first)
         if claim is not None:
             return claim
-    rows = list(due.select_for_update(skip_locked=True).values_list("pk", "device_id")[:limit])
+    rows = list(
+        due.select_for_update(skip_locked=True).values_list("pk", "device_id")[: min(limit, settings.SWEEP_BATCH)]
+    )
     if not rows:
         return None
     claim = Claim(uuid.uuid4(), [device_id for _, device_id in rows], now + lease_lasts())
@@ -200,6 +202,15 @@ def leased_devices(*, lease: uuid.UUID, now: datetime) -> Leased:
         later = now + settings.SWEEP_PERIOD
         held.filter(pk__in=ended).update(lease=None, lease_until=None, next_check_at=later, group=None)
     return Leased(devices, known)
+
+
+def still_asked(device_ids: Collection[int], now: datetime) -> set[int]:
+    """Of devices that were asked: those whose owner agrees still, and that are still where they were asked. An
+    answer says nothing of the others."""
+    rows = CheckState.objects.filter(agreed("device__site", now), device__in=device_ids)
+    found = rows.values_list("address", *(f"device__{field}" for field in Dialled._fields))
+    devices = ((address, Dialled(*fields)) for address, *fields in found)
+    return {device.pk for address, device in devices if address == place_of(device)}
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from health.models import CheckState, State
 from health.onrecord import Behind, Checked
 from health.services import falls, groups, intervals, together
 from health.services.days import repack
+from health.services.owed import still_asked
 from health.services.reading import behind, locked, locked_members
 from registry.models import Device
 
@@ -80,6 +81,8 @@ def _news(answers: Iterable[Answer], known: Mapping[int, float | None]) -> list[
 
 def _record(rows: Sequence[Checked], found: Mapping[int, Answer], told: set[int], now: datetime) -> Tally:
     """Write these answers; only devices of `told` are counted."""
+    asked = still_asked([row.device_id for row in rows], now)
+    rows = [row for row in rows if row.device_id in asked]
     devices = behind([row.device_id for row in rows])
     tally = Tally(late=len(told - {row.device_id for row in rows}))
     plain: list[Checked] = []

@@ -191,6 +191,10 @@ def record_sessions(
     found = {result.key: result for result in results}
     # Locked before the devices, as whoever reaps does.
     rows = list(TierCheck.objects.filter(lease=lease, device_id__in=list(found)).order_by("pk").select_for_update())
+    # And the states before anybody writes one of them, in the order in which results are written.
+    list(
+        CheckState.objects.filter(device__in=list(found)).order_by("pk").select_for_update(no_key=True).values("pk")
+    )
     at_place = {device.pk: place_of(device) for device in Device.objects.filter(pk__in=list(found))}
     moved = {pk for pk in found if at_place.get(pk) != place_of(of_device[pk][0])}
     for result in found.values():

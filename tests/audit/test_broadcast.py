@@ -1,6 +1,8 @@
 """The line on which news is told: no answers, and a new one where the broker has hung up."""
 
 import os
+import socket
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -46,6 +48,25 @@ def test_after_the_broker_hung_up_the_next_ring_is_heard(broker: redis.Redis, he
     broadcast.ring(CHANNEL)
 
     assert heard.get_message(timeout=1)
+
+
+def test_a_line_that_dies_without_a_word_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        monkeypatch.setattr(settings, "REDIS_URL", f"redis://127.0.0.1:{nobody.getsockname()[1]}/0")
+        line = redis.ConnectionPool.from_url(settings.REDIS_URL, **broadcast._options()).make_connection()
+        with line._connect() as sock:
+            assert sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 1000
+
+
+def test_all_threads_speak_on_one_line(broker: redis.Redis) -> None:
+    before = broker.info("stats")["total_connections_received"]
+    threads = [threading.Thread(target=broadcast.ring, args=[CHANNEL]) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert broker.info("stats")["total_connections_received"] == before + 1
 
 
 def test_a_child_speaks_on_a_line_of_its_own(broker: redis.Redis, heard: redis.client.PubSub) -> None:

@@ -1,6 +1,7 @@
 """The sweep's quick question: what it takes for an answer, what it refuses, and that nothing is left open."""
 
 import asyncio
+import errno
 import ipaddress
 import socket
 import time
@@ -263,3 +264,31 @@ def test_a_plain_clock_takes_one_line(dialled: list[tuple[str, int]]) -> None:
     assert result.reached
     assert result.clock_offset_seconds is not None
     assert dialled == [("127.0.0.1", port)]
+
+
+def test_where_no_more_files_may_be_opened_the_batch_fails_and_its_turns_are_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def none_left(address: ipaddress.IPv4Address) -> socket.socket:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with device(says(GOOD)) as port:
+        with monkeypatch.context() as short:
+            short.setattr(dial, "_socket", none_left)
+            with pytest.raises(OSError, match="Too many"):
+                ask(port)
+
+        assert ask(port).reached, "of the device it said nothing"
+
+
+def test_two_questions_of_one_device_share_its_deadline() -> None:
+    def answer(line: socket.socket) -> None:
+        line.recv(4096)
+        time.sleep(0.4)
+        line.sendall(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n")
+
+    with device(answer) as port:
+        (result,) = check_many_now([CheckTarget("one", Target("127.0.0.1", port), LOOPBACK, 0.6)])
+
+    assert (result.reached, result.detail) == (False, "silent")
+    assert 0.5 < result.seconds < 1.2

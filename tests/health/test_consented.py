@@ -7,7 +7,8 @@ from django.db.models import F
 
 from accounts.models import User
 from health import services
-from health.models import CheckGroup, CheckState, Tier, TierCheck
+from health.causes import Answer
+from health.models import CheckGroup, CheckState, StatusInterval, Tier, TierCheck
 from registry.models import Consent, Device
 from tests.health.world import add_device
 from tests.registry.world import NOW, City
@@ -36,6 +37,34 @@ def test_a_withdrawal_between_the_claim_and_the_question_counts(device: Device) 
 
     assert not services.leased_devices(lease=claim.lease, now=NOW).devices
     assert services.claim_due(now=NOW, limit=10) is None, "It is not claimed again and again meanwhile."
+
+
+@pytest.mark.parametrize("grouped", [False, True])
+def test_what_a_device_says_after_the_withdrawal_is_not_written(device: Device, grouped: bool) -> None:
+    if grouped:
+        CheckState.objects.update(group=CheckGroup.objects.create(next_check_at=NOW))
+    claim = services.claim_due(now=NOW, limit=10)
+    assert claim is not None
+    assert services.leased_devices(lease=claim.lease, now=NOW).devices
+
+    withdraw(NOW)
+    answers = [Answer(device.pk, answered=True, clock_offset_seconds=600.0)]
+    tally = services.record_results(lease=claim.lease, answers=answers, now=NOW)
+
+    assert (tally.answered, tally.late) == (0, 1)
+    assert not StatusInterval.objects.exists()
+    assert CheckState.objects.get().clock_offset_seconds is None
+
+
+def test_what_a_device_says_at_its_old_place_is_not_written(device: Device) -> None:
+    claim = services.claim_due(now=NOW, limit=10)
+    assert claim is not None
+    assert services.leased_devices(lease=claim.lease, now=NOW).devices
+
+    Device.objects.update(host="127.0.0.99")
+    services.record_results(lease=claim.lease, answers=[Answer(device.pk, answered=False)], now=NOW)
+
+    assert CheckState.objects.get().failures == 0
 
 
 def test_who_withdrew_leaves_his_group_unasked(device: Device) -> None:

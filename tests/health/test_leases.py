@@ -170,7 +170,7 @@ def test_a_batch_costs_the_same_number_of_queries_whatever_its_size(
     claim = services.claim_due(now=NOW + 2 * MINUTE, limit=500)
 
     # Savepoint, groups, rows, who is told, five about devices and cameras (one on PostgreSQL), eight due times.
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         services.record_results(
             lease=claim.lease,
             answers=[Answer(device.pk, answered=True) for device in devices],

@@ -15,8 +15,8 @@ from accounts.models import Duty, DutyKind
 from accounts.services import end_duty
 from audit import broadcast
 from health import bell, services
-from health.causes import Answer
-from health.models import CheckState, State, StatusInterval
+from health.causes import Answer, Cause
+from health.models import CheckState, State, StatusInterval, Tier, TierCheck
 from registry.models import Camera, Device, Site
 from registry.rights import Right
 from tests.access.conftest import signed_in
@@ -110,6 +110,22 @@ def test_with_a_broker_that_is_away_it_is_told_within_the_recheck(monkeypatch: p
     broadcast._line.close()
     assert [event for event, _, _ in found] == ["changed"]
     assert found[0][2] < 1.0 + 2 * WITHIN_SECONDS
+
+
+@pytest.mark.parametrize("who", ["owner", "officer", "precinct"])
+def test_each_page_hears_of_a_disturbance_and_of_another_one(who: str) -> None:
+    watched = Watched()
+
+    def found(cause: str) -> Callable[[], None]:
+        def act() -> None:
+            facts = {"cause": cause, "next_at": timezone.now() + timedelta(days=1)}
+            TierCheck.objects.update_or_create(device=watched.device, tier=Tier.FULL, defaults=facts)
+            services.judge_again([watched.device.pk], timezone.now())
+
+        return act
+
+    for cause in (Cause.BLACK, Cause.TURNED, ""):
+        assert [event for event, _, _ in watched.hear(who, found(cause))] == ["changed"]
 
 
 @pytest.mark.parametrize("who", ["owner", "officer", "precinct"])
