@@ -1,4 +1,4 @@
-"""`python -m bench.audit verify`: check the whole trail once, on one core with its backend; prints the cost as JSON."""
+"""`python -m bench.audit verify`: check the whole trail once, on one core with its backend; prints what it cost."""
 
 from __future__ import annotations
 
