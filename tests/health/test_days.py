@@ -61,15 +61,16 @@ def tell(camera: Camera, story: Story, *, ends: bool, begins: datetime = MIDNIGH
 
 
 def state_at(intervals: list[StatusInterval], moment: datetime, now: datetime) -> str:
-    """The slow way: of the intervals that hold at a moment, the one that began last."""
+    """The slow way: of the intervals that hold at a moment, the one that began last; of two that began together the
+    one that is open, or else the one that was written last."""
     found = "unknown"
     began = None
     if moment >= now:
         return found
     for one in intervals:
         holds = one.since <= moment and (one.until is None or moment < one.until)
-        if holds and (began is None or (one.since, one.pk) > began):
-            began, found = (one.since, one.pk), one.state
+        if holds and (began is None or (one.since, one.until is None, one.pk) > began):
+            began, found = (one.since, one.until is None, one.pk), one.state
     return found
 
 
