@@ -4,11 +4,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext
 
-from health.recipients import wants_quiet
-from notices.quiet import loud_from
 from notices.services import in_language_of, tell
 from registry.models import Device
 from registry.people import KEEPING, people_at
+from registry.quiet import letters_leave
 
 CODE = "health.rests"
 
@@ -31,5 +30,5 @@ def tell_that_it_rests(device: Device, now: datetime) -> None:
                 url="/mitra/",
                 once_key=f"{CODE}:{device.pk}:{changed:.0f}:{person.pk}",
                 now=now,
-                mail_from=loud_from(now) if wants_quiet(device.site) else now,
+                mail_from=letters_leave(device.site, now),
             )

@@ -81,7 +81,7 @@ class HealthViewSet(HealthReader):
         asked.is_valid(raise_exception=True)
         cameras = self.get_queryset()
         if state := asked.validated_data.get("state"):
-            cameras = queries.in_state(cameras, State(state))
+            cameras = queries.in_state(queries.with_open(cameras), State(state))
         page = self.paginate_queryset(cameras) or []
         context = {
             **self.get_serializer_context(),

@@ -122,10 +122,15 @@ def judge(row: Checked, device: Behind, now: datetime) -> Verdict | None:
         return Verdict(State.DEGRADED, Cause.DIFFERENT_DEVICE, now)
     if row.flapping_since is not None:
         return Verdict(State.DEGRADED, Cause.FLAPPING, now)
-    offset = row.clock_offset_seconds if row.clock_offset_seconds is not None else device.clock_offset_seconds
+    offset = offset_of(row.clock_offset_seconds, device.clock_offset_seconds)
     if abs(offset or 0.0) > CLOCK_DRIFT_SECONDS:
         return Verdict(State.DEGRADED, Cause.CLOCK_DRIFT, now)
     return Verdict(State.NORMAL, "", now)
+
+
+def offset_of(swept: float | None, probed: float | None) -> float | None:
+    """By how many seconds a clock is off: as the last check found it, or else the last probe."""
+    return probed if swept is None else swept
 
 
 def with_findings(verdict: Verdict, causes: Collection[str], now: datetime) -> Verdict:

@@ -4,12 +4,12 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from health.boards import TROUBLED, AreaRow
 from health.causes import Cause
 from health.models import State
+from health.queries import in_state
 from registry.models.cameras import CameraQuerySet
 
 ALL = "semua"
@@ -48,9 +48,7 @@ class HealthFilter(forms.Form):
             return cameras.filter(now_open__state__in=TROUBLED)
         if chosen["keadaan"] == ALL:
             return cameras
-        if chosen["keadaan"] == State.UNKNOWN:
-            return cameras.filter(Q(now_open__isnull=True) | Q(now_open__state=State.UNKNOWN))
-        return cameras.filter(now_open__state=chosen["keadaan"])
+        return in_state(cameras, State(chosen["keadaan"]))
 
     @property
     def is_used(self) -> bool:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext, ngettext
 
 from accounts.models import User
 from health import outage_words, words
-from health.causes import Cause
+from health.causes import Cause, offset_of
 from health.models import Acknowledgement, Alert, Audience, Event, Fall, Outage, State
 from health.recipients import known_to
 from registry.models import Camera, Device, Site
@@ -212,13 +212,10 @@ def _trouble(one: _Trouble) -> str:
 
 
 def _offset(device: Device | None) -> float | None:
-    """By how much its clock is off, as `causes.judge` reads it."""
     if device is None:
         return None
     state = getattr(device, "check_state", None)
-    if state is not None and state.clock_offset_seconds is not None:
-        return float(state.clock_offset_seconds)
-    return device.clock_offset_seconds
+    return offset_of(state and state.clock_offset_seconds, device.clock_offset_seconds)
 
 
 def _paragraph(item: _Item, audience: Audience, acknowledged: dict[int, Acknowledgement]) -> str:

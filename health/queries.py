@@ -7,17 +7,16 @@ from datetime import datetime, timedelta
 from django.db.models import (
     BooleanField,
     Count,
-    Exists,
     ExpressionWrapper,
     F,
     FilteredRelation,
-    OuterRef,
     Q,
     QuerySet,
 )
 
 from health import words
-from health.models import State, StatusInterval
+from health.causes import offset_of
+from health.models import State
 from registry.models import Camera
 from registry.models.cameras import CameraQuerySet
 
@@ -107,7 +106,7 @@ def states_of(cameras: QuerySet[Camera] | Iterable[Camera]) -> dict[int, StateNo
             cause or "",
             since,
             max((moment for moment in (alone, together) if moment), default=None),
-            probed if swept is None else swept,
+            offset_of(swept, probed),
         )
         for pk, state, cause, since, alone, together, swept, probed, lost in found.order_by()
     }
@@ -142,12 +141,11 @@ def down_longer_than(
     )
 
 
-def in_state(cameras: QuerySet[Camera], state: State) -> QuerySet[Camera]:
-    """Those of these cameras that are in this state now."""
-    judged = StatusInterval.objects.open().filter(camera=OuterRef("pk"))
+def in_state(cameras: CameraQuerySet, state: State) -> CameraQuerySet:
+    """Those of these cameras (of `with_open`) that are in this state now."""
     if state == State.UNKNOWN:
-        return cameras.filter(~Exists(judged.exclude(state=State.UNKNOWN)))
-    return cameras.filter(Exists(judged.filter(state=state)))
+        return cameras.filter(Q(now_open__isnull=True) | Q(now_open__state=State.UNKNOWN))
+    return cameras.filter(now_open__state=state)
 
 
 def with_open(cameras: CameraQuerySet) -> CameraQuerySet:

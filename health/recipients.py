@@ -10,7 +10,7 @@ from accounts.areas import covers
 from accounts.models import Duty, DutyKind, User
 from accounts.organizations import POLICE
 from health.models import Audience
-from registry.models import Camera, Consent, PartnerKind, PersonRole, Site
+from registry.models import Camera, Consent, PersonRole, Site
 from registry.models.cameras import HELD_UNTIL, CameraQuerySet
 from registry.models.people import PartnerPerson
 from registry.rights import Right
@@ -32,11 +32,6 @@ def owners_people(sites: Sequence[Site]) -> dict[int, list[User]]:
         site.pk: list({row.user_id: row.user for row in of_partner[site.partner_id] if row.holds_at(site)}.values())
         for site in sites
     }
-
-
-def wants_quiet(site: Site) -> bool:
-    """Whether letters about this site wait for the morning. Expects `site.partner` to be loaded."""
-    return site.partner.kind == PartnerKind.RESIDENT
 
 
 class Police:

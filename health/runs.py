@@ -82,12 +82,15 @@ def runs_of(intervals: Iterable[Interval], begin: int, end: int) -> list[Run]:
     Intervals of one camera follow each other. Where a clock that was set back let two overlap, the one that began
     later counts, and the other one before and after it: whatever part of them is looked at.
     """
+    ordered = list(intervals)
+    if len(ordered) == 1:  # By far the most.
+        (only,) = ordered
+        start, stop = max(begin, only.since), min(end, end if only.until is None else only.until)
+        is_known = start < stop and only.state != State.UNKNOWN
+        return [Run(start, stop, State(only.state), only.cause)] if is_known else []
     runs: list[Run] = []
     free = [(begin, end)] if begin < end else []
-    ordered = list(intervals)
-    if len(ordered) > 1:
-        ordered.sort(key=lambda one: (one.since, one.until is None, one.number), reverse=True)
-    for one in ordered:
+    for one in sorted(ordered, key=lambda one: (one.since, one.until is None, one.number), reverse=True):
         until = end if one.until is None else one.until
         left = []
         for low, high in free:

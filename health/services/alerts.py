@@ -22,9 +22,10 @@ from health.causes import Cause
 from health.models import Acknowledgement, Alert, Audience, Event, Fall, Outage, Stage, State, StatusInterval
 from health.models.alerts import AlertQuerySet
 from health.models.falls import FallQuerySet
-from health.recipients import Police, owners_people, wants_quiet
+from health.recipients import Police, owners_people
 from notices.quiet import loud_from
 from notices.services import in_language_of, tell
+from registry.quiet import wants_quiet
 
 ESCALATED_AT_ONCE = 200
 NOBODY_THERE = timedelta(hours=12)  # Until it is asked again who could be told of a fall.

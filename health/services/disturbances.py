@@ -17,9 +17,10 @@ from django.db.models.functions import Greatest
 from health.causes import DISTURBANCES, Cause
 from health.models import Alert, Audience, Disturbance, Event, State, StatusInterval
 from health.models.disturbances import DisturbanceQuerySet
-from health.recipients import owners_people, wants_quiet
+from health.recipients import owners_people
 from health.services import alerts
 from health.services.falls import lock_falls
+from registry.quiet import wants_quiet
 
 _MAY_PASS = frozenset({Cause.FLAPPING, Cause.CLOCK_DRIFT, Cause.NO_STREAM})
 _RANK: dict[str, int] = {cause.value: rank for rank, cause in enumerate(DISTURBANCES)}

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 import audit
 from accounts.models import User
-from notices.quiet import loud_from
 from notices.services import in_language_of, tell
-from registry.models import Camera, Device, PartnerKind
+from registry.models import Camera, Device
 from registry.people import people_at
+from registry.quiet import letters_leave
 
 
 @audit.atomic
@@ -83,7 +83,7 @@ def mark_source_changed(*, camera: Camera, by: User | None, now: datetime) -> bo
                 url=reverse("registry:camera", args=[camera.public_id]),
                 once_key=f"source:{camera.public_id}:{timezone.localdate(now)}:{person.pk}",
                 now=now,
-                mail_from=loud_from(now) if camera.site.partner.kind == PartnerKind.RESIDENT else now,
+                mail_from=letters_leave(camera.site, now),
             )
     return True
 
@@ -131,6 +131,6 @@ def mark_device_different(*, device: Device, part: str, by: User | None, now: da
                 url=reverse("onboarding:connect", args=[device.public_id]),
                 once_key=f"different:{device.public_id}:{day}:{person.pk}",
                 now=now,
-                mail_from=loud_from(now) if site.partner.kind == PartnerKind.RESIDENT else now,
+                mail_from=letters_leave(site, now),
             )
     return True

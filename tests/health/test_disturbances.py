@@ -1,6 +1,6 @@
 """Disturbances reach the owner's people: once each, what may pass only if it lasts, by day, and nobody else."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -34,7 +34,7 @@ def watch() -> None:
     look_at_all(NOW)
 
 
-def find(device: Device, cause: str, now: "NOW.__class__", *, of: list[int] | None = None) -> None:  # type: ignore[valid-type]
+def find(device: Device, cause: str, now: datetime, *, of: list[int] | None = None) -> None:
     """Let an upper tier find this of a device, or of some of its cameras; nothing where the cause is empty."""
     TierCheck.objects.update_or_create(
         device=device, tier=Tier.FULL, defaults={"cause": cause, "of_cameras": of or [], "next_at": now + DAY}
@@ -43,7 +43,7 @@ def find(device: Device, cause: str, now: "NOW.__class__", *, of: list[int] | No
     services.follow_disturbances(now)
 
 
-def tick(now: "NOW.__class__") -> list[Notice]:  # type: ignore[valid-type]
+def tick(now: datetime) -> list[Notice]:
     """All letters so far, after a tick at this moment, twice."""
     for _ in range(2):
         services.end_over(now)
