@@ -57,8 +57,7 @@ DISTURBANCES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What one check of one device found. `cause` is empty for a good answer.
 
     A failed check carries one of the causes of silence; `DIFFERENT_DEVICE` comes with an answer. `slow`: it used

@@ -14,6 +14,7 @@ class Checked:
 
     id: int
     device_id: int
+    address: str
     group_id: int | None
     failures: int
     first_failure_at: datetime | None

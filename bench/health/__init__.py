@@ -1,7 +1,8 @@
 """The sweep: checks for each second of a core, in one run against loopback targets.
 
 What counts is CPU: of the worker, the broker, whoever sends, and the database that the results are written to; the
-targets, one server program for all of them, are not counted. Each way is measured in turn in every round:
+targets, one server program for all of them, are not counted and have a core of their own; whoever asks shares the
+other one with all that he needs. Each way is measured in turn in every round:
 
 - `raw uvloop`: the same questions with nothing around them, the floor.
 - `task per camera`: a Celery task for each device that loads, asks and writes.
@@ -22,7 +23,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from bench.environments import ROOT
-from bench.machine import more_files
+from bench.machine import more_files, pin
 from bench.rows import Result, Row, row, tell
 
 DEVICES, FEW = 20_000, 1_000  # Those that are a hundred times slower are measured with fewer.
@@ -39,6 +40,7 @@ KINDS = {"rtsp": "rtsp", "onvif clock": "clock"}
 def run(rounds: int) -> Result:
     """The whole bench; `MITRA_BENCH_DEVICES` and `MITRA_BENCH_RESULTS` set other numbers, for trying."""
     with surroundings(period=3600) as simulated:
+        _share_a_core()
         result = Result("health", [])
         devices = int(os.environ.get("MITRA_BENCH_DEVICES", DEVICES))
         for what in KINDS:
@@ -53,6 +55,17 @@ def city(minutes: float) -> Result:
         from bench.health.city import run as run_city
 
         return run_city(simulated, minutes)
+
+
+def _share_a_core() -> None:
+    """From now on the servers, this process and whatever they start leave the other core to the targets."""
+    from django.db import connection
+
+    from bench.health.product import parts
+
+    for process in (0, *parts()):
+        pin(0, process)
+    connection.close()  # Its backend was started before.
 
 
 @contextlib.contextmanager

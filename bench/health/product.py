@@ -86,7 +86,7 @@ def sweep_once(worker_pid: int, count: int) -> float:
     """CPU seconds of one sweep over all devices: worker, broker, database and whoever sends."""
     began = timezone.now()
     world.all_due(began)
-    spent = _spent(worker_pid, lambda: sweep.delay())
+    spent = _spent(worker_pid, lambda: sweep.delay(), ticks=True)
     require_all_checked(count, began)
     return spent
 
@@ -101,18 +101,18 @@ def singles_once(worker_pid: int, count: int) -> float:
         for device_id in range(1, count + 1):
             check_device.apply_async(kwargs={"device_id": device_id}, queue=SINGLES)
 
-    spent = _spent(worker_pid, send)
+    spent = _spent(worker_pid, send, ticks=False)  # Or the sweep would do what single tasks were sent for.
     require_all_checked(count, began)
     CheckState.objects.filter(device_id__gt=count).update(next_check_at=timezone.now())
     services.ensure_states(timezone.now())
     return spent
 
 
-def _spent(worker_pid: int, send: Callable[[], object]) -> float:
+def _spent(worker_pid: int, send: Callable[[], object], *, ticks: bool) -> float:
     roots = [worker_pid, *parts()]
     before, sender = cpu_seconds(roots), time.process_time()
     send()
-    _until_done()
+    _until_done(ticks=ticks)
     return cpu_seconds(roots) - before + time.process_time() - sender
 
 
@@ -125,7 +125,7 @@ _LEFT = """
 """
 
 
-def _until_done() -> None:
+def _until_done(*, ticks: bool) -> None:
     """A tick claims what workers that keep up can do in time, so it is followed by others, as beat sends them."""
     end = time.monotonic() + PATIENCE
     ticked = time.monotonic()
@@ -136,7 +136,7 @@ def _until_done() -> None:
             due, held = cursor.fetchone()
         if not due and not held:
             return
-        if due and time.monotonic() > ticked + TICK_SECONDS:
+        if ticks and due and time.monotonic() > ticked + TICK_SECONDS:
             ticked = time.monotonic()
             sweep.delay()
         if time.monotonic() > end:

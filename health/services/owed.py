@@ -5,7 +5,7 @@ The table of owed checks is the record; a queue only carries ids. Nothing here t
 
 import math
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -202,15 +202,6 @@ def leased_devices(*, lease: uuid.UUID, now: datetime) -> Leased:
         later = now + settings.SWEEP_PERIOD
         held.filter(pk__in=ended).update(lease=None, lease_until=None, next_check_at=later, group=None)
     return Leased(devices, known)
-
-
-def still_asked(device_ids: Collection[int], now: datetime) -> set[int]:
-    """Of devices that were asked: those whose owner agrees still, and that are still where they were asked. An
-    answer says nothing of the others."""
-    rows = CheckState.objects.filter(agreed("device__site", now), device__in=device_ids)
-    found = rows.values_list("address", *(f"device__{field}" for field in Dialled._fields))
-    devices = ((address, Dialled(*fields)) for address, *fields in found)
-    return {device.pk for address, device in devices if address == place_of(device)}
 
 
 @transaction.atomic

@@ -13,7 +13,6 @@ from health.models import CheckState, State
 from health.onrecord import Behind, Checked
 from health.services import falls, groups, intervals, together
 from health.services.days import repack
-from health.services.owed import still_asked
 from health.services.reading import behind, locked, locked_members
 from registry.models import Device
 
@@ -81,9 +80,8 @@ def _news(answers: Iterable[Answer], known: Mapping[int, float | None]) -> list[
 
 def _record(rows: Sequence[Checked], found: Mapping[int, Answer], told: set[int], now: datetime) -> Tally:
     """Write these answers; only devices of `told` are counted."""
-    asked = still_asked([row.device_id for row in rows], now)
-    rows = [row for row in rows if row.device_id in asked]
-    devices = behind([row.device_id for row in rows])
+    devices = behind(rows, now)
+    rows = [row for row in rows if row.device_id in devices]
     tally = Tally(late=len(told - {row.device_id for row in rows}))
     plain: list[Checked] = []
     moved: list[Checked] = []
@@ -112,7 +110,8 @@ def _record(rows: Sequence[Checked], found: Mapping[int, Answer], told: set[int]
 def judge_again(device_ids: Iterable[int], now: datetime) -> None:
     """Let what another tier found, or no longer finds, be seen in the states of these devices' cameras."""
     rows = locked(CheckState.objects.filter(device__in=list(device_ids), checked_at__isnull=False))
-    _write_states(rows, behind([row.device_id for row in rows]), now)
+    devices = behind(rows, now)
+    _write_states([row for row in rows if row.device_id in devices], devices, now)
 
 
 def _write_states(rows: Iterable[Checked], devices: Mapping[int, Behind], now: datetime) -> list[Change]:
