@@ -176,8 +176,9 @@ def _stored(rounds: int, result: Result) -> None:
     for number in range(rounds):
         tell(f"Storing {count:,} results, round {number + 1} ...")
         results.change_some()
-        ours.append(results.ours())
-        samples.append(results.samples())
+        cost, of_samples = results.both_ways()
+        ours.append(cost)
+        samples.append(of_samples)
     result.rows.append(
         row(
             "store",

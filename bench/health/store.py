@@ -6,10 +6,12 @@ import gc
 import random
 import statistics
 import time
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -37,22 +39,31 @@ class Cost:
 
 
 class Clock:
-    """CPU of this process and of its backend, and the bytes of log that the server wrote."""
+    """CPU of this process and of its backend within its blocks, and the bytes of log that the server wrote then."""
 
-    def __enter__(self) -> Clock:
-        gc.collect()  # What was made ready for it is none of its cost.
+    def __init__(self) -> None:
+        self.cost = Cost(0.0, 0)
+
+    def __enter__(self) -> None:
         self._wal, self._client, self._server = _wal_position(), time.process_time(), _server_seconds()
-        return self
 
     def __exit__(self, *_: object) -> None:
         spent = time.process_time() - self._client + _server_seconds() - self._server
-        self.cost = Cost(spent, _wal_position() - self._wal)
+        self.cost = Cost(self.cost.cpu_seconds + spent, self.cost.wal_bytes + _wal_position() - self._wal)
 
 
 def _wal_position() -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'")
         return int(cursor.fetchone()[0])
+
+
+class Asked(NamedTuple):
+    """A batch that was asked, as `record_results` takes it."""
+
+    lease: uuid.UUID
+    answers: list[Answer]
+    known: dict[int, float | None]
 
 
 class Results:
@@ -77,41 +88,55 @@ class Results:
         for device in self.chance.sample(range(1, self.count + 1), int(self.count * CHANGED)):
             self.offsets[device] = 0.5 if self.offsets[device] == DRIFT else DRIFT
 
-    def ours(self) -> Cost:
-        """Claimed, and written by the product's own service; only the writing is counted."""
+    def ours(self) -> None:
+        """Every device asked once, and what it said written by the product's own service."""
+        for asked in self._asked():
+            self._record(asked)
+
+    def both_ways(self) -> tuple[Cost, Cost]:
+        """A round stored by the product, and the same devices as samples; only the writing is counted.
+
+        Batch by batch in turn: the speed of a machine that is shared with others changes from second to second.
+        """
+        batches = self._asked()
+        gc.collect()
+        gc.freeze()  # As the product's workers do; what was made ready here is none of its cost.
+        ours, samples, answered = Clock(), Clock(), 0
+        for asked in batches:
+            with ours:
+                answered += self._record(asked)
+            with samples:
+                self._copy(asked.answers)
+        if answered != self.count:
+            raise SystemExit("Not every result was stored.")
+        return ours.cost, samples.cost
+
+    def _asked(self) -> list[Asked]:
         self.now += timedelta(minutes=2)
         world.all_due(self.now)
         claims = []
         while claim := services.claim_due(now=self.now, limit=services.batch_of(slow=False)):
             claims.append(claim)
-        batches = []
+        asked = []
         for claim in claims:
             known = services.leased_devices(lease=claim.lease, now=self.now).known
             answers = [Answer(pk, True, clock_offset_seconds=self.offsets[pk]) for pk in known]
-            batches.append((claim.lease, answers, known))
-        with Clock() as clock:
-            tallies = [
-                services.record_results(lease=lease, answers=answers, now=self.now, known=known)
-                for lease, answers, known in batches
-            ]
-        if sum(tally.answered for tally in tallies) != self.count:
-            raise SystemExit("Not every result was stored.")
-        return clock.cost
+            asked.append(Asked(claim.lease, answers, known))
+        return asked
 
-    def samples(self) -> Cost:
-        """A row for each check, batch by batch in transactions of their own."""
-        devices = list(self.offsets.items())
-        with Clock() as clock:
-            for start in range(0, self.count, settings.SWEEP_BATCH):
-                some = devices[start : start + settings.SWEEP_BATCH]
-                with (
-                    transaction.atomic(),
-                    connection.cursor() as cursor,
-                    cursor.copy("COPY bench_sample FROM STDIN") as copy,
-                ):
-                    for device, offset in some:
-                        copy.write_row((device, self.now, True, "", offset))
-        return clock.cost
+    def _record(self, asked: Asked) -> int:
+        """How many answers were written."""
+        return services.record_results(**asked._asdict(), now=self.now).answered
+
+    def _copy(self, answers: Sequence[Answer]) -> None:
+        """A row for each check."""
+        with (
+            transaction.atomic(),
+            connection.cursor() as cursor,
+            cursor.copy("COPY bench_sample FROM STDIN") as copy,
+        ):
+            for answer in answers:
+                copy.write_row((answer.device_id, self.now, True, "", answer.clock_offset_seconds))
 
 
 class Months:

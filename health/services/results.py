@@ -65,12 +65,12 @@ def _news(answers: Iterable[Answer], known: Mapping[int, float | None]) -> list[
     """
     found, near, right = [], _OFFSET_WORTH_WRITING, _SURELY_RIGHT
     for answer in answers:
-        if answer.answered and not answer.cause and not answer.slow:
-            measured = answer.clock_offset_seconds
+        device_id, answered, cause, measured, slow = answer
+        if answered and not cause and not slow:
             if measured is None:
                 continue
-            old = known.get(answer.device_id)
-            if old is not None and -right < old < right and -near < measured - old < near:
+            old = known.get(device_id)
+            if old is not None and -near < measured - old < near and -right < old < right:
                 continue
             if not _worth_writing(old, measured):
                 continue
