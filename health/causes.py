@@ -13,6 +13,7 @@ from health.models import State
 from health.onrecord import Behind, Checked
 
 FAILURES_UNTIL_DOWN = 2
+OLDEST_FIRST_FAILURE = timedelta(hours=12)
 #: A device flaps when more than FLAP_HIGH of its last checks' possible changes happened, until fewer than FLAP_LOW
 #: did: the thresholds of Nagios' and Naemon's sample configuration (high_host_flap_threshold=20.0, low 5.0).
 FLAP_CHECKS, FLAP_HIGH, FLAP_LOW = 21, 0.20, 0.05
@@ -145,6 +146,16 @@ def with_findings(verdict: Verdict, causes: Collection[str], now: datetime) -> V
     return Verdict(State.DEGRADED, worst, now)
 
 
+def failing_since(row: Checked, now: datetime) -> datetime:
+    """From when on a device fails whose failure was counted into `row` just now: from its first one.
+
+    One that was noted while the clock stood in another year is not believed, or the camera would have been down
+    ever since it was last seen to change: when the second failure confirms it, it is half a day old at most.
+    """
+    first = min(row.first_failure_at or now, now)
+    return first if row.failures > FAILURES_UNTIL_DOWN else max(first, now - OLDEST_FIRST_FAILURE)
+
+
 def is_back_for_once(row: Checked) -> bool:
     """Whether a flapping device answered the last time, but not the time before."""
     return row.flapping_since is not None and row.outcomes & 0b11 == 0b10
@@ -179,10 +190,10 @@ def early() -> float:
     return random.uniform(TICK, JITTER)  # noqa: S311 - spreads load, guards nothing
 
 
-def next_check(row: Checked, now: datetime, period: timedelta, jitter: float) -> datetime:
-    """When the device is asked again; `jitter` is the share of the period by which it is early.
+def next_check(row: Checked, asked_at: datetime, period: timedelta, jitter: float) -> datetime:
+    """When the device that was asked then is asked again; `jitter` is the share of the period by which it is early.
 
     Soon after a first failure, so that two failures fit into two periods, and after a first answer of two.
     """
     soon = 0 < row.failures < FAILURES_UNTIL_DOWN or (not row.failures and is_back_for_once(row))
-    return now + (period / 4 if soon else period) * (1 - jitter)
+    return asked_at + (period / 4 if soon else period) * (1 - jitter)

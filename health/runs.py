@@ -165,8 +165,5 @@ def unpack(packed: bytes, day: date, sums: Sums) -> list[Run]:
 
 def seconds_within(packed: bytes, day: date, sums: Sums, low: int, high: int) -> tuple[int, int]:
     """Of a packed day, how many seconds between two seconds of the epoch are known, and how many of these down."""
-    if not packed:
-        length = max(0, min(high, end_of(day)) - max(low, start_of(day)))
-        return length, length if sums.down else 0
     runs = within(unpack(packed, day, sums), low, high)
     return sums_of(runs).known, sum(run.end - run.begin for run in runs if run.state == State.DOWN)

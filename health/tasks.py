@@ -3,9 +3,7 @@
 import logging
 import time
 import uuid
-from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
 from celery import Task, shared_task
 from celery.exceptions import SoftTimeLimitExceeded
@@ -32,28 +30,24 @@ def sweep() -> None:
     """
     stop = time.monotonic() + CLAIMING_SECONDS
     for slow, task in ((False, check_batch), (True, check_slow_batch)):
-        claim_due = partial(services.claim_due, slow=slow)
         left, most = services.room(slow=slow, now=timezone.now()), services.batch_of(slow=slow)
-        _send(task, claim_due, left=left, most=most, waits=services.may_wait(), stop=stop)
-    most = settings.SIGNED_IN_BATCH
-    left = services.room_of(Tier.SIGNED_IN, limit=most, now=timezone.now())
-    claim_tier = partial(services.claim_tier, Tier.SIGNED_IN)
-    _send(check_signed_in, claim_tier, left=left, most=most, waits=services.TIER_MAY_WAIT, stop=stop)
-    left = services.room_of(Tier.FULL, limit=1, now=timezone.now())
-    claim_tier = partial(services.claim_tier, Tier.FULL)
-    _send(check_pictures, claim_tier, left=left, most=1, waits=services.TIER_MAY_WAIT, stop=stop)
+        while left > 0 and time.monotonic() < stop:
+            claim = services.claim_due(slow=slow, now=timezone.now(), limit=min(left, most))
+            if claim is None:
+                break
+            _send(task, claim, services.may_wait())
+            left -= len(claim.device_ids)
+    for tier, batch, task in (
+        (Tier.SIGNED_IN, settings.SIGNED_IN_BATCH, check_signed_in),
+        (Tier.FULL, 1, check_pictures),
+    ):
+        left = services.room_of(tier, limit=batch, now=timezone.now())
+        for claim in services.claim_tier(tier, now=timezone.now(), limit=left, batch=batch):
+            _send(task, claim, services.TIER_MAY_WAIT)
 
 
-def _send(
-    task: Task, claim: Callable[..., Claim | None], *, left: int, most: int, waits: timedelta, stop: float
-) -> None:
-    """Claim at most `left` in batches of `most`, until `stop`, and send each batch as it is claimed."""
-    while left > 0 and time.monotonic() < stop:
-        claimed = claim(now=timezone.now(), limit=min(left, most))
-        if claimed is None:
-            return
-        task.apply_async(kwargs={"lease": str(claimed.lease)}, expires=waits.total_seconds())
-        left -= len(claimed.device_ids)
+def _send(task: Task, claim: Claim, waits: timedelta) -> None:
+    task.apply_async(kwargs={"lease": str(claim.lease)}, expires=waits.total_seconds())
 
 
 @shared_task(ignore_result=True, soft_time_limit=100, time_limit=110)
@@ -82,14 +76,16 @@ def check_slow_batch(*, lease: str) -> None:
 
 
 def _check(lease: uuid.UUID) -> None:
-    began = time.monotonic()
-    devices, known = services.leased_devices(lease=lease, now=timezone.now())
+    began, asked_at = time.monotonic(), timezone.now()
+    devices, known = services.leased_devices(lease=lease, now=asked_at)
     if not devices:
         services.drop_empty(lease)
         return
     busy = services.postpone(lease=lease, device_ids=in_conversation(devices), now=timezone.now())
     answers = gateway.ask([device for device in devices if device.pk not in busy])
-    tally = services.record_results(lease=lease, answers=answers, now=timezone.now(), known=known)
+    tally = services.record_results(
+        lease=lease, answers=answers, now=timezone.now(), asked_at=asked_at, known=known
+    )
     metrics.count(tally, seconds=time.monotonic() - began)
 
 

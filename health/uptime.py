@@ -5,7 +5,7 @@ the same to the second.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -97,10 +97,12 @@ def uptime_of(
     totals = _sums_of_packed(camera_ids, whole) if whole else {}
     edges = [day for day in touched if day not in set(whole)]
     wanted = {camera: edges if camera in totals else touched for camera in camera_ids}
+    for camera in camera_ids:
+        totals.setdefault(camera, _Total(0, 0))
     _add_the_rest(totals, wanted, begin, end, now)
     return {
-        camera: 1 - down / known if known else None
-        for camera, (known, down) in ((camera, totals.get(camera, (0, 0))) for camera in camera_ids)
+        camera: 1 - total.down / total.known if total.known else None
+        for camera, total in ((camera, totals[camera]) for camera in camera_ids)
     }
 
 
@@ -115,7 +117,19 @@ def _day(day: date, sums: Sums, cause: str, seconds: int) -> Day:
     return Day(day, sums.normal / seconds, sums.degraded / seconds, sums.down / seconds, unknown / seconds, cause)
 
 
-def _sums_of_packed(camera_ids: Sequence[int], days: Sequence[date]) -> dict[int, tuple[int, int]]:
+@dataclass(slots=True)
+class _Total:
+    """Of one camera: how many seconds are known, and how many of these it was down."""
+
+    known: int
+    down: int
+
+    def add(self, known: int, down: int) -> None:
+        self.known += known
+        self.down += down
+
+
+def _sums_of_packed(camera_ids: Sequence[int], days: Sequence[date]) -> dict[int, _Total]:
     """Known seconds and seconds down, added up by the database, for the cameras that have a packed row for each of
     these consecutive days."""
     if connection.vendor == "postgresql":
@@ -130,7 +144,7 @@ def _sums_of_packed(camera_ids: Sequence[int], days: Sequence[date]) -> dict[int
             .annotate(days=Count("day"), known=Sum(F("normal") + F("degraded") + F("down")), off=Sum("down"))
             .values_list("camera_id", "days", "known", "off")
         )
-    return {camera: (known, off) for camera, count, known, off in rows if count == len(days)}
+    return {camera: _Total(known, off) for camera, count, known, off in rows if count == len(days)}
 
 
 #: Camera by camera, each from the index of the constraint alone: as one condition on all of them the rows go
@@ -162,19 +176,22 @@ def _packed(camera_ids: Sequence[int], days: Sequence[date]) -> Sequence[tuple[A
 
 
 def _add_the_rest(
-    totals: dict[int, tuple[int, int]], wanted: dict[int, list[date]], begin: int, end: int, now: datetime
+    totals: Mapping[int, _Total], wanted: Mapping[int, list[date]], begin: int, end: int, now: datetime
 ) -> None:
     """Add what lies between two seconds in these days of each camera, from packed rows or else from intervals."""
-    cameras, today = list(wanted), day_of(now)
+    today = day_of(now)
     asked = {day for line in wanted.values() for day in line}
     bounds = {day: (max(begin, start_of(day)), min(end, end_of(day))) for day in asked}
-    over = [day for day in asked if day < today]
     packed: set[tuple[int, date]] = set()
-    for camera, day, normal, degraded, down, runs in _packed(cameras, over):
-        if day in wanted[camera]:
-            packed.add((camera, day))
-            told = seconds_within(bytes(runs), day, Sums(normal, degraded, down), *bounds[day])
-            _add(totals, camera, *told)
+    for camera, day, normal, degraded, down, runs in _packed(list(wanted), [day for day in asked if day < today]):
+        if day not in wanted[camera]:
+            continue
+        packed.add((camera, day))
+        low, high = bounds[day]
+        if runs:
+            totals[camera].add(*seconds_within(bytes(runs), day, Sums(normal, degraded, down), low, high))
+        else:  # By far the most: one state from midnight to midnight.
+            totals[camera].add(high - low, high - low if down else 0)
     missing = {
         camera: left
         for camera, line in wanted.items()
@@ -185,15 +202,9 @@ def _add_the_rest(
     first = min(line[0] for line in missing.values())
     for camera, intervals in intervals_of(missing, max(begin, start_of(first)), end).items():
         for day in missing[camera]:
-            low, high = bounds[day]
-            for run in runs_of(intervals, low, high):
+            for run in runs_of(intervals, *bounds[day]):
                 length = run.end - run.begin
-                _add(totals, camera, length, length if run.state == State.DOWN else 0)
-
-
-def _add(totals: dict[int, tuple[int, int]], camera: int, known: int, down: int) -> None:
-    before = totals.get(camera, (0, 0))
-    totals[camera] = before[0] + known, before[1] + down
+                totals[camera].add(length, length if run.state == State.DOWN else 0)
 
 
 def among(rows: QuerySet[Any], camera_ids: Iterable[int]) -> QuerySet[Any]:

@@ -25,7 +25,7 @@ from health.models import CheckGroup, CheckState, State, StatusInterval
 CAMERAS, PERIOD = 100_000, 60
 IN_TIME, MILLION = 0.995, 1_000_000
 #: As docker-compose.yml starts them, but for those that people wait for: queues and processes.
-WORKERS = (("sweeps", 2), ("slow", 4))
+WORKERS = (("sweeps", 4), ("slow", 4))
 
 
 def kind_of(number: int) -> str:

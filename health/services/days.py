@@ -57,7 +57,7 @@ def pack_days(now: datetime) -> int:
         rows += sum(_pack(cameras, day) for cameras in _unpacked(day))
         newest = day
     if newest is not None:
-        _add_up(newest, anew=bool(rows))
+        _add_up(newest)
         if rows:  # Once a day: it looks at all the intervals.
             _forget(newest)
     return rows
@@ -143,15 +143,13 @@ def _row(camera: int, day: date, known: Iterable[Run]) -> CameraDay | None:
     )
 
 
-def _add_up(newest: date, *, anew: bool) -> None:
-    """Add up by kelurahan the days before `newest`, and itself, that are not yet; if `anew` the last two once more,
-    of which cameras may have been packed since."""
+def _add_up(newest: date) -> None:
+    """Add up by kelurahan the days before `newest`, and itself, that are not yet; the last two each time, for news
+    of them come late."""
     first = newest - timedelta(days=ADDED_UP_DAYS - 1)
     known = set(AreaDay.objects.filter(day__gte=first).order_by().values_list("day", flat=True).distinct())
-    if anew:
-        known -= {newest, newest - timedelta(days=1)}
     for day in days_between(first, newest):
-        if day not in known:
+        if day not in known or (newest - day).days < 2:
             _add_up_day(day)
 
 

@@ -52,16 +52,19 @@ def calm() -> Q:
     )
 
 
-@transaction.atomic
 def gather(now: datetime) -> None:
-    """Let leave the groups whoever has something to be judged anew, and take in those who are calm."""
+    """Let leave the groups whoever has something to be judged anew, and take in those who are calm.
+
+    In a transaction for each group: whoever is locked here cannot be claimed meanwhile, and of a city all would be.
+    """
     judged = StatusInterval.objects.open().filter(camera=OuterRef("pk"))
     unjudged = Camera.objects.listed().filter(HAS_CHANNEL, ~Exists(judged), device=OuterRef("device"))
     members = CheckState.objects.filter(group__isnull=False)
     news = ~calm() | Q(device__answered_at__gt=F("checked_at")) | Q(Exists(unjudged))
     # In the order in which results are written. Who is being judged at this moment leaves at the next call.
-    leaving = _free(members.filter(news))
-    CheckState.objects.filter(pk__in=leaving).update(group=None, next_check_at=now)
+    with transaction.atomic():
+        leaving = _free(members.filter(news))
+        CheckState.objects.filter(pk__in=leaving).update(group=None, next_check_at=now)
     _take_in(
         CheckState.objects.filter(
             calm(), ~Exists(unjudged), group__isnull=True, checked_at__gt=now - 2 * settings.SWEEP_PERIOD
@@ -107,13 +110,19 @@ def _take_in(rows: QuerySet[CheckState], now: datetime) -> None:
             taken += 1
         else:
             alone.append((pk, moment))
+    for group_id, pks in joining.items():
+        _join(group_id, pks)
     for start in range(0, len(alone), settings.SWEEP_BATCH):
         together = alone[start : start + settings.SWEEP_BATCH]
-        group = CheckGroup.objects.create(next_check_at=together[0][1])
-        joining[group.pk] = [pk for pk, _ in together]
-    for group_id, pks in joining.items():
-        idle = _free(CheckState.objects.filter(pk__in=pks, lease__isnull=True))
-        CheckState.objects.filter(pk__in=idle).update(group=group_id)
+        with transaction.atomic():  # An empty group is deleted by whoever sees it.
+            group = CheckGroup.objects.create(next_check_at=together[0][1])
+            _join(group.pk, [pk for pk, _ in together])
+
+
+@transaction.atomic
+def _join(group_id: int, pks: list[int]) -> None:
+    idle = _free(CheckState.objects.filter(pk__in=pks, lease__isnull=True))
+    CheckState.objects.filter(pk__in=idle).update(group=group_id)
 
 
 def claim_groups(
@@ -140,8 +149,8 @@ def drop_empty(lease: uuid.UUID) -> None:
     CheckGroup.objects.filter(lease=lease, members__isnull=True).delete()
 
 
-def give_back(lease: uuid.UUID, now: datetime) -> list[int]:
-    """The groups of this lease were asked; the keys of those that were still ours.
+def give_back(lease: uuid.UUID, now: datetime, asked_at: datetime) -> list[int]:
+    """The groups of this lease were asked at `asked_at`; the keys of those that were still ours.
 
     They are due again at one moment, as they are claimed together; `causes.early` spreads the leases. Written and
     held at once: who looks for them first and writes them then asks twice.
@@ -154,7 +163,7 @@ def give_back(lease: uuid.UUID, now: datetime) -> list[int]:
             "WHERE lease = %s RETURNING id",
             [
                 moment.get_db_prep_value(now, connection),
-                moment.get_db_prep_value(now + wait, connection),
+                moment.get_db_prep_value(asked_at + wait, connection),
                 key.get_db_prep_value(lease, connection),
             ],
         )

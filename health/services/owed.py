@@ -79,9 +79,10 @@ def watched_devices(now: datetime) -> QuerySet[Device]:
     return reached.filter(Exists(listed), agreed("site", now))
 
 
-@transaction.atomic
 def ensure_states(now: datetime) -> None:
     """Owe a check to every watched device and none to others; wake those that a probe reached at a new address.
+
+    Not one transaction: each step may be run twice, and together they would hold a city's rows for seconds.
 
     A camera that is no longer watched, or has no channel of its device, keeps its history; its open interval ends.
     """
@@ -156,9 +157,7 @@ def claim_due(*, now: datetime, limit: int, slow: bool = False) -> Claim | None:
         claim = claim_groups(now=now, until=now + lease_lasts(), limit=limit, furthest=furthest(), before=first)
         if claim is not None:
             return claim
-    rows = list(
-        due.select_for_update(skip_locked=True).values_list("pk", "device_id")[: min(limit, settings.SWEEP_BATCH)]
-    )
+    rows = list(due.select_for_update(skip_locked=True).values_list("pk", "device_id")[:limit])
     if not rows:
         return None
     claim = Claim(uuid.uuid4(), [device_id for _, device_id in rows], now + lease_lasts())

@@ -32,30 +32,38 @@ _SURELY_RIGHT = causes.CLOCK_DRIFT_SECONDS - _OFFSET_WORTH_WRITING
 
 
 def record_results(
-    *, lease: uuid.UUID, answers: Iterable[Answer], now: datetime, known: Mapping[int, float | None] | None = None
+    *,
+    lease: uuid.UUID,
+    answers: Iterable[Answer],
+    now: datetime,
+    asked_at: datetime | None = None,
+    known: Mapping[int, float | None] | None = None,
 ) -> Tally:
     """Write what a batch found, for the devices that its lease still holds; the others are counted as late.
 
     Run twice it writes once: the lease is given back with the result. Intervals change only where the state or
     its cause changed; falls, outages and what people are owed about them are written in the same transaction.
-    `known`: the clocks' offsets as they were on record when the lease was taken up; by them it is seen, before
-    anything is read or written, that a group of devices has nothing new to say.
+    `asked_at`: when the batch was asked. From then on the next period runs: who answered at once waited in it for
+    those who never did. `known`: the clocks' offsets as they were on record when the lease was taken up; by them it
+    is seen, before anything is read or written, that a group of devices has nothing new to say.
     """
     answers = list(answers)
+    asked_at = now if asked_at is None else min(asked_at, now)
     news = {answer.device_id: answer for answer in (answers if known is None else _news(answers, known))}
     calm = len(answers) - len(news)
-    if not news and groups.give_back(lease, now):
+    if not news and groups.give_back(lease, now, asked_at):
         return Tally(answered=calm)
     with transaction.atomic():
-        asked = groups.give_back(lease, now)
+        asked = groups.give_back(lease, now, asked_at)
         if asked:
             # Vital objects are in no group.
-            tally = _record(locked_members(asked, news), news, set(news), now)
+            tally = _record(locked_members(asked, news), news, set(news), now, asked_at)
             tally.answered += calm
             return tally
         found = {answer.device_id: answer for answer in answers}
         told = set(Device.objects.filter(pk__in=list(found), site__vital=False).values_list("pk", flat=True))
-        return _record(locked(CheckState.objects.filter(lease=lease, device__in=list(found))), found, told, now)
+        mine = locked(CheckState.objects.filter(lease=lease, device__in=list(found)))
+        return _record(mine, found, told, now, asked_at)
 
 
 def _news(answers: Iterable[Answer], known: Mapping[int, float | None]) -> list[Answer]:
@@ -78,7 +86,9 @@ def _news(answers: Iterable[Answer], known: Mapping[int, float | None]) -> list[
     return found
 
 
-def _record(rows: Sequence[Checked], found: Mapping[int, Answer], told: set[int], now: datetime) -> Tally:
+def _record(
+    rows: Sequence[Checked], found: Mapping[int, Answer], told: set[int], now: datetime, asked_at: datetime
+) -> Tally:
     """Write these answers; only devices of `told` are counted."""
     devices = behind(rows, now)
     rows = [row for row in rows if row.device_id in devices]
@@ -99,8 +109,8 @@ def _record(rows: Sequence[Checked], found: Mapping[int, Answer], told: set[int]
     # Only their clocks: they stay among the calm.
     offsets: list[object] = [row.clock_offset_seconds for row in moved]
     together.write([row.id for row in moved], {"clock_offset_seconds": offsets})
-    _give_back_plain(plain, now)
-    _give_back_special(special, now)
+    _give_back_plain(plain, now, asked_at)
+    _give_back_special(special, now, asked_at)
     changes = _write_states(rows, devices, now)
     tally.changed = sum(change.device_id in told for change in changes)
     return tally
@@ -151,7 +161,7 @@ def _take_in(row: Checked, answer: Answer, now: datetime) -> bool:
             row.clock_offset_seconds = offset
     else:
         row.failures += 1
-        row.first_failure_at = min(row.first_failure_at or now, now)
+        row.first_failure_at = causes.failing_since(row, now)
         row.cause = answer.cause or causes.Cause.NO_ANSWER
     causes.take_outcome(row, failed=not answer.answered, now=now)
     return before != _said_by(row)
@@ -167,7 +177,7 @@ def _worth_writing(old: float | None, new: float) -> bool:
     return (abs(old) > causes.CLOCK_DRIFT_SECONDS) != (abs(new) > causes.CLOCK_DRIFT_SECONDS)
 
 
-def _give_back_plain(rows: Sequence[Checked], now: datetime) -> None:
+def _give_back_plain(rows: Sequence[Checked], now: datetime, asked_at: datetime) -> None:
     """The many that answered as they did before: a handful of statements, each with a due time of its own."""
     period = settings.SWEEP_PERIOD
     for group in range(_JITTER_GROUPS):
@@ -177,14 +187,14 @@ def _give_back_plain(rows: Sequence[Checked], now: datetime) -> None:
                 lease=None,
                 lease_until=None,
                 checked_at=now,
-                next_check_at=now + period * (1 - causes.early()),
+                next_check_at=asked_at + period * (1 - causes.early()),
             )
 
 
-def _give_back_special(rows: Sequence[Checked], now: datetime) -> None:
+def _give_back_special(rows: Sequence[Checked], now: datetime, asked_at: datetime) -> None:
     """The few whose row says something new: each is asked by itself from now on."""
     columns: dict[str, list[object]] = {name: [getattr(row, name) for row in rows] for name in _SAID}
-    columns["next_check_at"] = [next_check(row, now, settings.SWEEP_PERIOD, causes.early()) for row in rows]
+    columns["next_check_at"] = [next_check(row, asked_at, settings.SWEEP_PERIOD, causes.early()) for row in rows]
     columns["checked_at"] = [now] * len(rows)
     columns |= dict.fromkeys(("lease", "lease_until", "group_id"), [None] * len(rows))
     together.write([row.id for row in rows], columns)

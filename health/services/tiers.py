@@ -120,22 +120,31 @@ def room_of(tier: Tier, *, limit: int, now: datetime) -> int:
 
 
 @transaction.atomic
-def claim_tier(tier: Tier, *, now: datetime, limit: int) -> Claim | None:
-    """Put one new lease on at most `limit` due devices that answered when last asked; None without any."""
-    due = (
-        TierCheck.objects.due(now, 2 * period_of(tier) + LEASE)
+def claim_tier(tier: Tier, *, now: datetime, limit: int, batch: int) -> list[Claim]:
+    """Put new leases on at most `limit` due devices that answered when last asked, `batch` devices each.
+
+    One look for all of them: those that wait because their device is down stay due, and are passed over each time.
+    """
+    furthest = 2 * period_of(tier) + LEASE
+    owed = (
+        TierCheck.objects.due(now, furthest)
         .filter(tier=tier, began_at__isnull=True, device__check_state__failures=0)
         .filter(device__check_state__checked_at__isnull=False, device__secret_refusals__lt=REFUSALS_MAX)
         .order_by("next_at")
         .select_for_update(of=("self",), skip_locked=True)
-        .values_list("pk", "device_id")[:limit]
+        .values_list("pk", "device_id")
     )
-    rows = list(due)
-    if not rows:
-        return None
-    claim = Claim(uuid.uuid4(), [device_id for _, device_id in rows], now + LEASE)
-    TierCheck.objects.filter(pk__in=[pk for pk, _ in rows]).update(lease=claim.lease, lease_until=claim.until)
-    return claim
+    rows: list[tuple[int, int]] = []
+    # One after the other, each a range of the index: asked with OR, the database reads all of it.
+    for due in (Q(next_at__lte=now), Q(next_at__gt=now + furthest)):
+        rows += owed.filter(due)[: limit - len(rows)]
+    claims = []
+    for start in range(0, len(rows), batch):
+        some = rows[start : start + batch]
+        claim = Claim(uuid.uuid4(), [device_id for _, device_id in some], now + LEASE)
+        TierCheck.objects.filter(pk__in=[pk for pk, _ in some]).update(lease=claim.lease, lease_until=claim.until)
+        claims.append(claim)
+    return claims
 
 
 def leased_for_tier(*, lease: uuid.UUID, now: datetime) -> list[Device]:

@@ -154,8 +154,7 @@ def session(one: House) -> str:
     services.follow_tiers(now)
     TierCheck.objects.update(next_at=now + timedelta(days=1))
     TierCheck.objects.filter(device=one.device).update(next_at=now)
-    claim = services.claim_tier(Tier.SIGNED_IN, now=now, limit=1)
-    assert claim is not None
+    [claim] = services.claim_tier(Tier.SIGNED_IN, now=now, limit=1, batch=1)
     assert claim.device_ids == [one.device.pk]
     check_signed_in(lease=str(claim.lease))
     return TierCheck.objects.get(device=one.device).cause

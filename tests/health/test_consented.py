@@ -97,8 +97,7 @@ def test_a_consent_that_ran_out_is_none(device: Device) -> None:
 def test_nobody_signs_in_after_the_withdrawal(device: Device) -> None:
     CheckState.objects.update(checked_at=NOW)
     TierCheck.objects.create(device=device, tier=Tier.SIGNED_IN, next_at=NOW)
-    claim = services.claim_tier(Tier.SIGNED_IN, now=NOW, limit=10)
-    assert claim is not None
+    [claim] = services.claim_tier(Tier.SIGNED_IN, now=NOW, limit=10, batch=10)
 
     withdraw(NOW)
 

@@ -249,6 +249,7 @@ def test_the_first_sweep_after_a_start_claims_no_more_than_is_done_in_time_and_s
     city: City, owner: User, settings: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.SWEEP_BATCH = 2
+    monkeypatch.setattr("health.services.owed.GROUPS_AT_ONCE", 1)
     devices = [add_device(city, owner, 1000 + number) for number in range(60)]
     services.ensure_states(timezone.now())
     for late, device in enumerate(devices):
@@ -288,3 +289,31 @@ def test_a_day_forward_owes_each_device_one_check(city: City, owner: User, monke
     record(NOW + timedelta(days=1), *answers)
 
     assert services.claim_due(now=NOW + timedelta(days=1, seconds=40), limit=500) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("alone", [True, False], ids=["by itself", "in a group"])
+def test_the_next_period_runs_from_the_question_and_not_from_the_last_answer_of_its_batch(
+    city: City, owner: User, settings: object, alone: bool
+) -> None:
+    device = add_device(city, owner, 1000)
+    services.ensure_states(NOW)
+    record(NOW, Answer(device.pk, answered=True))
+    if not alone:
+        services.ensure_states(NOW)
+    asked_at = NOW + 2 * settings.SWEEP_PERIOD
+    claim = services.claim_due(now=asked_at, limit=10)
+
+    services.record_results(
+        lease=claim.lease,
+        answers=[Answer(device.pk, answered=True)],
+        now=asked_at + timedelta(seconds=6),
+        asked_at=asked_at,
+        known={device.pk: None},
+    )
+
+    row = CheckState.objects.select_related("group").get()
+    found = row.group or row
+    assert (row.group is None) == alone
+    assert found.checked_at == asked_at + timedelta(seconds=6)
+    assert found.next_check_at < asked_at + settings.SWEEP_PERIOD

@@ -141,7 +141,7 @@ def test_the_daily_tier_looks_and_looks_again_soon_where_a_picture_was_wrong(rec
 
     for look in range(2):
         owed.update(next_at=timezone.now())
-        claim = services.claim_tier(Tier.FULL, now=timezone.now(), limit=1)
+        [claim] = services.claim_tier(Tier.FULL, now=timezone.now(), limit=1, batch=1)
         tasks.check_pictures(lease=str(claim.lease))
         tasks.check_pictures(lease=str(claim.lease))  # The message may come twice.
         row = owed.get()

@@ -47,8 +47,7 @@ def sign_in_now() -> None:
     """The tick and the task, with everything due."""
     services.follow_tiers(timezone.now())
     TierCheck.objects.update(next_at=timezone.now())
-    claim = services.claim_tier(Tier.SIGNED_IN, now=timezone.now(), limit=20)
-    if claim is not None:
+    for claim in services.claim_tier(Tier.SIGNED_IN, now=timezone.now(), limit=20, batch=20):
         tasks.check_signed_in(lease=str(claim.lease))
 
 
@@ -94,7 +93,7 @@ def test_a_refused_password_is_told_tried_twice_and_then_rests(city: City, owner
 
     assert refusals[-1] == 2, "never a third attempt"
     assert the_check().rests_since is not None
-    assert services.claim_tier(Tier.SIGNED_IN, now=timezone.now() + timedelta(days=2), limit=20) is None
+    assert services.claim_tier(Tier.SIGNED_IN, now=timezone.now() + timedelta(days=2), limit=20, batch=20) == []
     state = queries.state_of(device.cameras.get())
     assert (state.state, state.cause) == (State.DEGRADED, Cause.PASSWORD_REFUSED)
     [letter] = Notice.objects.filter(code="health.rests")

@@ -38,8 +38,7 @@ def device(city: City, owner: User) -> Device:
 
 
 def begin(device: Device, at: datetime = NOW) -> tuple[services.Claim, list]:
-    claim = services.claim_tier(Tier.SIGNED_IN, now=at, limit=20)
-    assert claim is not None
+    [claim] = services.claim_tier(Tier.SIGNED_IN, now=at, limit=20, batch=20)
     return claim, services.begin_tier(lease=claim.lease, devices=[device], now=at)
 
 
@@ -52,16 +51,33 @@ def finish(device: Device, at: datetime = NOW, **found: object) -> None:
 def test_one_that_is_silent_now_is_not_signed_in_to(device: Device) -> None:
     record(NOW + 2 * MINUTE, Answer(device.pk, answered=False, cause=Cause.NO_ANSWER))
 
-    assert services.claim_tier(Tier.SIGNED_IN, now=NOW + 2 * HOUR, limit=20) is None
+    assert services.claim_tier(Tier.SIGNED_IN, now=NOW + 2 * HOUR, limit=20, batch=20) == []
+
+
+def test_what_is_due_is_looked_for_once_and_leased_in_batches(city: City, owner: User, device: Device) -> None:
+    others = [add_device(city, owner, number, host=f"127.0.0.{number}") for number in (2, 3, 4)]
+    owe(device, *others)
+    TierCheck.objects.filter(device=others[2]).update(
+        next_at=NOW + 100 * HOUR
+    )  # Written by a clock that was ahead.
+
+    claims = services.claim_tier(Tier.SIGNED_IN, now=NOW, limit=5, batch=3)
+
+    assert [len(claim.device_ids) for claim in claims] == [3, 1]
+    assert claims[1].device_ids == [others[2].pk]
+    assert services.claim_tier(Tier.SIGNED_IN, now=NOW, limit=5, batch=3) == []
+    for claim in claims:
+        held = TierCheck.objects.filter(lease=claim.lease).values_list("device_id", flat=True)
+        assert set(held) == set(claim.device_ids)
 
 
 def test_a_message_that_comes_three_times_begins_once(device: Device) -> None:
-    claim = services.claim_tier(Tier.SIGNED_IN, now=NOW, limit=20)
+    [claim] = services.claim_tier(Tier.SIGNED_IN, now=NOW, limit=20, batch=20)
 
     begun = [services.begin_tier(lease=claim.lease, devices=[device], now=NOW) for _ in range(3)]
 
     assert [len(asked) for asked in begun] == [1, 0, 0]
-    assert services.claim_tier(Tier.SIGNED_IN, now=NOW + MINUTE, limit=20) is None
+    assert services.claim_tier(Tier.SIGNED_IN, now=NOW + MINUTE, limit=20, batch=20) == []
 
 
 def test_what_a_killed_worker_began_is_owed_again_and_leaves_a_doubt_until_it_is_taken(device: Device) -> None:
@@ -80,14 +96,14 @@ def test_what_a_killed_worker_began_is_owed_again_and_leaves_a_doubt_until_it_is
 
 
 def test_a_message_that_was_lost_costs_nothing_but_time(device: Device) -> None:
-    services.claim_tier(Tier.SIGNED_IN, now=NOW, limit=20)
+    services.claim_tier(Tier.SIGNED_IN, now=NOW, limit=20, batch=20)
     later = NOW + 10 * MINUTE
 
     services.follow_tiers(later)
 
     device.refresh_from_db()
     assert not device.secret_doubts
-    assert services.claim_tier(Tier.SIGNED_IN, now=later, limit=20) is not None
+    assert services.claim_tier(Tier.SIGNED_IN, now=later, limit=20, batch=20)
 
 
 def test_one_to_a_host_and_none_to_whom_somebody_talks(
@@ -98,12 +114,12 @@ def test_one_to_a_host_and_none_to_whom_somebody_talks(
     monkeypatch.setattr(gateway, "sign_in", lambda asked: sessions.append(len(asked)) or [])
     monkeypatch.setattr(tasks.timezone, "now", lambda: NOW + HOUR)
 
-    claim = services.claim_tier(Tier.SIGNED_IN, now=NOW + HOUR, limit=20)
+    [claim] = services.claim_tier(Tier.SIGNED_IN, now=NOW + HOUR, limit=20, batch=20)
     tasks.check_signed_in(lease=str(claim.lease))
     given_back = TierCheck.objects.filter(lease=None, next_at__gt=NOW + HOUR).count()
     TierCheck.objects.update(lease=None, lease_until=None, began_at=None, next_at=NOW)
     turn = take_turn(device, holds=60)
-    claim = services.claim_tier(Tier.SIGNED_IN, now=NOW + HOUR, limit=20)
+    [claim] = services.claim_tier(Tier.SIGNED_IN, now=NOW + HOUR, limit=20, batch=20)
     tasks.check_signed_in(lease=str(claim.lease))
     give_back_turn(turn)
 
@@ -162,7 +178,7 @@ def test_its_owner_s_probe_brings_the_next_session_forward(device: Device) -> No
     Device.objects.update(answered_at=NOW + MINUTE)
     services.follow_tiers(NOW + MINUTE)
 
-    assert services.claim_tier(Tier.SIGNED_IN, now=NOW + MINUTE, limit=20) is not None
+    assert services.claim_tier(Tier.SIGNED_IN, now=NOW + MINUTE, limit=20, batch=20)
 
 
 def test_what_is_no_longer_watched_is_owed_no_session(device: Device, owner: User) -> None:
@@ -181,7 +197,7 @@ def test_a_clock_that_jumps_neither_stops_the_sessions_nor_floods_them(device: D
     sessions, now = 0, jumped
     while now < jumped + 3 * HOUR:
         services.follow_tiers(now)
-        if services.claim_tier(Tier.SIGNED_IN, now=now, limit=20):
+        if services.claim_tier(Tier.SIGNED_IN, now=now, limit=20, batch=20):
             TierCheck.objects.update(
                 lease=None, lease_until=None, checked_at=now, next_at=now + services.period_of(Tier.SIGNED_IN)
             )
