@@ -1,4 +1,4 @@
-"""A cursor for the few statements that stand before every look: PostgreSQL plans them once for a connection.
+"""A cursor for the few statements that are asked all the time: PostgreSQL plans them once for a connection.
 
 Django binds parameters on the client, so that each execution is planned anew; for a statement of many small parts
 that costs several times its run. Only statements whose best plan does not hang on their values belong here: a list

@@ -66,9 +66,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    # What PostgreSQL would compile for a city's batch runs for 35 ms and takes it 500 to compile.
-    database_options = DATABASES["default"].setdefault("OPTIONS", {})
-    database_options["options"] = f"-c jit=off {database_options.get('options', '')}".strip()
 
 INSTALLED_APPS = [
     "django.contrib.auth",

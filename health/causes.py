@@ -149,8 +149,9 @@ def with_findings(verdict: Verdict, causes: Collection[str], now: datetime) -> V
 def failing_since(row: Checked, now: datetime) -> datetime:
     """From when on a device fails whose failure was counted into `row` just now: from its first one.
 
-    One that was noted while the clock stood in another year is not believed, or the camera would have been down
-    ever since it was last seen to change: when the second failure confirms it, it is half a day old at most.
+    One that was noted while the clock stood years back is not believed once the clock is right, or the camera would
+    have been down ever since it was last seen to change: when the second failure confirms it, it is half a day old
+    at most.
     """
     first = min(row.first_failure_at or now, now)
     return first if row.failures > FAILURES_UNTIL_DOWN else max(first, now - OLDEST_FIRST_FAILURE)
@@ -190,10 +191,12 @@ def early() -> float:
     return random.uniform(TICK, JITTER)  # noqa: S311 - spreads load, guards nothing
 
 
-def next_check(row: Checked, asked_at: datetime, period: timedelta, jitter: float) -> datetime:
+def next_check(row: Checked, asked_at: datetime, now: datetime, period: timedelta, jitter: float) -> datetime:
     """When the device that was asked then is asked again; `jitter` is the share of the period by which it is early.
 
-    Soon after a first failure, so that two failures fit into two periods, and after a first answer of two.
+    Soon after a first failure, so that two failures fit into two periods, and after a first answer of two; but not
+    sooner after it is written, or one hiccup of the line would be two failures of a large batch.
     """
-    soon = 0 < row.failures < FAILURES_UNTIL_DOWN or (not row.failures and is_back_for_once(row))
-    return asked_at + (period / 4 if soon else period) * (1 - jitter)
+    if 0 < row.failures < FAILURES_UNTIL_DOWN or (not row.failures and is_back_for_once(row)):
+        return now + period / 4 * (1 - jitter)
+    return asked_at + period * (1 - jitter)

@@ -16,7 +16,7 @@ from health.pictures.inspecting import inspect
 from health.services import Claim
 from registry.turns import give_back_turn, in_conversation, take_turn
 
-CLAIMING_SECONDS = 30  # What is due beyond it is claimed by the next tick.
+CLAIMING_SECONDS = 30  # Of the minute's checks; what is due beyond it is claimed by the next tick.
 TURN_SECONDS = 60  # Longer than a batch of sessions may take, so that a dead worker gives its turns back.
 logger = logging.getLogger(__name__)
 

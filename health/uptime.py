@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import BooleanField, Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 
+from config.prepared import prepared_cursor
 from health.arrays import array_of
 from health.models import CameraDay, State, StatusInterval
 from health.runs import (
@@ -133,7 +134,7 @@ def _sums_of_packed(camera_ids: Sequence[int], days: Sequence[date]) -> dict[int
     """Known seconds and seconds down, added up by the database, for the cameras that have a packed row for each of
     these consecutive days."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_SUMS, [array_of(camera_ids), days[0], days[-1]])
             rows = cursor.fetchall()
     else:
@@ -168,7 +169,7 @@ def _packed(camera_ids: Sequence[int], days: Sequence[date]) -> Sequence[tuple[A
     if not days:
         return []
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_PACKED, [array_of(camera_ids), array_of(days)])
             return cursor.fetchall()
     rows = CameraDay.objects.filter(day__in=days, camera__in=camera_ids).order_by()
@@ -241,7 +242,7 @@ def intervals_of(camera_ids: Iterable[int], begin: int, end: int) -> dict[int, l
     since, until = (datetime.fromtimestamp(second, UTC) for second in (begin, end))
     found: dict[int, list[Interval]] = defaultdict(list)
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(_INTERVALS, {"cameras": array_of(camera_ids), "since": since, "until": until})
             for camera, *row in cursor.fetchall():
                 found[camera].append(Interval(*row))

@@ -117,6 +117,7 @@ def settle() -> None:
     """What autovacuum would do by itself some minutes later. It leaves empty tables alone: one that is known to be
     empty is read whole for each row that is joined to it, until it is looked at again."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute("SELECT relname FROM pg_stat_user_tables WHERE n_live_tup > 0")
         filled = ", ".join(connection.ops.quote_name(name) for (name,) in cursor.fetchall())
         cursor.execute(f"VACUUM ANALYZE {filled}")

@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Greatest
 
+from health import causes
 from health.causes import Change
 from health.models import Alert, Disturbance, Fall, Outage, State, StatusInterval
 from health.models.falls import FallQuerySet
@@ -97,11 +98,16 @@ def _begin(down: dict[int, Change], now: datetime) -> list[Fall]:
             device_id=device_id,
             since=change.since,
             cause=change.verdict.cause,
-            escalate_at=change.since + settings.ALERT_OFFICER_AFTER,
+            escalate_at=_noticed(change, now) + settings.ALERT_OFFICER_AFTER,
         )
         for device_id, change in sorted(down.items())
         if device_id not in running
     )
+
+
+def _noticed(change: Change, now: datetime) -> datetime:
+    """From when the ladder is climbed: while nobody watched, nobody was told, and the owner is told first."""
+    return max(change.since, now - causes.FAILURES_UNTIL_DOWN * 2 * settings.SWEEP_PERIOD)
 
 
 def _end(device_ids: set[int], now: datetime) -> list[int]:

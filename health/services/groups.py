@@ -55,7 +55,8 @@ def calm() -> Q:
 def gather(now: datetime) -> None:
     """Let leave the groups whoever has something to be judged anew, and take in those who are calm.
 
-    In a transaction for each group: whoever is locked here cannot be claimed meanwhile, and of a city all would be.
+    A transaction for each group that is filled: whoever is locked here cannot be claimed meanwhile, and of a city
+    all would be.
     """
     judged = StatusInterval.objects.open().filter(camera=OuterRef("pk"))
     unjudged = Camera.objects.listed().filter(HAS_CHANNEL, ~Exists(judged), device=OuterRef("device"))
@@ -97,7 +98,7 @@ def _take_in(rows: QuerySet[CheckState], now: datetime) -> None:
     )
     places = deque(free.order_by("next_check_at").values_list("pk", "size", "next_check_at"))
     waiting = deque(rows.order_by("next_check_at").values_list("pk", "next_check_at"))
-    joining: dict[int, list[int]] = {}
+    joining: dict[tuple[int, datetime], list[int]] = {}
     alone: list[tuple[int, datetime]] = []
     taken = 0  # Of the first place.
     while waiting:
@@ -106,23 +107,26 @@ def _take_in(rows: QuerySet[CheckState], now: datetime) -> None:
             places.popleft()
             taken = 0
         if places and places[0][2] <= moment:
-            joining.setdefault(places[0][0], []).append(pk)
+            joining.setdefault((places[0][0], places[0][2]), []).append(pk)
             taken += 1
         else:
             alone.append((pk, moment))
-    for group_id, pks in joining.items():
-        _join(group_id, pks)
+    for (group, due_at), pks in joining.items():
+        _join(group, due_at, pks)
     for start in range(0, len(alone), settings.SWEEP_BATCH):
         together = alone[start : start + settings.SWEEP_BATCH]
         with transaction.atomic():  # An empty group is deleted by whoever sees it.
-            group = CheckGroup.objects.create(next_check_at=together[0][1])
-            _join(group.pk, [pk for pk, _ in together])
+            due_at = together[0][1]
+            group = CheckGroup.objects.create(next_check_at=due_at).pk
+            _join(group, due_at, [pk for pk, _ in together])
 
 
 @transaction.atomic
-def _join(group_id: int, pks: list[int]) -> None:
-    idle = _free(CheckState.objects.filter(pk__in=pks, lease__isnull=True))
-    CheckState.objects.filter(pk__in=idle).update(group=group_id)
+def _join(group: int, due_at: datetime, pks: list[int]) -> None:
+    """Put these into the group, if it is as it was read, and whoever of them is."""
+    if CheckGroup.objects.select_for_update().filter(pk=group, lease__isnull=True, next_check_at=due_at):
+        still_so = _free(CheckState.objects.filter(calm(), pk__in=pks, group__isnull=True))
+        CheckState.objects.filter(pk__in=still_so).update(group=group)
 
 
 def claim_groups(

@@ -107,17 +107,29 @@ def ensure_states(now: datetime) -> None:
         .filter(unwatched | Q(camera__withdrawn_at__isnull=False) | lost)
         .update(until=Greatest(F("since"), Value(now)))
     )
-    gather(now)
     if ended:
         bell.ring_after_commit()
+    gather(now)
 
 
 def _start_anew(state: CheckState, now: datetime) -> None:
-    state.next_check_at, state.address, state.asleep_since = now, place_of(state.device), None
-    state.lease = state.lease_until = state.first_failure_at = state.clock_offset_seconds = None
-    state.failures, state.cause, state.slow, state.network = 0, "", False, None
-    state.outcomes, state.flapping_since, state.group = 0, None, None
-    state.save()
+    """Wake it as if it had never been asked; nothing where somebody else has done so meanwhile."""
+    CheckState.objects.filter(pk=state.pk, asleep_since=state.asleep_since).update(
+        next_check_at=now,
+        address=place_of(state.device),
+        asleep_since=None,
+        lease=None,
+        lease_until=None,
+        first_failure_at=None,
+        clock_offset_seconds=None,
+        failures=0,
+        cause="",
+        slow=False,
+        network=None,
+        outcomes=0,
+        flapping_since=None,
+        group=None,
+    )
 
 
 def batch_of(*, slow: bool) -> int:

@@ -194,7 +194,9 @@ def _give_back_plain(rows: Sequence[Checked], now: datetime, asked_at: datetime)
 def _give_back_special(rows: Sequence[Checked], now: datetime, asked_at: datetime) -> None:
     """The few whose row says something new: each is asked by itself from now on."""
     columns: dict[str, list[object]] = {name: [getattr(row, name) for row in rows] for name in _SAID}
-    columns["next_check_at"] = [next_check(row, asked_at, settings.SWEEP_PERIOD, causes.early()) for row in rows]
+    columns["next_check_at"] = [
+        next_check(row, asked_at, now, settings.SWEEP_PERIOD, causes.early()) for row in rows
+    ]
     columns["checked_at"] = [now] * len(rows)
     columns |= dict.fromkeys(("lease", "lease_until", "group_id"), [None] * len(rows))
     together.write([row.id for row in rows], columns)

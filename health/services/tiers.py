@@ -32,6 +32,10 @@ MAY_WAIT = timedelta(seconds=60)
 LEASE = MAY_WAIT + timedelta(seconds=120)  # Longer than its task may run, or it would be reaped at work.
 BATCHES_AT_LEAST = 10
 Asked = tuple[Device, list[Camera]]
+#: Of rows with a device: it has a way in, and a probe has tried it.
+_WAY_IN = (~Q(device__sealed_password="") | ~Q(device__rtsp_path="")) & (
+    Q(device__secret_changed_at__isnull=True) | Q(device__answered_at__gte=F("device__secret_changed_at"))
+)
 _CHANGED_TLS = frozenset({"tls_fingerprint", "stream_tls_fingerprint"})
 
 
@@ -77,9 +81,7 @@ def _owe(tier: Tier, allowed: QuerySet[CheckState], now: datetime) -> None:
 
 
 def _let_us_in(states: QuerySet[CheckState]) -> QuerySet[CheckState]:
-    has_way_in = ~Q(device__sealed_password="") | ~Q(device__rtsp_path="")
-    tried = Q(device__secret_changed_at__isnull=True) | Q(device__answered_at__gte=F("device__secret_changed_at"))
-    return states.filter(has_way_in, tried, asleep_since__isnull=True)
+    return states.filter(_WAY_IN, asleep_since__isnull=True)
 
 
 def _reap(now: datetime) -> None:
@@ -162,9 +164,8 @@ def begin_tier(*, lease: uuid.UUID, devices: Sequence[Device], now: datetime) ->
     mine = TierCheck.objects.filter(lease=lease, lease_until__gt=now, began_at__isnull=True)
     rows = list(
         mine.filter(device__in=[device.pk for device in devices], device__secret_refusals__lt=REFUSALS_MAX)
-        .filter(
-            agreed("device__site", now), device__check_state__in=_let_us_in(CheckState.objects.all()).values("pk")
-        )
+        .filter(_WAY_IN, agreed("device__site", now))
+        .filter(device__check_state__isnull=False, device__check_state__asleep_since__isnull=True)
         .select_related("device__site", "device__check_state")
         .select_for_update(of=("self",))
     )

@@ -15,7 +15,8 @@ from django.utils import timezone
 from accounts.models import User
 from health import services, tasks
 from health.causes import Answer, Cause
-from health.models import CheckState, State, StatusInterval
+from health.models import CheckGroup, CheckState, State, StatusInterval
+from health.services.groups import _join
 from notices.models import Notice
 from registry.models import Device
 from tests.health.listeners import Listener, answer_options
@@ -317,3 +318,40 @@ def test_the_next_period_runs_from_the_question_and_not_from_the_last_answer_of_
     assert (row.group is None) == alone
     assert found.checked_at == asked_at + timedelta(seconds=6)
     assert found.next_check_at < asked_at + settings.SWEEP_PERIOD
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("meanwhile", ["claimed", "given back later", "failed", "joined another"])
+def test_nobody_joins_a_group_that_is_not_as_it_was_read(city: City, owner: User, meanwhile: str) -> None:
+    device = add_device(city, owner, 1000)
+    services.ensure_states(NOW)
+    record(NOW, Answer(device.pk, answered=True))
+    [state] = CheckState.objects.all()
+    group = CheckGroup.objects.create(next_check_at=NOW)
+    other = CheckGroup.objects.create(next_check_at=NOW)
+    if meanwhile == "claimed":
+        CheckGroup.objects.filter(pk=group.pk).update(lease=uuid.uuid4(), lease_until=NOW + MINUTE)
+    elif meanwhile == "given back later":
+        CheckGroup.objects.filter(pk=group.pk).update(next_check_at=NOW + MINUTE)
+    elif meanwhile == "failed":
+        CheckState.objects.update(failures=1, first_failure_at=NOW)
+    else:
+        CheckState.objects.update(group=other)
+
+    _join(group.pk, NOW, [state.pk])
+
+    assert not group.members.exists()
+
+
+@pytest.mark.django_db
+def test_a_first_failure_is_asked_again_soon_but_not_at_once(city: City, owner: User, settings: object) -> None:
+    device = add_device(city, owner, 1000)
+    services.ensure_states(NOW)
+    claim = services.claim_due(now=NOW, limit=10)
+    written_at = NOW + settings.SWEEP_PERIOD / 2
+    silent = Answer(device.pk, answered=False, cause=Cause.NO_ANSWER)
+
+    services.record_results(lease=claim.lease, answers=[silent], now=written_at, asked_at=NOW)
+
+    wait = CheckState.objects.get().next_check_at - written_at
+    assert settings.SWEEP_PERIOD / 8 < wait < settings.SWEEP_PERIOD / 2

@@ -71,6 +71,19 @@ def test_what_is_due_is_looked_for_once_and_leased_in_batches(city: City, owner:
         assert set(held) == set(claim.device_ids)
 
 
+@pytest.mark.parametrize("gone", ["no longer watched", "asleep", "no way in"])
+def test_a_device_that_changed_while_its_message_waited_is_not_begun(device: Device, gone: str) -> None:
+    [claim] = services.claim_tier(Tier.SIGNED_IN, now=NOW, limit=20, batch=20)
+    if gone == "no longer watched":
+        CheckState.objects.all().delete()
+    elif gone == "asleep":
+        CheckState.objects.update(asleep_since=NOW)
+    else:
+        Device.objects.update(rtsp_path="", sealed_user="", sealed_password="")
+
+    assert services.begin_tier(lease=claim.lease, devices=[device], now=NOW) == []
+
+
 def test_a_message_that_comes_three_times_begins_once(device: Device) -> None:
     [claim] = services.claim_tier(Tier.SIGNED_IN, now=NOW, limit=20, batch=20)
 
