@@ -85,6 +85,12 @@ def surroundings(*, period: int) -> Iterator[Simulated]:
             DJANGO_SETTINGS_MODULE="config.settings",
             MITRA_DEMO="1",
             MITRA_SWEEP_SECONDS=str(period),
+            MITRA_SIGNED_IN_SECONDS="3600",  # As where it is run for real: the demo is in a hurry.
+            MITRA_FULL_CHECK_SECONDS="86400",
+            MITRA_DISTURBANCE_MINUTES="60",
+            MITRA_OUTAGE_MINUTES="5",
+            MITRA_DIGEST_MINUTES="15",
+            MITRA_ANCHOR_MINUTES="1440",
             PROBE_ALLOW="127.0.0.0/8:1024-65535",
         )
         import django

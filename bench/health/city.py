@@ -1,7 +1,8 @@
 """A city for some minutes: 100,000 simulated cameras, one check a minute for each, on the product as composed.
 
-Five in a hundred are dead and one in a hundred is a tar-pit. The cameras themselves keep book of when they were
-asked, from the moment that beat starts: nobody has been asked before, so the first minute has to keep up too.
+Five in a hundred are dead and one in a hundred is a tar-pit; whoever lives is signed in to hourly. The cameras
+themselves keep book of when they were asked, from the moment that beat starts: nobody has been asked before, so the
+first minute has to keep up too.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from bench.environments import PLACE
 from bench.health import Simulated, world
 from bench.health.meter import cpu_seconds, memory_mib
 from bench.health.product import parts, worker
+from bench.replies import PASSWORD, USER
 from bench.rows import Result, row, tell
+from devices.secrets import Credentials
 from health.models import CheckGroup, CheckState, State, StatusInterval
 
 CAMERAS, PERIOD = 100_000, 60
@@ -37,7 +40,8 @@ def run(simulated: Simulated, minutes: float) -> Result:
     """The whole of it; `MITRA_BENCH_CAMERAS` sets another number of cameras, for trying."""
     count = int(os.environ.get("MITRA_BENCH_CAMERAS", CAMERAS))
     good = sum(kind_of(number) == "good" for number in range(count))
-    world.write(count, lambda number: simulated.ports[kind_of(number)], timezone.now())
+    owner = Credentials(user=USER, password=PASSWORD)
+    world.write(count, lambda number: simulated.ports[kind_of(number)], timezone.now(), credentials=owner)
     PLACE.mkdir(parents=True, exist_ok=True)
     schedule = PLACE / "city-beat"
     schedule.unlink(missing_ok=True)
@@ -90,6 +94,7 @@ def run(simulated: Simulated, minutes: float) -> Result:
             "checks of good ones": int(counts["asked"]),
             "late": int(late_waits),
             "longest wait s": counts["longest_wait"],
+            "sessions": int(counts["sessions"]),
             "overdue by a period, median": median(overdue),
             "most": max(overdue),
         },

@@ -1,30 +1,53 @@
 """Many simulated cameras in one server program: `python -m bench.health.targets`.
 
 It listens on three ports of every address of 127.0.0.0/8, through the loopback interface alone, and prints them as
-one line of JSON. `good` answers RTSP OPTIONS and the ONVIF clock; `tar_pit` says one byte a second, whatever it is
+one line of JSON. `good` answers RTSP OPTIONS and the ONVIF clock, and DESCRIBE to whoever signs with
+Digest; `tar_pit` says one byte a second, whatever it is
 asked; `dead` is a listener whose queue is full: whoever calls waits in vain, as with a camera without power.
 
 Each line on standard input is answered with one of JSON: `start PERIOD` begins to count anew, `counts` says how
-many good cameras were asked, how often, and how often one had waited longer than the period since the time before
-(or since the start). It ends when standard input is closed.
+many good cameras were asked, how often, how often one had waited longer than the period since the time before
+(or since the start), and how often one was signed in to. It ends when standard input is closed.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
+import re
 import socket
 import sys
 import time
 from typing import cast
 
 from bench.machine import more_files, pin
-from bench.replies import clock
+from bench.replies import PASSWORD, USER, clock
 
 CORE = 1
 BACKLOG = 4096
 SO_BINDTODEVICE = 25
 RTSP = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS, DESCRIBE, SETUP, TEARDOWN, PLAY\r\n\r\n"
+REALM, NONCE = "IP Camera(K7135)", "5f2b9c60a8e14d0db1"
+CHALLENGE = "RTSP/1.0 401 Unauthorized\r\nCSeq: %d\r\n"
+CHALLENGE += f'WWW-Authenticate: Digest realm="{REALM}", nonce="{NONCE}"\r\n\r\n'
+SDP = (
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=Media\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
+    "a=rtpmap:96 H264/90000\r\na=framerate:15\r\n"
+)
+DESCRIBED = "RTSP/1.0 200 OK\r\nCSeq: %d\r\nContent-Type: application/sdp\r\n"
+DESCRIBED += f"Content-Length: {len(SDP)}\r\n\r\n{SDP}"
+
+
+def is_signed(request: bytes) -> bool:
+    """Whether the Digest answer of this DESCRIBE is the right one (RFC 2069: what is challenged without qop)."""
+    signed = dict(re.findall(r'(\w+)="([^"]*)"', request.decode("latin-1")))
+
+    def md5(*words: str) -> str:
+        return hashlib.md5(":".join(words).encode(), usedforsecurity=False).hexdigest()
+
+    asked = md5("DESCRIBE", signed.get("uri", ""))
+    return signed.get("response") == md5(md5(USER, REALM, PASSWORD), NONCE, asked)
 
 
 class Book:
@@ -39,6 +62,7 @@ class Book:
         self.asked = self.late = 0
         self.latest = 0.0
         self.were_late: set[str] = set()
+        self.sessions = 0
 
     def note(self, address: str) -> None:
         now = time.monotonic()
@@ -65,6 +89,7 @@ class Book:
             "late": self.late + waiting,
             "cameras_late": len(self.were_late),
             "longest_wait": round(self.latest, 1),
+            "sessions": self.sessions,
         }
 
 
@@ -82,6 +107,14 @@ class Good(asyncio.Protocol):
         self._held += data
         end = self._held.find(b"\r\n\r\n")
         if end < 0:
+            return
+        if self._held.startswith(b"DESCRIBE"):
+            signed = is_signed(self._held)
+            number = re.search(rb"CSeq: (\d+)", self._held)
+            says = DESCRIBED if signed else CHALLENGE
+            self._transport.write((says % int(number[1] if number else 0)).encode())
+            book.sessions += signed
+            self._held = b""
             return
         if self._held.startswith(b"OPTIONS"):
             self._transport.write(RTSP)

@@ -12,15 +12,25 @@ from accounts.services import add_organization
 from bench.copies import copied
 from bench.health.addresses import address
 from bench.rows import tell
+from devices.secrets import Credentials
 from health import services
 from health.models import CheckGroup, CheckState
 from registry import geo
 from registry.models import Area, AreaLevel, Camera, Consent, ConsentText, Device, Partner, Receipt, Site
 from registry.rights import PURPOSE_OF, Right
+from registry.targets import seal_credentials
 
 
-def write(count: int, port_of: Callable[[int], int], now: datetime, *, onvif: bool = False) -> None:
-    """`count` devices at addresses of their own, one camera each, and the checks that they are owed."""
+def write(
+    count: int,
+    port_of: Callable[[int], int],
+    now: datetime,
+    *,
+    onvif: bool = False,
+    credentials: Credentials | None = None,
+) -> None:
+    """`count` devices at addresses of their own, one camera each, and the checks that they are owed; with
+    `credentials` they can be signed in to, and the camera has a stream to ask for there."""
     tell(f"Writing {count:,} devices ...")
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE registry_device, registry_site, registry_partner, registry_area CASCADE")
@@ -51,14 +61,17 @@ def write(count: int, port_of: Callable[[int], int], now: datetime, *, onvif: bo
     copied(
         Device,
         (
-            Device(
-                pk=n + 1,
-                site_id=n + 1,
-                host=address(n),
-                onvif_port=port_of(n),
-                rtsp_port=port_of(n),
-                rtsp_path="" if onvif else "/live",
-                answered_at=known,
+            _with_secret(
+                Device(
+                    pk=n + 1,
+                    site_id=n + 1,
+                    host=address(n),
+                    onvif_port=port_of(n),
+                    rtsp_port=port_of(n),
+                    rtsp_path="" if onvif else "/live",
+                    answered_at=known,
+                ),
+                credentials,
             )
             for n in range(count)
         ),
@@ -74,6 +87,7 @@ def write(count: int, port_of: Callable[[int], int], now: datetime, *, onvif: bo
                 label="Kamera 1",
                 sees="street",
                 stream_path="/live",
+                profile_token="rtsp:1" if credentials else "",
                 listed_at=known,
                 listed_by=owner,
             )
@@ -83,6 +97,19 @@ def write(count: int, port_of: Callable[[int], int], now: datetime, *, onvif: bo
     _consented(count, owner, partner, known)
     services.ensure_states(now)
     settle()
+
+
+def _with_secret(device: Device, credentials: Credentials | None) -> Device:
+    if credentials is not None:
+        sealed = seal_credentials(
+            device_id=device.public_id,
+            host=device.host,
+            port=device.onvif_port,
+            user=credentials.user,
+            password=credentials.password,
+        )
+        device.sealed_user, device.sealed_password = sealed.user, sealed.password
+    return device
 
 
 def _consented(count: int, owner: User, partner: Partner, since: datetime) -> None:
