@@ -8,10 +8,13 @@ def array_of(values: Iterable[object]) -> str:
 
     The driver's own way asks of each value what it is, in Python: 3 µs, where this takes 0.3.
     """
-    return "{" + ",".join(["NULL" if value is None else _quoted(str(value)) for value in values]) + "}"
+    return "{" + ",".join([str(value) if type(value) is int else _written(value) for value in values]) + "}"
 
 
-def _quoted(text: str) -> str:
+def _written(value: object) -> str:
+    if value is None:
+        return "NULL"
+    text = str(value)
     if "\\" in text or '"' in text:
         text = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{text}"'

@@ -25,9 +25,10 @@ from health.runs import (
     day_of,
     days_between,
     end_of,
+    known_and_down,
+    known_and_down_of,
     runs_of,
     second_of,
-    seconds_within,
     start_of,
     sums_of,
     within,
@@ -96,11 +97,10 @@ def uptime_of(
     touched = list(days_between(day_of(since), day_of(min(until, now))))
     whole = [day for day in touched if begin <= start_of(day) and end_of(day) <= end and day < day_of(now)]
     totals = _sums_of_packed(camera_ids, whole) if whole else {}
-    edges = [day for day in touched if day not in set(whole)]
-    wanted = {camera: edges if camera in totals else touched for camera in camera_ids}
-    for camera in camera_ids:
-        totals.setdefault(camera, _Total(0, 0))
-    _add_the_rest(totals, wanted, begin, end, now)
+    unsummed = set(camera_ids) - totals.keys()
+    totals |= {camera: _Total(0, 0) for camera in unsummed}
+    left = {day: set(unsummed if day in whole else camera_ids) for day in touched}
+    _add_the_rest(totals, left, begin, end, now)
     return {
         camera: 1 - total.down / total.known if total.known else None
         for camera, total in ((camera, totals[camera]) for camera in camera_ids)
@@ -157,15 +157,16 @@ SELECT asked.id, told.* FROM unnest(%s::bigint[]) AS asked (id), LATERAL (
 ) AS told
 """
 _PACKED = """
-SELECT asked.id, told.* FROM unnest(%s::bigint[]) AS asked (id), LATERAL (
-    SELECT day, normal, degraded, down, runs FROM health_cameraday
-    WHERE camera_id = asked.id AND day = ANY(%s::date[]) OFFSET 0
-) AS told
+SELECT asked.id, told.day, told.down, told.runs
+FROM unnest(%s::bigint[]) AS asked (id), unnest(%s::date[]) AS asked_of (day)
+JOIN LATERAL (
+    SELECT day, down, runs FROM health_cameraday WHERE camera_id = asked.id AND day = asked_of.day
+) AS told ON true
 """
 
 
-def _packed(camera_ids: Sequence[int], days: Sequence[date]) -> Sequence[tuple[Any, ...]]:
-    """Camera, day, its seconds in each state and its runs, for each of these days that is packed."""
+def _packed(camera_ids: Iterable[int], days: Sequence[date]) -> Sequence[tuple[Any, ...]]:
+    """Camera, day, its seconds down and its runs, for each of these days that is packed."""
     if not days:
         return []
     if connection.vendor == "postgresql":
@@ -173,39 +174,34 @@ def _packed(camera_ids: Sequence[int], days: Sequence[date]) -> Sequence[tuple[A
             cursor.execute(_PACKED, [array_of(camera_ids), array_of(days)])
             return cursor.fetchall()
     rows = CameraDay.objects.filter(day__in=days, camera__in=camera_ids).order_by()
-    return list(rows.values_list("camera_id", "day", "normal", "degraded", "down", "runs"))
+    return list(rows.values_list("camera_id", "day", "down", "runs"))
 
 
 def _add_the_rest(
-    totals: Mapping[int, _Total], wanted: Mapping[int, list[date]], begin: int, end: int, now: datetime
+    totals: Mapping[int, _Total], left: Mapping[date, set[int]], begin: int, end: int, now: datetime
 ) -> None:
-    """Add what lies between two seconds in these days of each camera, from packed rows or else from intervals."""
+    """Add what lies between two seconds in each day of the cameras that are `left` to be asked of it, from packed
+    rows or else from intervals; whoever is packed is left no longer."""
     today = day_of(now)
-    asked = {day for line in wanted.values() for day in line}
-    bounds = {day: (max(begin, start_of(day)), min(end, end_of(day))) for day in asked}
-    packed: set[tuple[int, date]] = set()
-    for camera, day, normal, degraded, down, runs in _packed(list(wanted), [day for day in asked if day < today]):
-        if day not in wanted[camera]:
+    bounds = {day: (max(begin, start_of(day)), min(end, end_of(day))) for day in left}
+    days = [day for day, cameras in left.items() if cameras and day < today]
+    for camera, day, down, runs in _packed(set().union(*left.values()), days):
+        if camera not in left[day]:
             continue
-        packed.add((camera, day))
+        left[day].remove(camera)
         low, high = bounds[day]
         if runs:
-            totals[camera].add(*seconds_within(bytes(runs), day, Sums(normal, degraded, down), low, high))
+            totals[camera].add(*known_and_down_of(runs, day, low, high))
         else:  # By far the most: one state from midnight to midnight.
             totals[camera].add(high - low, high - low if down else 0)
-    missing = {
-        camera: left
-        for camera, line in wanted.items()
-        if (left := [day for day in line if (camera, day) not in packed])
-    }
-    if not missing:
+    days = [day for day, cameras in left.items() if cameras]
+    if not days:
         return
-    first = min(line[0] for line in missing.values())
-    for camera, intervals in intervals_of(missing, max(begin, start_of(first)), end).items():
-        for day in missing[camera]:
-            for run in runs_of(intervals, *bounds[day]):
-                length = run.end - run.begin
-                totals[camera].add(length, length if run.state == State.DOWN else 0)
+    intervals = intervals_of(set().union(*left.values()), bounds[days[0]][0], end)
+    for day in days:
+        low, high = bounds[day]
+        for camera in left[day] & intervals.keys():
+            totals[camera].add(*known_and_down(intervals[camera], low, high))
 
 
 def among(rows: QuerySet[Any], camera_ids: Iterable[int]) -> QuerySet[Any]:
@@ -244,8 +240,8 @@ def intervals_of(camera_ids: Iterable[int], begin: int, end: int) -> dict[int, l
     if connection.vendor == "postgresql":
         with prepared_cursor() as cursor:
             cursor.execute(_INTERVALS, {"cameras": array_of(camera_ids), "since": since, "until": until})
-            for camera, *row in cursor.fetchall():
-                found[camera].append(Interval(*row))
+            for camera, began, ended, number, state, cause in cursor.fetchall():
+                found[camera].append(Interval(began, ended, number, state, cause))
         return found
     began = among(StatusInterval.objects.filter(since__lt=until), camera_ids)
     rows = began.filter(Q(until__isnull=True) | Q(until__gt=since))

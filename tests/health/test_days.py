@@ -177,32 +177,23 @@ def test_days_and_uptime_are_what_a_slow_count_says_before_and_after_packing_and
         assert kept <= {one.pk for one in written if one.until is None or one.until > kept_from}
 
 
-@given(story=stories)
-def test_what_is_packed_is_what_is_unpacked(story: Story) -> None:
+@given(story=stories, first=st.integers(0, 86_400), length=st.integers(0, 86_400))
+def test_of_any_part_of_a_packed_day_is_known_what_was_known_before(story: Story, first: int, length: int) -> None:
     rows, at = [], MIDNIGHT - 5 * HOUR
     for number, (steps, state, cause) in enumerate(story):
         until = at + timedelta(seconds=steps * 601, microseconds=number)
         if state is not None:
             rows.append(runs.Interval(runs.second_of(at), runs.second_of(until), number, state, cause))
         at = until
-    known = runs.runs_of(rows, runs.start_of(FIRST), runs.end_of(FIRST))
-    sums = runs.sums_of(known)
+    begin, end = runs.start_of(FIRST), runs.end_of(FIRST)
+    known = runs.runs_of(rows, begin, end)
+    low = begin + first
+    high = min(end, low + length)
 
-    if sums.known:
-        again = runs.unpack(runs.pack(known, FIRST), FIRST, sums)
-        assert _by_state(again) == _by_state(known)
-        assert runs.sums_of(again) == sums
-
-
-def _by_state(known: list[runs.Run]) -> list[tuple[int, int, str]]:
-    """Neighbours of one state joined, their causes left out."""
-    joined: list[tuple[int, int, str]] = []
-    for one in known:
-        if joined and joined[-1][1:] == (one.begin, one.state):
-            joined[-1] = (joined[-1][0], one.end, one.state)
-        else:
-            joined.append((one.begin, one.end, one.state))
-    return joined
+    if packed := runs.pack(known, FIRST):
+        part = runs.sums_of(runs.within(known, low, high))
+        assert runs.known_and_down_of(packed, FIRST, low, high) == (part.known, part.down)
+        assert runs.known_and_down(rows, low, high) == (part.known, part.down)
 
 
 def test_a_day_of_one_state_takes_no_bytes_for_its_changes(camera: Camera) -> None:
