@@ -109,6 +109,7 @@ class Up:
         env.remember({name: self.env[name] for name in _TOLD_TO_MANAGE if name in self.env})
         self._start_broker()
         for spec in self.devices:
+            fleet().mend(spec)  # What somebody broke in the run before is none of this one's.
             self._launch(f"device-{spec.name}", list(spec.argv))
         _say("  tables ...")
         call_command("migrate", interactive=False, verbosity=0)

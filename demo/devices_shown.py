@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext, gettext_noop
 
 from config import env
-from demo import fleet
+from demo import faults, fleet
 
 WORDS = {
     "good": gettext_noop("Kamera yang baik: menjawab dengan kata sandi pemilik."),
@@ -24,6 +24,14 @@ WORDS = {
     ),
 }
 
+FAULT_WORDS = {
+    faults.OFF: gettext_noop("Tanpa listrik"),
+    faults.BLACK: gettext_noop("Gambar gelap"),
+    faults.COVERED: gettext_noop("Lensa tertutup"),
+    faults.TURNED: gettext_noop("Arah bergeser"),
+    faults.FROZEN: gettext_noop("Gambar macet"),
+}
+
 
 @dataclass(frozen=True)
 class ShownDevice:
@@ -34,6 +42,7 @@ class ShownDevice:
     password: str
     wrong_password: str
     sign: str
+    fault: str
     answering: bool
 
 
@@ -60,6 +69,7 @@ def _shown(spec: fleet.DeviceSpec) -> ShownDevice:
         password=spec.password if public else "",
         wrong_password=fleet.OWNER_PASSWORD if public and spec.password != fleet.OWNER_PASSWORD else "",
         sign=_sign(spec),
+        fault=faults.read_fault(spec.sign_path),
         answering=fleet.is_answering(spec),
     )
 

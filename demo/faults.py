@@ -1,7 +1,8 @@
-"""What can be wrong with the picture of a virtual camera: a word in a file beside its sign does it.
+"""What can be wrong with a virtual camera: a word in a file beside its sign does it.
 
-`black`: no light comes in. `covered`: a cloth hangs before the lens. `turned`: the camera looks a fifth of its view
-to the right of where it did. `frozen`: the picture of that moment stays, and its clock with it.
+`off`: it has no power, and whoever calls it hears nothing; with a recorder go all its channels. The others spoil
+the picture. `black`: no light comes in. `covered`: a cloth hangs before the lens. `turned`: the camera looks a
+fifth of its view to the right of where it did. `frozen`: the picture of that moment stays, and its clock with it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from pathlib import Path
 
 from PIL import Image, ImageFilter
 
-BLACK, COVERED, TURNED, FROZEN = "black", "covered", "turned", "frozen"
-FAULTS = (BLACK, COVERED, TURNED, FROZEN)
+OFF, BLACK, COVERED, TURNED, FROZEN = "off", "black", "covered", "turned", "frozen"
+FAULTS = (OFF, BLACK, COVERED, TURNED, FROZEN)
 TURNED_BY = 0.2
 _CLOTH = (104, 92, 84)
 

@@ -132,15 +132,14 @@ def _sign(spec: DeviceSpec, channel: int | None) -> Path:
 
 
 def spoil(spec: DeviceSpec, fault: str, channel: int | None = None) -> None:
-    """Let something be wrong with the picture (`demo.faults`) until it is mended: of a recorder's every channel, or
-    of one."""
+    """Let something be wrong (`demo.faults`) until it is mended: with a recorder's every channel, or with one."""
     path = faults.beside(spec.sign_path, channel)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(fault, encoding="utf-8")
 
 
 def mend(spec: DeviceSpec, channel: int | None = None) -> None:
-    """The picture is whole again."""
+    """All is well again."""
     faults.beside(spec.sign_path, channel).unlink(missing_ok=True)
 
 

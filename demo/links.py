@@ -31,7 +31,7 @@ def sign_in_links(base_url: str, roles: Iterable[str] = people.ROLES) -> dict[st
 
 def persona_of(role: str) -> User | None:
     """The person behind a role."""
-    persona = {one.role: one for one in (people.OWNER, people.OFFICER, *people.STAFF)}[role]
+    persona = {one.role: one for one in (people.OWNER, people.NEIGHBOUR, people.OFFICER, *people.STAFF)}[role]
     known = User.objects.filter(is_active=True)
     if persona.email:
         return known.filter(email__iexact=persona.email).first()

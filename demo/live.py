@@ -56,7 +56,7 @@ class Place:
         return User.objects.get(phone=self.phone)
 
 
-LIVE = Place(people.LIVE, people.phone(199), "recorder")
+LIVE = Place(people.LIVE, people.NEIGHBOUR.phone, "recorder")
 WAITING = Place(people.WAITING, people.phone(198), "encrypted")
 
 

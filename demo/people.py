@@ -69,6 +69,8 @@ OWNER = Persona("owner", "Bu Ningrum Asmarani", phone=phone(1))
 OFFICER = Persona(
     "officer", "Aiptu Darma Setiabakti", email=mail("petugas")
 )  # His posts: as every Bhabinkamtibmas.
+#: The owner of `LIVE`, whose cameras really answer.
+NEIGHBOUR = Persona("neighbour", "Pak Sabda Hanggara", phone=phone(199))
 STAFF = (
     Persona(
         "precinct",
@@ -106,7 +108,7 @@ STAFF = (
     ),
 )
 #: Whose links `./run up` prints; `manage.py demo_links` adds the others.
-ROLES = ("owner", "officer", "precinct", "command", "supervisor")
+ROLES = ("owner", "neighbour", "officer", "precinct", "command", "supervisor")
 MORE_ROLES = ("administrator", "polres")
 #: Who gives access to a vital object of the demo, and who approves it as the second person.
 VITAL_TASKS = ("polres", "precinct")
@@ -226,7 +228,7 @@ OWNERS = (
 LIVE = Owner(
     _N,
     "Pos RW (peragaan)",
-    "Pak Sabda Hanggara",
+    NEIGHBOUR.name,
     "05.1001",
     "Ruko Anggrek, Jalan Melati Raya 12",
     ("Kanal 1", "Kanal 2", "Kanal 3", "Kanal 4"),

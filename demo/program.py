@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
 import os
 import signal
+import socket
 import sys
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from demo import faults
 from demo.auth import DeviceClock
 from demo.server import DeviceServer
 
@@ -92,8 +96,10 @@ class Listeners:
     def __init__(self, openers: Sequence[Callable[[], DeviceServer]]) -> None:
         self._openers = openers
         self._open: list[DeviceServer] = []
+        self._dead: list[socket.socket] = []
 
     def open(self) -> None:
+        self.close()
         try:
             for opener in self._openers:
                 server = opener()
@@ -104,26 +110,49 @@ class Listeners:
             sys.exit(f"A port of the virtual device is in use: {error}")
 
     def close(self) -> None:
+        """Whoever calls now is refused."""
         for server in self._open:
             server.shutdown()
             server.server_close()
+        for sock in self._dead:
+            sock.close()
         self._open.clear()
+        self._dead.clear()
+
+    def lose_power(self) -> None:
+        """Whoever calls now waits in vain."""
+        addresses = [server.server_address for server in self._open]
+        self.close()
+        with contextlib.suppress(OSError):  # Refused, then: it is gone all the same.
+            self._dead += [socket.create_server(address) for address in addresses]
 
 
 def run(options: argparse.Namespace, openers: Sequence[Callable[[], DeviceServer]]) -> None:
-    """Serve until SIGTERM, Ctrl-C or (if asked for) the death of the parent; go down and come back between."""
+    """Serve until SIGTERM, Ctrl-C or (if asked for) the death of the parent; go down and come back between, by the
+    clock (`--up`, `--down`) and whenever somebody takes the power away (`demo.faults`)."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     if options.leave_with_parent:
         threading.Thread(target=_watch_parent, args=(stop, os.getppid()), daemon=True).start()
     listeners = Listeners(openers)
+    change = {"up": listeners.open, "down": listeners.close, "off": listeners.lose_power}
+    began, before = time.monotonic(), ""
     while not stop.is_set():
-        listeners.open()
-        stop.wait(options.up if options.up and options.down else None)
-        listeners.close()
-        if not stop.is_set():
-            stop.wait(options.down)
+        now = _condition(options, time.monotonic() - began)
+        if now != before:
+            change[now]()
+            before = now
+        stop.wait(POLL_SECONDS)
+    listeners.close()
+
+
+def _condition(options: argparse.Namespace, seconds: float) -> str:
+    """Whether the device is up, down or without power so long after it started."""
+    if faults.read_fault(options.sign) == faults.OFF:
+        return "off"
+    both = options.up + options.down
+    return "down" if options.up and options.down and seconds % both >= options.up else "up"
 
 
 def _watch_parent(stop: threading.Event, parent: int) -> None:

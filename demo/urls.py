@@ -10,5 +10,6 @@ urlpatterns = [
     path("kotak-surat/", views.letters, name="letters"),
     path("kamera/", views.cameras, name="cameras"),
     path("kamera/<slug:name>/", views.camera_sign, name="camera-sign"),
+    path("kamera/<slug:name>/gangguan/", views.camera_fault, name="camera-fault"),
     path("peta/jalan.json", views.streets, name="streets"),
 ]

@@ -60,7 +60,9 @@ class SignForm(forms.Form):
 @require_GET
 def cameras(request: HttpRequest) -> HttpResponse:
     """The virtual cameras: what to type in the form, and the paper before each lens."""
-    return render(request, "demo/cameras.html", {"devices": devices_shown.shown()})
+    words = devices_shown.FAULT_WORDS.items()
+    context = {"devices": devices_shown.shown(), "faults": [(fault, _(text)) for fault, text in words]}
+    return render(request, "demo/cameras.html", context)
 
 
 @never_cache
@@ -84,6 +86,26 @@ def camera_sign(request: HttpRequest, name: str) -> HttpResponse:
     else:
         fleet.take_away(spec)
         messages.success(request, _("Tulisan di depan lensa %(camera)s diambil.") % {"camera": spec.title})
+    return redirect("demo:cameras")
+
+
+@never_cache
+@login_not_required
+@require_http_methods(["POST"])
+def camera_fault(request: HttpRequest, name: str) -> HttpResponse:
+    """Let something be wrong with a device, or set it right again."""
+    spec = devices_shown.spec_named(name)
+    if spec is None:
+        raise Http404
+    fault = request.POST.get("fault", "")
+    if not fault:
+        fleet.mend(spec)
+        messages.success(request, _("%(camera)s baik lagi.") % {"camera": spec.title})
+    elif text := devices_shown.FAULT_WORDS.get(fault):
+        fleet.spoil(spec, fault)
+        messages.success(request, f"{spec.title}: {_(text)}.")
+    else:
+        messages.error(request, _("Pilih salah satu keadaan."))
     return redirect("demo:cameras")
 
 

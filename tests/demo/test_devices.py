@@ -23,7 +23,7 @@ import psutil
 import pytest
 from lxml import etree
 
-from demo import fleet, program
+from demo import faults, fleet, program
 from demo.certificate import server_context
 from devices.probe import probe_device
 from devices.report import Target
@@ -309,6 +309,19 @@ def test_the_restless_camera_goes_down_and_comes_back(devices):
     assert until(lambda: fleet.is_answering(spec), seconds=8)
 
 
+def test_a_device_without_power_is_silent_until_it_has_power_again(devices):
+    spec = devices["wrong-clock"]
+    assert fleet.wait_until_answering(spec)
+
+    fleet.spoil(spec, faults.OFF)
+    try:
+        assert until(lambda: is_silent(spec.host, spec.onvif_port) and is_silent(spec.host, spec.rtsp_port), 8)
+    finally:
+        fleet.mend(spec)
+
+    assert until(lambda: fleet.is_answering(spec), seconds=8)
+
+
 def test_every_socket_of_every_device_is_on_loopback_and_its_own_port(devices):
     for name, process in devices.processes.items():
         spec = devices[name]
@@ -371,6 +384,19 @@ def refuses(host: str, port: int) -> bool:
         return True
     except ConnectionResetError:
         return False
+    return False
+
+
+def is_silent(host: str, port: int) -> bool:
+    """Whether somebody takes the call there and says nothing."""
+    try:
+        with socket.create_connection((host, port), timeout=1) as line:
+            line.sendall(b"OPTIONS * RTSP/1.0\r\nCSeq: 1\r\n\r\n")
+            line.recv(1)
+    except TimeoutError:
+        return True
+    except OSError:
+        pass
     return False
 
 
