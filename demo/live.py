@@ -51,12 +51,13 @@ class Place:
     owner: people.Owner
     phone: str
     device: str
+    email: str = ""  # Letters go to an address: of this owner's cameras the mail box of the demo tells.
 
     def user(self) -> User:
         return User.objects.get(phone=self.phone)
 
 
-LIVE = Place(people.LIVE, people.NEIGHBOUR.phone, "recorder")
+LIVE = Place(people.LIVE, people.NEIGHBOUR.phone, "recorder", people.NEIGHBOUR.email)
 WAITING = Place(people.WAITING, people.phone(198), "encrypted")
 
 
@@ -133,6 +134,9 @@ def _list(place: Place, spec: fleet.DeviceSpec, now: datetime) -> Device | None:
         return None
     enrolled = now - timedelta(days=place.owner.ago)
     owner = person_reached_by(phone=place.phone)
+    if place.email and not owner.email:
+        owner.email = place.email
+        owner.save(update_fields=["email"])
     owner.name = place.owner.person or place.owner.name
     owner.save(update_fields=["name"])
     site = list_site(

@@ -70,7 +70,7 @@ OFFICER = Persona(
     "officer", "Aiptu Darma Setiabakti", email=mail("petugas")
 )  # His posts: as every Bhabinkamtibmas.
 #: The owner of `LIVE`, whose cameras really answer.
-NEIGHBOUR = Persona("neighbour", "Pak Sabda Hanggara", phone=phone(199))
+NEIGHBOUR = Persona("neighbour", "Pak Sabda Hanggara", email=mail("ketua-rw"), phone=phone(199))
 STAFF = (
     Persona(
         "precinct",

@@ -118,9 +118,8 @@ def _wait_until_ready(output: Path, process: subprocess.Popen[str]) -> dict[str,
     limit = time.monotonic() + 120
     while time.monotonic() < limit:
         said = output.read_text()
-        links = dict(re.findall(r"^sign-in (\w+) (\S+)$", said, re.M))
-        if "READY" in said and len(links) == 5:
-            return links
+        if "READY" in said and "Started in" in said:
+            return dict(re.findall(r"^sign-in (\w+) (\S+)$", said, re.M))
         if process.poll() is not None:
             break
         time.sleep(0.2)

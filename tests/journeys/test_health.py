@@ -1,19 +1,15 @@
 """A camera stops, and the pages that lie open tell of it by themselves; it starts again, and they say so."""
 
-import os
 import re
-import signal
 
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.journeys.conftest import Person, Product
-from tests.journeys.test_other_devices import sign_in_by_code
+from tests.journeys.conftest import Person
 
 pytestmark = pytest.mark.journey
 
-#: The owner of the demo's recorder, whose cameras are verified and connected; he told the Polsek of them.
-OWNER, CAMERA, KELURAHAN = "+6281200000199", "Kanal 1", "31.73.05.1001"
+CAMERA, KELURAHAN = "Kanal 1", "31.73.05.1001"
 WITHIN = 90_000  # Milliseconds: two checks of a device that does not answer, and the news of it.
 
 
@@ -31,9 +27,17 @@ def named(person: Person, part: str) -> Locator:
     return person.page.locator(f"#{part} tr").filter(has=person.page.get_by_role("rowheader", name=CAMERA))
 
 
-def test_open_pages_follow_a_camera_that_stops_and_starts(product: Product, come: object) -> None:
-    owner, officer, precinct = (come(role) for role in ("pemilik-perekam", "officer", "precinct"))  # type: ignore[operator]
-    sign_in_by_code(owner, OWNER)
+def turn(somebody: Person, condition: str) -> None:
+    """What somebody does at the recorder, on the demo's page of devices."""
+    somebody.open("/peragaan/kamera/")
+    somebody.page.select_option("#fault-recorder", label=condition)
+    somebody.page.get_by_role("button", name="Ubah keadaan Ruko Anggrek").click()
+    expect(somebody.page.locator(".message--success")).to_contain_text("Ruko Anggrek")
+
+
+def test_open_pages_follow_a_camera_that_stops_and_starts(come: object) -> None:
+    roles = ("neighbour", "officer", "precinct", "peragaan")
+    owner, officer, precinct, somebody = (come(role) for role in roles)  # type: ignore[operator]
     own_page(owner)
     officer.open("/petugas/")
     precinct.open(f"/polsek/kesehatan/?kelurahan={KELURAHAN}&keadaan=semua")
@@ -43,8 +47,7 @@ def test_open_pages_follow_a_camera_that_stops_and_starts(product: Product, come
     for person in (owner, officer, precinct):
         person.page.evaluate("window.opened = true")
 
-    [recorder] = product.children("demo.recorder")
-    os.kill(recorder, signal.SIGSTOP)
+    turn(somebody, "Tanpa listrik")
     try:
         expect(owner.page.locator("#state")).to_contain_text("Terputus", timeout=WITHIN)
         expect(named(precinct, "cameras")).to_contain_text("Terputus")
@@ -53,7 +56,7 @@ def test_open_pages_follow_a_camera_that_stops_and_starts(product: Product, come
         for person, name in ((owner, "mitra"), (officer, "petugas"), (precinct, "polsek")):
             person.picture(f"09-kesehatan-terputus-{name}")
     finally:
-        os.kill(recorder, signal.SIGCONT)
+        turn(somebody, "Baik")
 
     expect(owner.page.locator("#state")).to_contain_text("Normal", timeout=WITHIN)
     expect(named(precinct, "cameras")).to_contain_text("Normal")
