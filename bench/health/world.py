@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -19,6 +20,8 @@ from registry import geo
 from registry.models import Area, AreaLevel, Camera, Consent, ConsentText, Device, Partner, Receipt, Site
 from registry.rights import PURPOSE_OF, Right
 from registry.targets import seal_credentials
+
+PATIENCE = 60.0  # Seconds.
 
 
 def write(
@@ -142,8 +145,20 @@ def _consented(count: int, owner: User, partner: Partner, since: datetime) -> No
 
 def settle() -> None:
     """What autovacuum would do by itself some minutes later. It leaves empty tables alone: one that is known to be
-    empty is read whole for each row that is joined to it, until it is looked at again."""
+    empty is read whole for each row that is joined to it, until it is looked at again.
+
+    Not while somebody else (autovacuum's own analysing, mostly) still reads as of an earlier moment: for as long no
+    page is marked as seen by all, and what can be answered from an index alone goes to the table for each row.
+    """
+    end = time.monotonic() + PATIENCE
     with connection.cursor() as cursor:
+        while time.monotonic() < end:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid()"
+            )
+            if not cursor.fetchone()[0]:
+                break
+            time.sleep(0.2)
         cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute("SELECT relname FROM pg_stat_user_tables WHERE n_live_tup > 0")
         filled = ", ".join(connection.ops.quote_name(name) for (name,) in cursor.fetchall())
