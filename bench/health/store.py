@@ -196,7 +196,7 @@ class Months:
             "CPU µs of Python to pack a day": round(self.packing / days * 1e6, 1),
         }
 
-    def uptime_ms(self, times: int = 15) -> list[float]:
+    def uptime_ms(self, times: int = 101) -> list[float]:
         """How long each of some askings took, by the clock on the wall, as whoever waits for the page feels it."""
         cameras = list(range(1, CAMERAS + 1))
         took = []
