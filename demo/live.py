@@ -134,11 +134,8 @@ def _list(place: Place, spec: fleet.DeviceSpec, now: datetime) -> Device | None:
         return None
     enrolled = now - timedelta(days=place.owner.ago)
     owner = person_reached_by(phone=place.phone)
-    if place.email and not owner.email:
-        owner.email = place.email
-        owner.save(update_fields=["email"])
-    owner.name = place.owner.person or place.owner.name
-    owner.save(update_fields=["name"])
+    owner.name, owner.email = place.owner.person or place.owner.name, place.email or None
+    owner.save(update_fields=["name", "email"])
     site = list_site(
         partner=data.partner_facts(place.owner),
         site=data.site_facts(place.owner, place.phone, area),
