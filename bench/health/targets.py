@@ -1,9 +1,9 @@
 """Many simulated cameras in one server program: `python -m bench.health.targets`.
 
-It listens on three ports of every address of 127.0.0.0/8, through the loopback interface alone, and prints them as
-one line of JSON. `good` answers RTSP OPTIONS and the ONVIF clock, and DESCRIBE to whoever signs with Digest; `tar_pit`
-says one byte a second, whatever it is asked; `dead` is a listener whose queue is full: whoever calls waits in vain, as
-with a camera without power.
+It listens on three ports of every address of 127.0.0.0/8, through the loopback interface alone, and prints them
+as one line of JSON. `good` answers RTSP OPTIONS and the ONVIF clock, and DESCRIBE to whoever signs with Digest;
+`tar_pit` says one byte a second, whatever it is asked; `dead` is a listener whose queue is full: whoever calls
+waits in vain, as with a camera without power.
 
 Each line on standard input is answered with one of JSON: `start PERIOD` begins to count anew, `counts` says how
 many good cameras were asked, how often, how often one had waited longer than the period since the time before
