@@ -1,18 +1,17 @@
 """Every URL of the product. Each app's pages stand in its own urls.py."""
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from config import probes
+from config.language import choose_language
 from desks.views import public
 
 urlpatterns = [
     path("", public.home, name="public-home"),
     path("mulai/", public.landing, name="home"),
     path("akun/", include("accounts.urls")),
-    path("bahasa/setlang/", login_not_required(set_language), name="set_language"),
+    path("bahasa/setlang/", choose_language, name="set_language"),
     path("api/v1/", include("config.api")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),

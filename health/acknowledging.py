@@ -83,7 +83,11 @@ def _page(request: HttpRequest, running: FallQuerySet) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             day = date_format(form.cleaned_data["back_on"], "j F Y")
-            messages.success(request, _("Terima kasih. Sampai %(day)s polisi tidak kami beri tahu.") % {"day": day})
+            messages.success(
+                request,
+                _("Terima kasih. Sampai %(day)s polisi tidak kami kirimi surat; mereka membaca bahwa Anda tahu.")
+                % {"day": day},
+            )
             return redirect("desks:owner")
     shown = _shown(falls)
     for item in shown:

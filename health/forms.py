@@ -13,6 +13,7 @@ from health.queries import in_state
 from registry.models.cameras import CameraQuerySet
 
 ALL = "semua"
+_NO_SUCH = {"invalid_choice": _("Pilihan ini tidak ada. Pilih salah satu dari daftar.")}
 
 
 class HealthFilter(forms.Form):
@@ -20,13 +21,19 @@ class HealthFilter(forms.Form):
 
     use_required_attribute = False
 
-    kelurahan = forms.ChoiceField(label=_("Kelurahan"), required=False)
+    kelurahan = forms.ChoiceField(label=_("Kelurahan"), required=False, error_messages=_NO_SUCH)
     keadaan = forms.ChoiceField(
         label=_("Keadaan"),
         required=False,
         choices=[("", _("Terputus atau terganggu")), *State.choices, (ALL, _("Semua keadaan"))],
+        error_messages=_NO_SUCH,
     )
-    sebab = forms.ChoiceField(label=_("Sebab"), required=False, choices=[("", _("Semua sebab")), *Cause.choices])
+    sebab = forms.ChoiceField(
+        label=_("Sebab"),
+        required=False,
+        choices=[("", _("Semua sebab")), *Cause.choices],
+        error_messages=_NO_SUCH,
+    )
 
     def __init__(self, *args: Any, areas: list[AreaRow], **options: Any) -> None:
         super().__init__(*args, **options)

@@ -105,7 +105,7 @@ def compose(
         parts.append(
             gettext(
                 "Sudah tahu dan sedang diurus? Sebutkan kapan kamera kembali lewat tautan di bawah ini. Sampai "
-                "hari itu kami tidak memberi tahu polisi."
+                "hari itu polisi tidak kami kirimi surat; mereka membaca bahwa Anda tahu."
             )
         )
     return Words(

@@ -71,7 +71,7 @@ class OutageViewSet(HealthReader):
         asked = OutageQuery(data=request.query_params)
         asked.is_valid(raise_exception=True)
         outages = self.get_queryset()
-        if "running" in request.query_params:
+        if request.query_params.get("running"):  # A boolean that is left out reads as False in a query.
             outages = outages.filter(until__isnull=asked.validated_data["running"])
         page = self.paginate_queryset(outages) or []
         return self.get_paginated_response(self._told(page))

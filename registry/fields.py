@@ -26,6 +26,7 @@ _DROPPED = dict.fromkeys(map(ord, "\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\uf
 _VISIBLE = frozenset("LNPS")
 _BAD_CHARACTERS = _("Isian mengandung karakter yang tidak dapat dipakai. Ketik ulang.")
 _DEGREES = re.compile(r"[+-]?[0-9]{1,3}(?:[.,][0-9]{1,15})?")
+_LINK = re.compile(r"://|\bwww\.", re.IGNORECASE)
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,8}")
 
 
@@ -50,13 +51,19 @@ def clean_text(text: str, *, lines: bool = False) -> str:
 
 
 class TextLineField(forms.CharField):
-    """One line for names and addresses. Takes `H. Ma'ruf, S.H.` and one-word names."""
+    """One line for names and addresses. Takes `H. Ma'ruf, S.H.` and one-word names.
+
+    Nothing that a mail program would make a link of: what is typed here stands in letters to others.
+    """
 
     def __init__(self, *, max_length: int = 120, **options: Any) -> None:
         super().__init__(max_length=max_length, **options)
 
     def to_python(self, value: Any) -> str:
-        return clean_text(str(value)) if value not in self.empty_values else ""
+        text = clean_text(str(value)) if value not in self.empty_values else ""
+        if _LINK.search(text):
+            raise ValidationError(_("Tulis tanpa alamat web."), code="link")
+        return text
 
 
 class TextAreaField(forms.CharField):

@@ -19,7 +19,7 @@ from registry.errors import RegistryError
 from registry.fields import TextLineField
 from registry.models import MaintainerHandover, Site
 from registry.people import ACTING, MANAGING, acts_for
-from registry.services import name_maintainer
+from registry.services import drop_handover, name_maintainer
 
 
 class MaintainerForm(forms.Form):
@@ -78,3 +78,14 @@ def maintainer(request: HttpRequest, public_id: UUID) -> HttpResponse:
             "before": handovers.done(),
         },
     )
+
+
+@never_cache
+@require_http_methods(["POST"])
+def drop_plan(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """A manager lets a planned handover fall."""
+    site = get_object_or_404(Site.objects.owned_by(request.user, MANAGING), public_id=public_id)
+    if drop_handover(site=site, by=request.user, now=timezone.now()):
+        words = _("Rencana itu dibatalkan. %(name)s tetap merawat.") % {"name": site.maintainer_name}
+        messages.success(request, words)
+    return redirect("registry:maintainer", site.public_id)

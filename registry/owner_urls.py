@@ -11,6 +11,7 @@ urlpatterns = [
     path("mitra/tempat/<uuid:public_id>/bukan-milik-saya/", owner_views.site_leave, name="site-leave"),
     path("mitra/tempat/<uuid:public_id>/tarik/", owner_views.site_withdraw, name="site-withdraw"),
     path("mitra/tempat/<uuid:public_id>/perawat/", maintainer_views.maintainer, name="maintainer"),
+    path("mitra/tempat/<uuid:public_id>/perawat/batal/", maintainer_views.drop_plan, name="maintainer-drop"),
     path("mitra/tempat/<uuid:public_id>/orang/", people_views.people, name="people"),
     path("mitra/tempat/<uuid:public_id>/orang/<uuid:person_id>/", people_views.person, name="person"),
     path(

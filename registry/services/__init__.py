@@ -21,7 +21,7 @@ from registry.services.devices import (
 )
 from registry.services.endings import do_what_is_owed, what_follows
 from registry.services.lapses import ask_for_renewal, lapse_consents, tell_of_new_words
-from registry.services.maintainers import hand_over_due, name_maintainer
+from registry.services.maintainers import drop_handover, hand_over_due, name_maintainer
 from registry.services.ownership import end_ownership
 from registry.services.people import require_person
 from registry.services.refusals import (
@@ -69,6 +69,7 @@ __all__ = [
     "countersign",
     "decline",
     "do_what_is_owed",
+    "drop_handover",
     "end_ownership",
     "end_role",
     "end_verification",

@@ -36,7 +36,7 @@ def name_maintainer(
     place = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     if (name, phone) == (place.maintainer_name, place.maintainer_phone):
         raise AlreadyMaintains
-    MaintainerHandover.objects.planned().filter(site=place).delete()
+    _drop_planned(place, now)
     planned = MaintainerHandover.objects.create(
         site=place, name=name, phone=phone, from_on=from_on, named_by=by, named_at=now
     )
@@ -51,6 +51,34 @@ def name_maintainer(
     if from_on == today:
         _hand_over(planned, place, now)
     return planned
+
+
+@audit.atomic
+def drop_handover(*, site: Site, by: User, now: datetime) -> bool:
+    """Let a plan that has not come true fall: whoever maintains goes on. False where there is none.
+
+    By a manager of the site: NotYours for others. Who was to come is told that he is not, if he was told before.
+    """
+    require_person(by, site, MANAGING)
+    place = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    dropped = _drop_planned(place, now)
+    if dropped:
+        audit.record("site.handover_dropped", actor=by, target=place)
+    return dropped
+
+
+def _drop_planned(site: Site, now: datetime) -> bool:
+    """With the site locked."""
+    plans = list(MaintainerHandover.objects.planned().filter(site=site))
+    for planned in plans:
+        who = _account(planned.phone)
+        if who is not None:
+            with in_language_of(who):
+                words = _("Anda tidak jadi merawat kamera di %(address)s (%(partner)s) mulai %(day)s.")
+                subject = _("Anda tidak jadi merawat kamera di %(address)s")
+                _tell(who, planned, site, subject, words, now, "dropped")
+        planned.delete()
+    return bool(plans)
 
 
 def hand_over_due(*, now: datetime) -> None:
@@ -99,7 +127,15 @@ def _tell_both(planned: MaintainerHandover, site: Site, now: datetime) -> None:
             _tell(goes, planned, site, _("Perawatan kamera di %(address)s diserahkan"), words, now)
 
 
-def _tell(user: User, planned: MaintainerHandover, site: Site, subject: str, words: str, now: datetime) -> None:
+def _tell(
+    user: User,
+    planned: MaintainerHandover,
+    site: Site,
+    subject: str,
+    words: str,
+    now: datetime,
+    about: str = "planned",
+) -> None:
     facts = {"address": site.address, "partner": site.partner, "day": date_format(planned.from_on, "j F Y")}
     tell(
         user,
@@ -107,7 +143,7 @@ def _tell(user: User, planned: MaintainerHandover, site: Site, subject: str, wor
         subject=subject % facts,
         body=words % facts,
         url=reverse("desks:owner"),
-        once_key=f"maintainer:{planned.public_id}:{user.pk}",
+        once_key=f"maintainer:{planned.public_id}:{user.pk}:{about}",
         now=now,
     )
 

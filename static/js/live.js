@@ -9,6 +9,8 @@
     const news = new EventSource(line.dataset.live);
     news.addEventListener("changed", function () { news.close(); read(); });
     news.addEventListener("over", function () { news.close(); location.reload(); });
+    // What grows old by itself: when it was last asked, and how long something has lasted.
+    if (line.dataset.liveEvery) setTimeout(function () { news.close(); read(); }, 1000 * line.dataset.liveEvery);
   }
 
   function read() {
@@ -21,7 +23,7 @@
   function show(text) {
     const fresh = new DOMParser().parseFromString(text, "text/html");
     const said = fresh.getElementById("live");
-    if (!said) { location.reload(); return; }
+    if (!said || fresh.documentElement.lang !== document.documentElement.lang) { location.reload(); return; }
     document.querySelectorAll("[data-live-part]").forEach(function (part) {
       const now = fresh.getElementById(part.id);
       if (!now) return;

@@ -125,6 +125,7 @@ POST  mitra/tempat/<uuid:public_id>/bukan-milik-saya/  site          in  404 404
 GET   mitra/tempat/<uuid:public_id>/perawat/          site           in  404 404 404  owner 200
 GET   mitra/tempat/<uuid:public_id>/perawat/          site           in  404 404 404  helper 404
 POST  mitra/tempat/<uuid:public_id>/perawat/          site           in  404 404 404  owner 302
+POST  mitra/tempat/<uuid:public_id>/perawat/batal/    site           in  404 404 404  owner 302
 GET   mitra/tempat/<uuid:public_id>/orang/            site           in  404 404 404  owner 200
 GET   mitra/tempat/<uuid:public_id>/orang/            site           in  404 404 404  helper 404
 POST  mitra/tempat/<uuid:public_id>/orang/            site           in  404 404 404  owner 302

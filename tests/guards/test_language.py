@@ -17,10 +17,12 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.utils.formats import date_format
-from django.utils.translation import override
+from django.utils.translation import get_language, override
 from lxml import html
 
+from accounts.models import User
 from devices import errors, words
+from notices.services import in_language_of
 from tests.guards import catalogue
 from tests.guards.policy import Row, rows
 from tests.guards.test_urls import ask, path_of
@@ -203,6 +205,22 @@ def test_the_cookie_chooses_the_language_and_the_browser_does_not() -> None:
 
     assert (before["Content-Language"], browser.get("/")["Content-Language"]) == ("id", "en")
     assert "Share your camera" in browser.get("/").content.decode()
+
+
+@pytest.mark.django_db
+def test_whoever_is_signed_in_gets_his_letters_in_the_language_he_chose() -> None:
+    reader = User.objects.create_user(email="pembaca@contoh.id")
+    browser = Client()
+    browser.force_login(reader)
+    spoken = []
+
+    for language in ("en", "id", "xx"):
+        browser.post("/bahasa/setlang/", {"language": language, "next": "/"})
+        reader.refresh_from_db()
+        with in_language_of(reader):
+            spoken.append(get_language())
+
+    assert spoken == ["en", "id", "id"]
 
 
 @pytest.mark.parametrize(("language", "day"), [("id", "17 Agustus 2026"), ("en", "17 August 2026")])

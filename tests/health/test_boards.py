@@ -161,6 +161,13 @@ def test_others_are_counted_and_not_named(world: World) -> None:
     assert str(to_polres.public_id) not in page.content.decode()
 
 
+def test_a_choice_that_there_is_not_is_not_repeated(world: World) -> None:
+    page = read(world, "?kelurahan=" + "a" * 5000 + "&keadaan=mungkin&sebab=1").content.decode()
+
+    assert page.count("Pilihan ini tidak ada.") == 3
+    assert "aaaaaaaaaa bukan" not in page
+
+
 def test_a_vital_object_is_neither_named_nor_counted(world: World) -> None:
     camera = add_camera(world, State.DOWN)
     Site.objects.filter(pk=camera.site_id).update(vital=True)

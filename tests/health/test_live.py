@@ -158,6 +158,16 @@ def test_an_owner_is_not_told_of_his_neighbour() -> None:
     assert watched.hear("owner", act)[0][2] >= 0.5
 
 
+@pytest.mark.parametrize("who", ["owner", "officer", "precinct"])
+def test_a_page_of_whoever_signed_out_elsewhere_is_over(who: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    watched = Watched()
+    monkeypatch.setattr(news, "RECHECK_SECONDS", 1.0)
+
+    found = watched.hear(who, lambda: watched.pages[who][0].session.flush())
+
+    assert [event for event, _, _ in found] == ["over"]
+
+
 def test_a_page_whose_duty_has_ended_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched()
     monkeypatch.setattr(news, "RECHECK_SECONDS", 1.0)

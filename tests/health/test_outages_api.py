@@ -110,6 +110,8 @@ def test_running_or_over_and_pages(world: World) -> None:
     assert [row["id"] for row in read(client, running="true")] == [str(outages[2].public_id)]
     assert len(read(client, running="false")) == 2
     assert client.get("/api/v1/outages/", {"running": "ya"}).status_code == 400
+    for nothing in ("?running", "?running="):
+        assert len(client.get(f"/api/v1/outages/{nothing}").json()["results"]) == 3
     first = client.get("/api/v1/outages/", {"page_size": 2}).json()
     assert len(first["results"]) == 2
     assert len(client.get(first["next"]).json()["results"]) == 1

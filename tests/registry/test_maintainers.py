@@ -11,7 +11,7 @@ from notices.models import Notice
 from privacy.held import as_data, held_about
 from registry.errors import AlreadyMaintains, HandoverDay, NotYours
 from registry.models import MaintainerHandover, PersonRole, Site
-from registry.services import give_role, hand_over_due, name_maintainer
+from registry.services import drop_handover, give_role, hand_over_due, name_maintainer
 from tests.access.conftest import signed_in
 from tests.factories import World, person
 
@@ -123,6 +123,46 @@ def test_only_a_manager_names_and_only_a_day_that_comes(site: Site, owner: User,
     with pytest.raises(AlreadyMaintains):
         name(site, owner, name="Perawat Uji", phone=OLD)
 
+    assert not MaintainerHandover.objects.exists()
+
+
+def test_a_plan_is_dropped_by_a_manager_alone_and_who_was_to_come_is_told(site: Site, owner: User) -> None:
+    comes = with_phone(NEW)
+    stranger = person()
+    name(site, owner, days=3, phone=NEW)
+
+    with pytest.raises(NotYours):
+        drop_handover(site=site, by=stranger, now=timezone.now())
+    still_planned = MaintainerHandover.objects.planned().count()
+    path = f"/mitra/tempat/{site.public_id}/perawat/"
+    page = signed_in(owner).post(f"{path}batal/", follow=True).content.decode()
+
+    assert still_planned == 1
+    assert "Rencana itu dibatalkan. Perawat Uji tetap merawat." in page
+    assert not MaintainerHandover.objects.exists()
+    assert [notice.subject[:16] for notice in Notice.objects.filter(user=comes).order_by("pk")] == [
+        "Anda merawat kam",
+        "Anda tidak jadi ",
+    ]
+    assert Entry.objects.filter(action="site.handover_dropped").count() == 1
+    assert not drop_handover(site=site, by=owner, now=timezone.now())
+    assert signed_in(stranger).post(f"{path}batal/").status_code == 404
+
+
+def test_whoever_gives_way_to_another_plan_is_told(site: Site, owner: User) -> None:
+    comes = with_phone(NEW)
+    name(site, owner, days=3, phone=NEW)
+
+    name(site, owner, days=5, name="Citra", phone="")
+
+    assert Notice.objects.filter(user=comes, subject__startswith="Anda tidak jadi").count() == 1
+
+
+def test_a_name_that_is_a_link_is_refused(site: Site, owner: User) -> None:
+    path = f"/mitra/tempat/{site.public_id}/perawat/"
+    for text in ("Bu Rini http://jahat.example/klik", "www.jahat.example"):
+        page = signed_in(owner).post(path, {"name": text, "from_on": f"{timezone.localdate()}"}).content.decode()
+        assert "Tulis tanpa alamat web." in page
     assert not MaintainerHandover.objects.exists()
 
 
