@@ -65,14 +65,19 @@ def cameras(request: HttpRequest) -> HttpResponse:
     return render(request, "demo/cameras.html", context)
 
 
+def _spec_or_404(name: str) -> fleet.DeviceSpec:
+    spec = devices_shown.spec_named(name)
+    if spec is None:
+        raise Http404
+    return spec
+
+
 @never_cache
 @login_not_required
 @require_http_methods(["POST"])
 def camera_sign(request: HttpRequest, name: str) -> HttpResponse:
     """Hold a paper before a lens, or take it away."""
-    spec = devices_shown.spec_named(name)
-    if spec is None:
-        raise Http404
+    spec = _spec_or_404(name)
     form = SignForm(request.POST)
     if not form.is_valid():
         messages.error(request, " ".join(error for errors in form.errors.values() for error in errors))
@@ -94,9 +99,7 @@ def camera_sign(request: HttpRequest, name: str) -> HttpResponse:
 @require_http_methods(["POST"])
 def camera_fault(request: HttpRequest, name: str) -> HttpResponse:
     """Let something be wrong with a device, or set it right again."""
-    spec = devices_shown.spec_named(name)
-    if spec is None:
-        raise Http404
+    spec = _spec_or_404(name)
     fault = request.POST.get("fault", "")
     if not fault:
         fleet.mend(spec)

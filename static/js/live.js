@@ -7,10 +7,11 @@
 
   function listen() {
     const news = new EventSource(line.dataset.live);
-    news.addEventListener("changed", function () { news.close(); read(); });
-    news.addEventListener("over", function () { news.close(); location.reload(); });
     // What grows old by itself: when it was last asked, and how long something has lasted.
-    if (line.dataset.liveEvery) setTimeout(function () { news.close(); read(); }, 1000 * line.dataset.liveEvery);
+    const timer = line.dataset.liveEvery && setTimeout(again, 1000 * line.dataset.liveEvery);
+    function again() { clearTimeout(timer); news.close(); read(); }
+    news.addEventListener("changed", again);
+    news.addEventListener("over", function () { news.close(); location.reload(); });
   }
 
   function read() {

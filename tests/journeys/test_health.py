@@ -1,6 +1,7 @@
 """A camera stops, and the pages that lie open tell of it by themselves; it starts again, and they say so."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -35,9 +36,9 @@ def turn(somebody: Person, condition: str) -> None:
     expect(somebody.page.locator(".message--success")).to_contain_text("Ruko Anggrek")
 
 
-def test_open_pages_follow_a_camera_that_stops_and_starts(come: object) -> None:
+def test_open_pages_follow_a_camera_that_stops_and_starts(come: Callable[[str], Person]) -> None:
     roles = ("neighbour", "officer", "precinct", "peragaan")
-    owner, officer, precinct, somebody = (come(role) for role in roles)  # type: ignore[operator]
+    owner, officer, precinct, somebody = (come(role) for role in roles)
     own_page(owner)
     officer.open("/petugas/")
     precinct.open(f"/polsek/kesehatan/?kelurahan={KELURAHAN}&keadaan=semua")
