@@ -13,9 +13,7 @@ many good cameras were asked, how often, how often one had waited longer than th
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
-import re
 import socket
 import sys
 import time
@@ -23,31 +21,18 @@ from typing import cast
 
 from bench.machine import more_files, pin
 from bench.replies import PASSWORD, USER, clock
+from demo.auth import DigestChallenge
 
 CORE = 1
 BACKLOG = 4096
 SO_BINDTODEVICE = 25
 RTSP = b"RTSP/1.0 200 OK\r\nCSeq: 1\r\nPublic: OPTIONS, DESCRIBE, SETUP, TEARDOWN, PLAY\r\n\r\n"
-REALM, NONCE = "IP Camera(K7135)", "5f2b9c60a8e14d0db1"
-CHALLENGE = "RTSP/1.0 401 Unauthorized\r\nCSeq: %d\r\n"
-CHALLENGE += f'WWW-Authenticate: Digest realm="{REALM}", nonce="{NONCE}"\r\n\r\n'
+DOOR = DigestChallenge(USER, PASSWORD, realm="IP Camera(K7135)")
 SDP = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=Media\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\n"
     "a=rtpmap:96 H264/90000\r\na=framerate:15\r\n"
 )
-DESCRIBED = "RTSP/1.0 200 OK\r\nCSeq: %d\r\nContent-Type: application/sdp\r\n"
-DESCRIBED += f"Content-Length: {len(SDP)}\r\n\r\n{SDP}"
-
-
-def is_signed(request: bytes) -> bool:
-    """Whether the Digest answer of this DESCRIBE is the right one (RFC 2069: what is challenged without qop)."""
-    signed = dict(re.findall(r'(\w+)="([^"]*)"', request.decode("latin-1")))
-
-    def md5(*words: str) -> str:
-        return hashlib.md5(":".join(words).encode(), usedforsecurity=False).hexdigest()
-
-    asked = md5("DESCRIBE", signed.get("uri", ""))
-    return signed.get("response") == md5(md5(USER, REALM, PASSWORD), NONCE, asked)
+DESCRIBED = f"200 OK\r\nContent-Type: application/sdp\r\nContent-Length: {len(SDP)}\r\n\r\n{SDP}"
 
 
 class Book:
@@ -109,11 +94,7 @@ class Good(asyncio.Protocol):
         if end < 0:
             return
         if self._held.startswith(b"DESCRIBE"):
-            signed = is_signed(self._held)
-            number = re.search(rb"CSeq: (\d+)", self._held)
-            says = DESCRIBED if signed else CHALLENGE
-            self._transport.write((says % int(number[1] if number else 0)).encode())
-            book.sessions += signed
+            self._describe(self._held.decode("latin-1"))
             self._held = b""
             return
         if self._held.startswith(b"OPTIONS"):
@@ -129,6 +110,15 @@ class Good(asyncio.Protocol):
         self._held = b""
         if book.period:
             book.note(self._transport.get_extra_info("sockname")[0])
+
+    def _describe(self, request: str) -> None:
+        first, *lines = request.split("\r\n")
+        said = dict(line.split(": ", 1) for line in lines if line)
+        signed = DOOR.accept(said.get("Authorization"), "DESCRIBE", first.split()[1])
+        book.sessions += signed
+        answer = DESCRIBED if signed else f"401 Unauthorized\r\nWWW-Authenticate: {DOOR.header()}\r\n\r\n"
+        status, rest = answer.split("\r\n", 1)
+        self._transport.write(f"RTSP/1.0 {status}\r\nCSeq: {said['CSeq']}\r\n{rest}".encode())
 
 
 class TarPit(asyncio.Protocol):

@@ -33,7 +33,9 @@
       const again = held && part.querySelector('a[href="' + CSS.escape(held) + '"]');
       if (again) again.focus({ preventScroll: true });
     });
-    line.firstChild.textContent = said.firstChild.textContent; // Read aloud: of what moment the page is now.
+    // Read aloud, of what moment the page is now; but not where nothing is new.
+    line.setAttribute("aria-live", line.dataset.live === said.dataset.live ? "off" : "polite");
+    line.firstChild.textContent = said.firstChild.textContent;
     line.dataset.live = said.dataset.live;
     listen();
   }
