@@ -7,22 +7,29 @@ fifth of its view to the right of where it did. `frozen`: the picture of that mo
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
-from PIL import Image, ImageFilter
+from PIL import Image, ImageChops, ImageFilter
 
 OFF, BLACK, COVERED, TURNED, FROZEN = "off", "black", "covered", "turned", "frozen"
 FAULTS = (OFF, BLACK, COVERED, TURNED, FROZEN)
 TURNED_BY = 0.2
 _CLOTH = (104, 92, 84)
+_GRAIN = 3.0
+"""Grey levels, of which two thirds of the points are nearer to what they should be: a sensor in good light."""
+
+_SPARE = 64
 
 Draw = Callable[[float], Image.Image]
 """Draws the picture of this moment, with the camera turned by so much of its view."""
 
 
 class Lens:
-    """What a camera sees through, whole or spoilt; it remembers the picture that froze."""
+    """What a camera sees through, whole or spoilt, with the grain of its sensor: no picture is the one before, not
+    even of an empty street. It remembers the picture that froze."""
 
     def __init__(self) -> None:
         self._frozen: dict[tuple[int, int], Image.Image] = {}
@@ -31,15 +38,27 @@ class Lens:
         """The picture as the fault leaves it."""
         if fault == FROZEN:
             if size not in self._frozen:
-                self._frozen[size] = draw(0.0)
+                self._frozen[size] = _grainy(draw(0.0))
             return self._frozen[size].copy()
         self._frozen.clear()
         if fault == BLACK:
             return Image.new("RGB", size)
         if fault == TURNED:
-            return draw(TURNED_BY)
+            return _grainy(draw(TURNED_BY))
         picture = draw(0.0)
-        return _covered(picture) if fault == COVERED else picture
+        return _grainy(_covered(picture) if fault == COVERED else picture)
+
+
+def _grainy(picture: Image.Image) -> Image.Image:
+    across, down = random.randrange(_SPARE), random.randrange(_SPARE)
+    part = _grain(picture.size).crop((across, down, across + picture.width, down + picture.height))
+    return ImageChops.add(picture, part, offset=-128)
+
+
+@lru_cache(maxsize=4)
+def _grain(size: tuple[int, int]) -> Image.Image:
+    """Around a grey of 128; larger than the picture, so that each picture gets another part of it."""
+    return Image.effect_noise((size[0] + _SPARE, size[1] + _SPARE), _GRAIN).convert("RGB")
 
 
 def _covered(picture: Image.Image) -> Image.Image:

@@ -140,7 +140,7 @@ def test_the_daily_tier_looks_and_looks_again_soon_where_a_picture_was_wrong(rec
     fleet.spoil(recorder, "black", channel=2)
 
     waits = []
-    for _ in range(6):  # More than two where a busy machine sent the same picture twice, which may be frozen.
+    for _ in range(2):
         owed.update(next_at=timezone.now())
         [claim] = services.claim_tier(Tier.FULL, now=timezone.now(), limit=1, batch=1)
         tasks.check_pictures(lease=str(claim.lease))
@@ -148,14 +148,12 @@ def test_the_daily_tier_looks_and_looks_again_soon_where_a_picture_was_wrong(rec
         row = owed.get()
         assert row.lease is None
         waits.append(row.next_at - row.checked_at)
-        if len(waits) > 1 and waits[-1] > settings.PICTURE_AGAIN_AFTER:
-            break
         time.sleep(1.1)
 
     told = StatusInterval.objects.open().filter(camera__device=device).order_by("camera__channel")
     assert [row.cause for row in told] == ["", "black", "", ""]
     assert waits[0] <= settings.PICTURE_AGAIN_AFTER
-    assert waits[-1] > settings.FULL_PERIOD / 2
+    assert waits[1] > settings.FULL_PERIOD / 2
 
 
 def test_no_pictures_are_owed_without_the_consent(recorder, device):
