@@ -88,6 +88,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-opened_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["call_110", "police_report", "order"])),
+                        name="access_case_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("radius_m__range", (50, 2000))), name="access_case_radius_near"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until__gt", models.F("opened_at"))),
+                        name="access_case_ends_after_it_began",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("closed_by__isnull", True)),
+                            models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="access_case_closed_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -166,6 +187,43 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-granted_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "right__in",
+                                ["see_position", "see_health", "request_recording", "view_still", "view_live"],
+                            )
+                        ),
+                        name="access_grant_right_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("purpose__in", ["security", "incident", "investigation", "maintenance"])
+                        ),
+                        name="access_grant_purpose_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_until__gt", models.F("valid_from"))),
+                        name="access_grant_ends_after_it_began",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("approved_at__isnull", True), ("approved_by__isnull", True)),
+                            models.Q(("approved_at__isnull", False), ("approved_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="access_grant_approved_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("revoked_at__isnull", True), ("revoked_by__isnull", True)),
+                            models.Q(("revoked_at__isnull", False), ("revoked_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="access_grant_revoked_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -193,6 +251,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "permission", "content_object"), name="access_camerapermission_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="AreaPermission",
@@ -219,6 +284,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "permission", "content_object"), name="access_areapermission_once"
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Look",
@@ -294,6 +366,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-started_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "right__in",
+                                ["see_position", "see_health", "request_recording", "view_still", "view_live"],
+                            )
+                        ),
+                        name="access_look_right_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ended_how", "")),
+                            models.Q(("ended_at__isnull", False), models.Q(("ended_how", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="access_look_ended_somehow",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["camera", "-started_at"], name="access_look_camera_recent"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -321,122 +415,12 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["call_110", "police_report", "order"])),
-                name="access_case_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("radius_m__range", (50, 2000))), name="access_case_radius_near"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__gt", models.F("opened_at"))), name="access_case_ends_after_it_began"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("closed_by__isnull", True)),
-                    models.Q(("closed_at__isnull", False), ("closed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="access_case_closed_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("right__in", ["see_position", "see_health", "request_recording", "view_still", "view_live"])
-                ),
-                name="access_grant_right_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purpose__in", ["security", "incident", "investigation", "maintenance"])),
-                name="access_grant_purpose_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_until__gt", models.F("valid_from"))),
-                name="access_grant_ends_after_it_began",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("approved_at__isnull", True), ("approved_by__isnull", True)),
-                    models.Q(("approved_at__isnull", False), ("approved_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="access_grant_approved_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="grant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("revoked_at__isnull", True), ("revoked_by__isnull", True)),
-                    models.Q(("revoked_at__isnull", False), ("revoked_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="access_grant_revoked_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="camerapermission",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "permission", "content_object"), name="access_camerapermission_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="areapermission",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "permission", "content_object"), name="access_areapermission_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="look",
-            index=models.Index(fields=["camera", "-started_at"], name="access_look_camera_recent"),
-        ),
-        migrations.AddConstraint(
-            model_name="look",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("right__in", ["see_position", "see_health", "request_recording", "view_still", "view_live"])
-                ),
-                name="access_look_right_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="look",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("ended_how", "")),
-                    models.Q(("ended_at__isnull", False), models.Q(("ended_how", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="access_look_ended_somehow",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sitepermission",
-            constraint=models.UniqueConstraint(
-                fields=("grant", "permission", "content_object"), name="access_sitepermission_once"
-            ),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("grant", "permission", "content_object"), name="access_sitepermission_once"
+                    ),
+                ],
+            },
         ),
     ]

@@ -62,6 +62,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-asked_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "right__in",
+                                ["see_position", "see_health", "request_recording", "view_still", "view_live"],
+                            )
+                        ),
+                        name="access_accessrequest_right_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("purpose__in", ["security", "incident", "investigation", "maintenance"])
+                        ),
+                        name="access_accessrequest_purpose_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["", "granted", "declined"])),
+                        name="access_accessrequest_outcome_known",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -179,29 +200,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="access_requests",
                 to="accounts.organization",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("right__in", ["see_position", "see_health", "request_recording", "view_still", "view_live"])
-                ),
-                name="access_accessrequest_right_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purpose__in", ["security", "incident", "investigation", "maintenance"])),
-                name="access_accessrequest_purpose_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["", "granted", "declined"])),
-                name="access_accessrequest_outcome_known",
             ),
         ),
         migrations.AddConstraint(

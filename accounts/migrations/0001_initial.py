@@ -64,6 +64,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"), name="accounts_user_email_once"
+                    ),
+                    models.UniqueConstraint(fields=("phone",), name="accounts_user_phone_once"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Invitation",
@@ -130,6 +138,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "polres",
+                                    "polsek",
+                                    "military",
+                                    "government",
+                                    "prosecution",
+                                    "operator",
+                                    "community",
+                                ],
+                            )
+                        ),
+                        name="accounts_organization_kind_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -178,44 +205,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "duties",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                ["viewer", "verifier", "grantor", "approver", "supervisor", "administrator"],
+                            )
+                        ),
+                        name="accounts_duty_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"
+                        ),
+                        name="accounts_duty_ends_after_it_began",
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.UniqueConstraint(
-                django.db.models.functions.text.Lower("email"), name="accounts_user_email_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="user",
-            constraint=models.UniqueConstraint(fields=("phone",), name="accounts_user_phone_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="organization",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        ["polres", "polsek", "military", "government", "prosecution", "operator", "community"],
-                    )
-                ),
-                name="accounts_organization_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duty",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["viewer", "verifier", "grantor", "approver", "supervisor", "administrator"])
-                ),
-                name="accounts_duty_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duty",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__isnull", True), ("until__gt", models.F("since")), _connector="OR"),
-                name="accounts_duty_ends_after_it_began",
-            ),
         ),
     ]

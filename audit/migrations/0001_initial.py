@@ -36,6 +36,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["number"],
+                "indexes": [
+                    models.Index(fields=["target_kind", "target_id", "number"], name="audit_entry_target"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -55,13 +58,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["target_kind", "target_id", "number"], name="audit_entry_target"),
-        ),
-        migrations.AddConstraint(
-            model_name="text",
-            constraint=models.UniqueConstraint(fields=("entry", "field"), name="audit_text_once_per_field"),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("entry", "field"), name="audit_text_once_per_field"),
+                ],
+            },
         ),
     ]

@@ -46,6 +46,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-month", "organization"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("month", "organization"), name="conduct_sample_once_a_month"),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="conduct_sample_month_by_its_first_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__range", (1, 100))), name="conduct_sample_percent_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("drawn__gte", 1), ("drawn__lte", models.F("looks"))),
+                        name="conduct_sample_draws_some",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -113,6 +126,32 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["due_at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("source__in", ["sample", "emergency", "chosen"])),
+                        name="conduct_card_source_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["open", "explain", "in_order", "not_in_order"])),
+                        name="conduct_card_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("source", "sample"), _negated=True),
+                            ("sample__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="conduct_card_sample_named",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "not_in_order"), _negated=True),
+                            models.Q(("words", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="conduct_card_not_in_order_in_words",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -184,54 +223,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddConstraint(
-            model_name="sample",
-            constraint=models.UniqueConstraint(
-                fields=("month", "organization"), name="conduct_sample_once_a_month"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sample",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="conduct_sample_month_by_its_first_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sample",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percent__range", (1, 100))), name="conduct_sample_percent_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sample",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("drawn__gte", 1), ("drawn__lte", models.F("looks"))),
-                name="conduct_sample_draws_some",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("source__in", ["sample", "emergency", "chosen"])),
-                name="conduct_card_source_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["open", "explain", "in_order", "not_in_order"])),
-                name="conduct_card_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("source", "sample"), _negated=True), ("sample__isnull", False), _connector="OR"
-                ),
-                name="conduct_card_sample_named",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="card",
             constraint=models.CheckConstraint(
                 condition=models.Q(
@@ -246,17 +237,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="conduct_card_judged_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="card",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "not_in_order"), _negated=True),
-                    models.Q(("words", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="conduct_card_not_in_order_in_words",
             ),
         ),
     ]

@@ -118,6 +118,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-since", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until__isnull", True)),
+                        fields=("device",),
+                        name="health_fall_one_running",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("stage__in", [1, 2, 3])), name="health_fall_stage_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="health_fall_ends_after_it_began",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -170,6 +186,49 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["owed_at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("audience__in", ["owner", "officer", "precinct"])),
+                        name="health_alert_audience_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("event__in", ["down", "back"])), name="health_alert_event_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("fall__isnull", True), ("outage__isnull", False)),
+                            models.Q(("fall__isnull", False), ("outage__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="health_alert_about_one_thing",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("fall__isnull", False)),
+                        fields=("user", "audience", "event", "fall"),
+                        name="health_alert_fall_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("outage__isnull", False)),
+                        fields=("user", "audience", "event", "outage"),
+                        name="health_alert_outage_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("letter__isnull", True), ("sent_at__isnull", True)),
+                            models.Q(("letter__isnull", False), ("sent_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="health_alert_sent_in_a_letter",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("sent_at__isnull", True)),
+                        fields=["due_at"],
+                        name="health_alert_unsent_due",
+                    ),
+                    models.Index(fields=["user", "audience", "sent_at"], name="health_alert_last_sent"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -207,86 +266,6 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="fall",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until__isnull", True)), fields=("device",), name="health_fall_one_running"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("stage__in", [1, 2, 3])), name="health_fall_stage_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="fall",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
-                name="health_fall_ends_after_it_began",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(
-                condition=models.Q(("sent_at__isnull", True)), fields=["due_at"], name="health_alert_unsent_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alert",
-            index=models.Index(fields=["user", "audience", "sent_at"], name="health_alert_last_sent"),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("audience__in", ["owner", "officer", "precinct"])),
-                name="health_alert_audience_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("event__in", ["down", "back"])), name="health_alert_event_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("fall__isnull", True), ("outage__isnull", False)),
-                    models.Q(("fall__isnull", False), ("outage__isnull", True)),
-                    _connector="OR",
-                ),
-                name="health_alert_about_one_thing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("fall__isnull", False)),
-                fields=("user", "audience", "event", "fall"),
-                name="health_alert_fall_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("outage__isnull", False)),
-                fields=("user", "audience", "event", "outage"),
-                name="health_alert_outage_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alert",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("letter__isnull", True), ("sent_at__isnull", True)),
-                    models.Q(("letter__isnull", False), ("sent_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="health_alert_sent_in_a_letter",
-            ),
         ),
         migrations.RunPython(note_falls, migrations.RunPython.noop),
     ]

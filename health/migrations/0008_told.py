@@ -26,6 +26,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-since", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"
+                        ),
+                        name="health_disturbance_ends_after_it_began",
+                    ),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -107,13 +115,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("until__isnull", True)),
                 fields=("camera", "cause"),
                 name="health_disturbance_one_running",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="disturbance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until__isnull", True), ("until__gte", models.F("since")), _connector="OR"),
-                name="health_disturbance_ends_after_it_began",
             ),
         ),
     ]

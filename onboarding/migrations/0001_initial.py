@@ -81,6 +81,27 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["connect", "possession"])),
+                        name="onboarding_probe_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["queued", "running", "done", "failed"])),
+                        name="onboarding_probe_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "possession"), _negated=True),
+                            ("camera__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="onboarding_probe_possession_of_camera",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["state", "lease_until"], name="onboarding_probe_owed"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -140,6 +161,33 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-started_at"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("outcome__in", ["pass", "fix", "reject", ""])),
+                        name="onboarding_verification_outcome_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("outcome", "")),
+                            models.Q(("decided_at__isnull", False), models.Q(("outcome", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="onboarding_verification_decided_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("outcome__in", ["", "pass"]), models.Q(("note", ""), _negated=True), _connector="OR"
+                        ),
+                        name="onboarding_verification_reason_given",
+                        violation_error_message="Tulis alasannya.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("decided_at__isnull", True)),
+                        fields=("camera",),
+                        name="onboarding_verification_one_open",
+                        violation_error_message="Kunjungan ke kamera ini sudah dimulai.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -201,68 +249,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="probe",
-            index=models.Index(fields=["state", "lease_until"], name="onboarding_probe_owed"),
-        ),
-        migrations.AddConstraint(
-            model_name="probe",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["connect", "possession"])), name="onboarding_probe_kind_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="probe",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["queued", "running", "done", "failed"])),
-                name="onboarding_probe_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="probe",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "possession"), _negated=True), ("camera__isnull", False), _connector="OR"
-                ),
-                name="onboarding_probe_possession_of_camera",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="verification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("outcome__in", ["pass", "fix", "reject", ""])),
-                name="onboarding_verification_outcome_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="verification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("outcome", "")),
-                    models.Q(("decided_at__isnull", False), models.Q(("outcome", ""), _negated=True)),
-                    _connector="OR",
-                ),
-                name="onboarding_verification_decided_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="verification",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("outcome__in", ["", "pass"]), models.Q(("note", ""), _negated=True), _connector="OR"
-                ),
-                name="onboarding_verification_reason_given",
-                violation_error_message="Tulis alasannya.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="verification",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("decided_at__isnull", True)),
-                fields=("camera",),
-                name="onboarding_verification_one_open",
-                violation_error_message="Kunjungan ke kamera ini sudah dimulai.",
-            ),
         ),
     ]

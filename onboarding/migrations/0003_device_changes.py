@@ -101,6 +101,46 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-agreed_at", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["clock", "substream", "user", "masks"])),
+                        name="onboarding_devicechange_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["offered", "agreed", "done", "ignored", "failed", "undone"])
+                        ),
+                        name="onboarding_devicechange_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("agreed_at__isnull", True), ("agreed_by__isnull", True), ("state", "offered")
+                            ),
+                            models.Q(
+                                ("agreed_at__isnull", False),
+                                ("agreed_by__isnull", False),
+                                models.Q(("state", "offered"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="onboarding_devicechange_agreed_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("undone_at__isnull", True),
+                                ("undone_by__isnull", True),
+                                models.Q(("state", "undone"), _negated=True),
+                            ),
+                            models.Q(
+                                ("state", "undone"), ("undone_at__isnull", False), ("undone_by__isnull", False)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="onboarding_devicechange_undone_by_somebody",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -190,81 +230,29 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-created_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["read", "write", "undo", "picture"])),
+                        name="onboarding_settingswork_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["queued", "running", "done", "failed"])),
+                        name="onboarding_settingswork_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("change__isnull", True), ("kind", "read")),
+                            models.Q(("camera__isnull", False), ("change__isnull", True), ("kind", "picture")),
+                            models.Q(("change__isnull", False), ("kind__in", ["write", "undo"])),
+                            _connector="OR",
+                        ),
+                        name="onboarding_settingswork_of_something",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["state", "lease_until"], name="onboarding_settings_owed"),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="devicechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["clock", "substream", "user", "masks"])),
-                name="onboarding_devicechange_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="devicechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["offered", "agreed", "done", "ignored", "failed", "undone"])),
-                name="onboarding_devicechange_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="devicechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("agreed_at__isnull", True), ("agreed_by__isnull", True), ("state", "offered")),
-                    models.Q(
-                        ("agreed_at__isnull", False),
-                        ("agreed_by__isnull", False),
-                        models.Q(("state", "offered"), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="onboarding_devicechange_agreed_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="devicechange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("undone_at__isnull", True),
-                        ("undone_by__isnull", True),
-                        models.Q(("state", "undone"), _negated=True),
-                    ),
-                    models.Q(("state", "undone"), ("undone_at__isnull", False), ("undone_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="onboarding_devicechange_undone_by_somebody",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="settingswork",
-            index=models.Index(fields=["state", "lease_until"], name="onboarding_settings_owed"),
-        ),
-        migrations.AddConstraint(
-            model_name="settingswork",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["read", "write", "undo", "picture"])),
-                name="onboarding_settingswork_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settingswork",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["queued", "running", "done", "failed"])),
-                name="onboarding_settingswork_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="settingswork",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("change__isnull", True), ("kind", "read")),
-                    models.Q(("camera__isnull", False), ("change__isnull", True), ("kind", "picture")),
-                    models.Q(("change__isnull", False), ("kind__in", ["write", "undo"])),
-                    _connector="OR",
-                ),
-                name="onboarding_settingswork_of_something",
-            ),
         ),
         migrations.AddConstraint(
             model_name="settingswork",

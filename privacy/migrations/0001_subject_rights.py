@@ -103,6 +103,55 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-asked_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["copy", "correct", "restrict", "erase"])),
+                        name="privacy_subjectrequest_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("closed_at__isnull", True), ("outcome", "")),
+                            models.Q(
+                                ("closed_at__isnull", False), ("outcome__in", ["done", "refused", "taken_back"])
+                            ),
+                            _connector="OR",
+                        ),
+                        name="privacy_subjectrequest_closed_somehow",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at__gt", models.F("asked_at"))),
+                        name="privacy_subjectrequest_due_ahead",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("seconded_by__isnull", True),
+                            models.Q(("seconded_by", models.F("asked_by")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="privacy_subjectrequest_seconded_by_another",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True), ("kind", "erase"), ("partner__isnull", False)
+                        ),
+                        fields=("partner",),
+                        name="privacy_subjectrequest_one_erasure_of_a_partner",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("closed_at__isnull", True), ("kind", "erase"), ("partner__isnull", True)
+                        ),
+                        fields=("asked_by",),
+                        name="privacy_subjectrequest_one_erasure_of_a_person",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=["due_at"],
+                        name="privacy_request_open",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -125,6 +174,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["done_at", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("request", "code"), name="privacy_requeststep_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -268,66 +320,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="subjectrequest",
-            index=models.Index(
-                condition=models.Q(("closed_at__isnull", True)), fields=["due_at"], name="privacy_request_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["copy", "correct", "restrict", "erase"])),
-                name="privacy_subjectrequest_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("closed_at__isnull", True), ("outcome", "")),
-                    models.Q(("closed_at__isnull", False), ("outcome__in", ["done", "refused", "taken_back"])),
-                    _connector="OR",
-                ),
-                name="privacy_subjectrequest_closed_somehow",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_at__gt", models.F("asked_at"))), name="privacy_subjectrequest_due_ahead"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("seconded_by__isnull", True),
-                    models.Q(("seconded_by", models.F("asked_by")), _negated=True),
-                    _connector="OR",
-                ),
-                name="privacy_subjectrequest_seconded_by_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True), ("kind", "erase"), ("partner__isnull", False)),
-                fields=("partner",),
-                name="privacy_subjectrequest_one_erasure_of_a_partner",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subjectrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True), ("kind", "erase"), ("partner__isnull", True)),
-                fields=("asked_by",),
-                name="privacy_subjectrequest_one_erasure_of_a_person",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="requeststep",
-            constraint=models.UniqueConstraint(fields=("request", "code"), name="privacy_requeststep_once"),
         ),
     ]

@@ -43,6 +43,29 @@ class Migration(migrations.Migration):
                 ("authority_letter", models.CharField(blank=True, max_length=80)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind__in", ["resident", "business", "neighbourhood", "institution", "vital"])
+                        ),
+                        name="registry_partner_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("kind", "resident"),
+                            models.Q(
+                                models.Q(("responsible_name", ""), _negated=True),
+                                models.Q(("responsible_office", ""), _negated=True),
+                                models.Q(("authority_letter", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="registry_partner_responsible_named",
+                        violation_error_message="Sebutkan penanggung jawab, jabatannya, dan nomor surat kuasa atau surat tugasnya.",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Area",
@@ -84,6 +107,12 @@ class Migration(migrations.Migration):
                     ("request_recording_area", "May request recordings of cameras in an area"),
                     ("view_still_area", "May view stills of cameras in an area"),
                     ("view_live_area", "May view live video of cameras in an area"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", ["city", "kecamatan", "kelurahan"])),
+                        name="registry_area_level_known",
+                    ),
                 ],
             },
         ),
@@ -135,6 +164,17 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("partner", "user", "role"), name="registry_partnerperson_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("role__in", ["manager", "signatory", "technician", "contact", "reader"])
+                        ),
+                        name="registry_partnerperson_role_known",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="partner",
@@ -199,6 +239,16 @@ class Migration(migrations.Migration):
                     ("view_still_site", "May view stills of cameras at a site"),
                     ("view_live_site", "May view live video of cameras at a site"),
                 ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("lat__range", (-90, 90)), ("lng__range", (-180, 180))),
+                        name="registry_site_position_real",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("position_source__in", ["gps", "tap", "typed"])),
+                        name="registry_site_position_source_known",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -258,6 +308,27 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("onvif_port__range", (1, 65535)),
+                            models.Q(
+                                ("rtsp_port__isnull", True), ("rtsp_port__range", (1, 65535)), _connector="OR"
+                            ),
+                        ),
+                        name="registry_device_port_real",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("identity__isnull", True), ("identity_kept_at__isnull", True)),
+                            models.Q(("identity__isnull", False), ("identity_kept_at__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="registry_device_identity_dated",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Consent",
@@ -341,6 +412,70 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["right", "recipient_id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "right__in",
+                                [
+                                    "listed",
+                                    "health_snapshot",
+                                    "recording_on_request",
+                                    "still_in_incident",
+                                    "live_in_incident",
+                                    "still_in_hours",
+                                    "live_in_hours",
+                                ],
+                            )
+                        ),
+                        name="registry_consent_right_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("purpose__in", ["security", "incident", "investigation", "maintenance"])
+                        ),
+                        name="registry_consent_purpose_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("valid_until__gt", models.F("valid_from"))),
+                        name="registry_consent_ends_after_it_began",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("hours_from__range", (0, 1440)),
+                                ("hours_until__range", (0, 1440)),
+                                ("right__in", ["live_in_hours", "still_in_hours"]),
+                            ),
+                            models.Q(
+                                models.Q(("right__in", ["live_in_hours", "still_in_hours"]), _negated=True),
+                                ("hours_from__isnull", True),
+                                ("hours_until__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="registry_consent_hours_where_due",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="registry_consent_withdrawn_by_somebody",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("site", "right", "purpose", "recipient"),
+                        name="registry_consent_one_in_force",
+                        violation_error_message="Persetujuan yang sama sudah berlaku.",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        fields=["recipient", "right", "purpose", "site"], name="registry_consent_recipient"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -479,266 +614,84 @@ class Migration(migrations.Migration):
                     ("view_still_camera", "May view stills of a camera"),
                     ("view_live_camera", "May view live video of a camera"),
                 ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("sees__in", ["street", "gate", "parking", "till", "yard", "other"])),
+                        name="registry_camera_sees_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("private_areas__in", ["none", "masked", "open"])),
+                        name="registry_camera_private_areas_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("direction__isnull", True), ("direction__range", (0, 359)), _connector="OR"
+                        ),
+                        name="registry_camera_direction_degrees",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("verified_at__isnull", True),
+                                ("verified_by__isnull", True),
+                                ("verified_until__isnull", True),
+                            ),
+                            models.Q(
+                                ("verified_at__isnull", False),
+                                ("verified_by__isnull", False),
+                                ("verified_until__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="registry_camera_verified_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("aimed_at__isnull", True), ("aimed_by__isnull", True)),
+                            models.Q(("aimed_at__isnull", False), ("aimed_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="registry_camera_aimed_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("connected_at__isnull", True), ("connected_by__isnull", True)),
+                            models.Q(("connected_at__isnull", False), ("connected_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="registry_camera_connected_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("stickered_at__isnull", True), ("stickered_by__isnull", True)),
+                            models.Q(("stickered_at__isnull", False), ("stickered_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="registry_camera_stickered_by_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
+                            models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="registry_camera_withdrawn_by_somebody",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("site", "label"),
+                        name="registry_camera_label_once_per_site",
+                        violation_error_message="Lokasi ini sudah punya kamera dengan nama itu.",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("device__isnull", False), ("withdrawn_at__isnull", True)),
+                        fields=("device", "channel"),
+                        name="registry_camera_channel_once_per_device",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["site", "verified_until"], name="registry_camera_site_verified"),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="area",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__in", ["city", "kecamatan", "kelurahan"])),
-                name="registry_area_level_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partnerperson",
-            constraint=models.UniqueConstraint(
-                fields=("partner", "user", "role"), name="registry_partnerperson_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partnerperson",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["manager", "signatory", "technician", "contact", "reader"])),
-                name="registry_partnerperson_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["resident", "business", "neighbourhood", "institution", "vital"])),
-                name="registry_partner_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="partner",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind", "resident"),
-                    models.Q(
-                        models.Q(("responsible_name", ""), _negated=True),
-                        models.Q(("responsible_office", ""), _negated=True),
-                        models.Q(("authority_letter", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="registry_partner_responsible_named",
-                violation_error_message="Sebutkan penanggung jawab, jabatannya, dan nomor surat kuasa atau surat tugasnya.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="site",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("lat__range", (-90, 90)), ("lng__range", (-180, 180))),
-                name="registry_site_position_real",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="site",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("position_source__in", ["gps", "tap", "typed"])),
-                name="registry_site_position_source_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="device",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("onvif_port__range", (1, 65535)),
-                    models.Q(("rtsp_port__isnull", True), ("rtsp_port__range", (1, 65535)), _connector="OR"),
-                ),
-                name="registry_device_port_real",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="device",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("identity__isnull", True), ("identity_kept_at__isnull", True)),
-                    models.Q(("identity__isnull", False), ("identity_kept_at__isnull", False)),
-                    _connector="OR",
-                ),
-                name="registry_device_identity_dated",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="consent",
-            index=models.Index(fields=["recipient", "right", "purpose", "site"], name="registry_consent_recipient"),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "right__in",
-                        [
-                            "listed",
-                            "health_snapshot",
-                            "recording_on_request",
-                            "still_in_incident",
-                            "live_in_incident",
-                            "still_in_hours",
-                            "live_in_hours",
-                        ],
-                    )
-                ),
-                name="registry_consent_right_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purpose__in", ["security", "incident", "investigation", "maintenance"])),
-                name="registry_consent_purpose_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("valid_until__gt", models.F("valid_from"))),
-                name="registry_consent_ends_after_it_began",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("hours_from__range", (0, 1440)),
-                        ("hours_until__range", (0, 1440)),
-                        ("right__in", ["live_in_hours", "still_in_hours"]),
-                    ),
-                    models.Q(
-                        models.Q(("right__in", ["live_in_hours", "still_in_hours"]), _negated=True),
-                        ("hours_from__isnull", True),
-                        ("hours_until__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="registry_consent_hours_where_due",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
-                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="registry_consent_withdrawn_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at__isnull", True)),
-                fields=("site", "right", "purpose", "recipient"),
-                name="registry_consent_one_in_force",
-                violation_error_message="Persetujuan yang sama sudah berlaku.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="camera",
-            index=models.Index(fields=["site", "verified_until"], name="registry_camera_site_verified"),
-        ),
-        migrations.AddConstraint(
-            model_name="camera",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("sees__in", ["street", "gate", "parking", "till", "yard", "other"])),
-                name="registry_camera_sees_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="camera",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("private_areas__in", ["none", "masked", "open"])),
-                name="registry_camera_private_areas_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="camera",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("direction__isnull", True), ("direction__range", (0, 359)), _connector="OR"),
-                name="registry_camera_direction_degrees",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="camera",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("verified_at__isnull", True),
-                        ("verified_by__isnull", True),
-                        ("verified_until__isnull", True),
-                    ),
-                    models.Q(
-                        ("verified_at__isnull", False),
-                        ("verified_by__isnull", False),
-                        ("verified_until__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="registry_camera_verified_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="camera",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("aimed_at__isnull", True), ("aimed_by__isnull", True)),
-                    models.Q(("aimed_at__isnull", False), ("aimed_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="registry_camera_aimed_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="camera",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("connected_at__isnull", True), ("connected_by__isnull", True)),
-                    models.Q(("connected_at__isnull", False), ("connected_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="registry_camera_connected_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="camera",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("stickered_at__isnull", True), ("stickered_by__isnull", True)),
-                    models.Q(("stickered_at__isnull", False), ("stickered_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="registry_camera_stickered_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="camera",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("withdrawn_at__isnull", True), ("withdrawn_by__isnull", True)),
-                    models.Q(("withdrawn_at__isnull", False), ("withdrawn_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="registry_camera_withdrawn_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="camera",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("withdrawn_at__isnull", True)),
-                fields=("site", "label"),
-                name="registry_camera_label_once_per_site",
-                violation_error_message="Lokasi ini sudah punya kamera dengan nama itu.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="camera",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("device__isnull", False), ("withdrawn_at__isnull", True)),
-                fields=("device", "channel"),
-                name="registry_camera_channel_once_per_device",
-            ),
         ),
     ]

@@ -42,6 +42,22 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-began_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("cause__in", ["withdrawn", "lapsed", "owner_changed"])),
+                        name="registry_ending_cause_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("due_at__gt", models.F("began_at"))), name="registry_ending_due_ahead"
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("finished_at__isnull", True)),
+                        fields=["due_at"],
+                        name="registry_ending_open",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +89,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-number"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("number__gte", 2)), name="registry_textversion_after_the_shipped"
+                    ),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -219,33 +240,8 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
             ),
         ),
-        migrations.AddIndex(
-            model_name="ending",
-            index=models.Index(
-                condition=models.Q(("finished_at__isnull", True)), fields=["due_at"], name="registry_ending_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ending",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("cause__in", ["withdrawn", "lapsed", "owner_changed"])),
-                name="registry_ending_cause_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ending",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("due_at__gt", models.F("began_at"))), name="registry_ending_due_ahead"
-            ),
-        ),
         migrations.AddConstraint(
             model_name="endingstep",
             constraint=models.UniqueConstraint(fields=("ending", "code"), name="registry_endingstep_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="textversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("number__gte", 2)), name="registry_textversion_after_the_shipped"
-            ),
         ),
     ]

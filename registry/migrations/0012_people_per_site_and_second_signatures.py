@@ -50,6 +50,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-proposed_at", "-pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["consents", "switch_off"])),
+                        name="registry_proposal_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("expires_at__gt", models.F("proposed_at"))),
+                        name="registry_proposal_ends_after_it_began",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["expires_at"],
+                        name="registry_proposal_open_until",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -304,20 +321,6 @@ class Migration(migrations.Migration):
                 name="registry_secondsignature_off_by_two",
             ),
         ),
-        migrations.AddIndex(
-            model_name="proposal",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=["expires_at"],
-                name="registry_proposal_open_until",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["consents", "switch_off"])), name="registry_proposal_kind_known"
-            ),
-        ),
         migrations.AddConstraint(
             model_name="proposal",
             constraint=models.CheckConstraint(
@@ -355,13 +358,6 @@ class Migration(migrations.Migration):
                 ),
                 name="registry_proposal_countersigned_by_another",
                 violation_error_message="Tanda tangan kedua diberikan orang lain.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="proposal",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("expires_at__gt", models.F("proposed_at"))),
-                name="registry_proposal_ends_after_it_began",
             ),
         ),
     ]
