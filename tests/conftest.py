@@ -1,5 +1,6 @@
 """What every test lives with: no network but loopback, and an empty cache (settings: tests/settings.py)."""
 
+import gc
 import ipaddress
 import socket
 import time
@@ -13,10 +14,12 @@ from django.core.cache import cache
 from django.core.management.commands import flush
 from django.db import OperationalError, connection
 from django.urls import get_resolver
+from pytest_django import DjangoDbBlocker
 
 from health import remembered
 from tests.triggers import trigger_statements
 
+FRESH = "fresh"
 GUARDS = Path(__file__).parent / "guards"
 ASKS_TABLES = frozenset({"db", "transactional_db", "live_server"})
 
@@ -35,6 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("wire")
         elif item.path.parent == GUARDS:
             item.add_marker("round")
+
+
+def pytest_collection_finish() -> None:
+    """What is there before the first test stays to the end: the collector of garbage need not look at it."""
+    gc.collect()
+    gc.freeze()
 
 
 # --- No network but loopback ---------------------------------------------------------------------------------
@@ -79,6 +88,23 @@ def _resolve_near(plain: Any) -> Any:
         return plain(host, *args, **options)
 
     return guarded
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The database of the tests, and beside it a copy of what `migrate` made, for `fresh_database`."""
+    with django_db_blocker.unblock():
+        connection.close()  # SQLite then has all in one file.
+        connection.creation.clone_test_db(FRESH, verbosity=0)
+    yield
+    with django_db_blocker.unblock():
+        connection.creation.destroy_test_db(suffix=FRESH, verbosity=0)
+
+
+@pytest.fixture(scope="session")
+def fresh_database(django_db_setup: None) -> str:
+    """The name of a database as `migrate` leaves it. Copy it; it stays as it is."""
+    return str(connection.creation.get_test_db_clone_settings(FRESH)["NAME"])
 
 
 @pytest.fixture

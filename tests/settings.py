@@ -59,3 +59,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
     # Nothing has to survive a power cut, so nothing waits for the disk.
     DATABASES["default"]["TEST"] = {"NAME": str(_folder / "tests.sqlite3")}  # noqa: F405
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"  # noqa: F405
+
+# Each client of a test starts the middleware anew: files are looked up when asked for, not all at each start.
+WHITENOISE_AUTOREFRESH = True

@@ -14,7 +14,6 @@ import pytest
 from django.contrib.contenttypes.models import ContentType
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
@@ -108,19 +107,9 @@ def databases(
 
 
 @pytest.fixture(scope="session")
-def migrated(databases: Databases, django_db_blocker: DjangoDbBlocker) -> str:
-    """A database with all tables, as `migrate` leaves it. Copy it; it stays as it is."""
-    with django_db_blocker.unblock():
-        name = databases.new()
-        with use(name):
-            call_command("migrate", verbosity=0)
-    return name
-
-
-@pytest.fixture(scope="session")
 def source(
     databases: Databases,
-    migrated: str,
+    fresh_database: str,
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Source:
@@ -132,7 +121,7 @@ def source(
         override_settings(MEDIA_ROOT=folder / "files", DEVICE_KEYS=KEYS),
     ):
         patch.setattr(services, "take_picture", lambda camera, **_limits: street(camera))
-        name = databases.new(migrated)
+        name = databases.new(fresh_database)
         with use(name):
             things = build().things
             device = things["device"]
@@ -159,11 +148,11 @@ def source(
 
 @pytest.fixture
 def empty(
-    transactional_db: None, databases: Databases, migrated: str, settings: Any, tmp_path: Path
+    transactional_db: None, databases: Databases, fresh_database: str, settings: Any, tmp_path: Path
 ) -> Iterator[str]:
     """Another server: all tables, no rows but those of `migrate`, no files; the product uses it."""
     settings.MEDIA_ROOT = tmp_path / "files"
-    name = databases.new(migrated)
+    name = databases.new(fresh_database)
     with use(name):
         yield name
 

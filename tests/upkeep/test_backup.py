@@ -142,7 +142,7 @@ def test_a_disk_that_is_full_is_told(empty, tmp_path, monkeypatch, lacking):
 
 
 def test_it_is_of_one_moment_while_others_write(
-    source, databases, migrated, tmp_path, settings, monkeypatch, transactional_db
+    source, databases, fresh_database, tmp_path, settings, monkeypatch, transactional_db
 ):
     """A writer adds an entry after the counting and before the rows are read, and is not kept waiting."""
     settings.MEDIA_ROOT = tmp_path / "files"
@@ -161,7 +161,7 @@ def test_it_is_of_one_moment_while_others_write(
     with use(busy):
         done = back_up(tmp_path / "mitra.age", recipients=[IDENTITY.to_public()], tell=quiet)
         assert Entry.objects.count() == source.done.entries + 1
-    with use(databases.new(migrated)):
+    with use(databases.new(fresh_database)):
         back = restore(tmp_path / "mitra.age", identities=[IDENTITY], tell=quiet)
 
     assert (done.entries, done.head) == (source.done.entries, source.done.head)

@@ -319,11 +319,11 @@ def test_a_trail_that_was_altered_before_the_backup_comes_back_and_is_told(sourc
 
 
 @pytest.fixture
-def anchored(transactional_db, migrated, databases, settings, tmp_path):
+def anchored(transactional_db, fresh_database, databases, settings, tmp_path):
     """A backup of a trail with an anchor over all of it, and the key that signed that."""
     settings.MEDIA_ROOT = tmp_path / "source"
     settings.DEVICE_KEYS = KEYS
-    with use(databases.new(migrated)):
+    with use(databases.new(fresh_database)):
         trail.trail(6)
         assert anchors.make_due_anchors(now=timezone.now()) == 1
         file = tmp_path / "anchored.age"
@@ -390,10 +390,10 @@ def test_a_backup_of_a_newer_version_says_so(source, tmp_path):
 
 
 @pytest.fixture
-def older(transactional_db, databases, settings, tmp_path):
-    """A backup made when one migration of today was not there yet."""
+def older(transactional_db, databases, fresh_database, settings, tmp_path):
+    """A backup made when one migration of today was not there yet: it is taken back."""
     settings.MEDIA_ROOT = tmp_path / "files"
-    with use(databases.new()):
+    with use(databases.new(fresh_database)):
         executor = MigrationExecutor(connection)
         ends, nodes = executor.loader.graph.leaf_nodes(), executor.loader.graph.node_map
         last = next(key for key in reversed(ends) if key[0] == "onboarding")
@@ -445,11 +445,13 @@ def manage(folder: Path, *words: object) -> None:
 
 
 @pytest.mark.usefixtures("only_on_postgresql")
-def test_from_postgresql_to_sqlite_and_back_no_row_changes(source, databases, migrated, rows, settings, tmp_path):
+def test_from_postgresql_to_sqlite_and_back_no_row_changes(
+    source, databases, fresh_database, rows, settings, tmp_path
+):
     key, there, back = tmp_path / "key", tmp_path / "there", tmp_path / "back.age"
     key.write_text(str(IDENTITY))
     settings.MEDIA_ROOT = tmp_path / "files"
-    name = databases.new(migrated)
+    name = databases.new(fresh_database)
 
     manage(there, "restore", source.file, "--identity", key)
     manage(there, "backup", back, "--recipient", IDENTITY.to_public())
