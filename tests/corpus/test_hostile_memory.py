@@ -45,6 +45,8 @@ HOSTILE |= {f"snapshot: {kind}": handler for kind, handler in (NO_PICTURES | PIC
 @pytest.fixture(scope="module")
 def ports() -> Iterator[dict[str, int]]:
     """The hostile devices in another process, so that what they send is not counted as ours."""
+    gc.collect()
+    gc.freeze()  # What earlier tests left need not be looked through before each measure.
     root = Path(__file__).resolve().parents[2]
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.corpus.hostile_server"],
