@@ -1,13 +1,14 @@
 """Server-sent events: an open page learns within a second that the right to what it shows has ended.
 
-A page of a running look is told `over`, once, with the reason in words; a list of cameras is told `changed`. What
-they are told is asked of the decision each time, so that news of others tells nothing. Where the broker is silent,
-it is asked every RECHECK_SECONDS all the same.
+A page of a running look is told `over`, once, with the reason in words; a list of cameras is told `changed`, and
+`over` once it may not be opened any longer. What they are told is asked of the decision each time, so that news of
+others tells nothing. Where the broker is silent, it is asked every RECHECK_SECONDS all the same.
 """
 
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from uuid import UUID
 
@@ -95,30 +96,34 @@ async def case_news(request: HttpRequest, desk: str, public_id: UUID) -> Streami
 
 def _open_in_case(request: HttpRequest, public_id: UUID) -> list[str]:
     """Empty, too, where the case is over or out of reach."""
-    viewer, now = fresh_viewer(request), timezone.now()
+    viewer, now = reader(request), timezone.now()
     case = usable_case(viewer, public_id, now)
     return [str(look.public_id) for look in open_looks(viewer, case, now).values()] if case else []
 
 
-def fresh_viewer(request: HttpRequest) -> Viewer:
-    """Whoever sent the request, as he stands in the database now: he may have lost everything since."""
-    viewer = viewer_of(request)
+def reader(request: HttpRequest) -> Viewer:
+    """Whoever reads the page, as he stands in the database now: he may have lost everything since. Http404 once he
+    has signed out, here or elsewhere."""
+    viewer, key = viewer_of(request), request.session.session_key
+    if key is None or not request.session.exists(key):
+        raise Http404
     return replace(viewer, user=User.objects.get(pk=viewer.user.pk))
 
 
 def _look_over(request: HttpRequest, public_id: UUID) -> Event | None:
     look = look_or_404(viewer_of(request), public_id)
     try:
-        services.require_running_look(look=look, viewer=fresh_viewer(request), now=timezone.now())
-    except LookRefused as refusal:
+        services.require_running_look(look=look, viewer=reader(request), now=timezone.now())
+    except (LookRefused, Http404) as refusal:
         look.refresh_from_db()
-        code = look.ended_how if look.ended_how in REFUSALS else refusal.code
+        code = refusal.code if isinstance(refusal, LookRefused) else "signed_out"
+        code = look.ended_how if look.ended_how in REFUSALS else code
         return "over", {"code": code, "words": str(REFUSALS[code])}
     return None
 
 
 def _listed(request: HttpRequest) -> str:
-    viewer = fresh_viewer(request)
+    viewer = reader(request)
     cameras = visible_cameras(viewer, AccessRight.VIEW_STILL, timezone.now()).order_by("pk")
     keys = list(cameras.values_list("pk", flat=True)[:MOST_LISTED])
     return sha256(repr(keys).encode()).hexdigest()
@@ -129,7 +134,8 @@ def stream(
 ) -> StreamingHttpResponse:
     """The events of an open page: `ask` is asked at once, at each news of the channel and every RECHECK_SECONDS.
 
-    What it answers is sent; None is nothing new. `over` is the last event. `calm_seconds`: see `broadcast.heard`.
+    What it answers is sent; None is nothing new. `over` is the last event, also where it raises Http404.
+    `calm_seconds`: see `broadcast.heard`.
     """
     news = broadcast.heard(RECHECK_SECONDS, channel=channel, calm_seconds=calm_seconds)
     response = StreamingHttpResponse(_events(ask, news), content_type="text/event-stream")
@@ -139,7 +145,7 @@ def stream(
 
 async def _events(ask: Callable[[], Event | None], news: AsyncIterator[bool]) -> AsyncIterator[bytes]:
     yield b"retry: 2000\n\n"
-    asked = sync_to_async(ask)
+    asked = sync_to_async(partial(_asked, ask))
     ends = timezone.now().timestamp() + LONGEST_SECONDS
     async for _told in news:
         event = await asked()
@@ -149,3 +155,10 @@ async def _events(ask: Callable[[], Event | None], news: AsyncIterator[bool]) ->
             yield f"event: {event[0]}\ndata: {json.dumps(event[1], ensure_ascii=False)}\n\n".encode()
         if timezone.now().timestamp() > ends or (event and event[0] == "over"):
             return
+
+
+def _asked(ask: Callable[[], Event | None]) -> Event | None:
+    try:
+        return ask()
+    except Http404:
+        return "over", {}

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
-from django.http import Http404, HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from access.news import Event, fresh_viewer, stream
-from access.viewers import Viewer
+from access.news import Event, reader, stream
 from accounts.doors import duty_for
 from accounts.models import DutyKind
 from health.bell import CHANNEL
@@ -53,10 +52,7 @@ async def _news(request: HttpRequest, version: Callable[[], str]) -> StreamingHt
 
     def ask() -> Event | None:
         nonlocal shown
-        try:
-            now = version()
-        except Http404:
-            return "over", {}
+        now = version()
         if now == shown:
             return None
         shown = now
@@ -65,20 +61,12 @@ async def _news(request: HttpRequest, version: Callable[[], str]) -> StreamingHt
     return stream(ask, channel=CHANNEL, calm_seconds=CALM_SECONDS)
 
 
-def _reader(request: HttpRequest) -> Viewer:
-    """Whoever reads the page, as he stands in the database now; Http404 once he has signed out."""
-    viewer, key = fresh_viewer(request), request.session.session_key
-    if key is None or not request.session.exists(key):
-        raise Http404
-    return viewer
-
-
 def _board(request: HttpRequest, *kinds: DutyKind) -> str:
-    viewer = _reader(request)
+    viewer = reader(request)
     return version_of_board(viewer, duty_for(viewer.user, *kinds), timezone.now())
 
 
 def _camera(request: HttpRequest, public_id: UUID) -> str:
-    owner = _reader(request).user
+    owner = reader(request).user
     camera = get_object_or_404(Camera.objects.owned_by(owner).listed(), public_id=public_id)
     return version_of_camera(camera, timezone.now())

@@ -13,4 +13,5 @@
     news.close();
     location.reload();
   });
+  news.addEventListener("over", function () { news.close(); location.reload(); });
 })();

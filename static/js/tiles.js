@@ -50,4 +50,5 @@
       if (!still.includes(tile.dataset.look)) close(tile, "ended");
     });
   });
+  news.addEventListener("over", function () { news.close(); location.reload(); });
 })();

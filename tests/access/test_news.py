@@ -192,6 +192,23 @@ def test_the_page_of_many_cameras_is_told_which_of_them_still_run(end: Callable[
 
     found = asyncio.run(events(open_.browser, f"{page}kabar/", lambda: end(open_)))
 
-    assert [event for event, _, _ in found] == ["running"]
-    assert found[0][1] == ([looks[cameras[1]]] if end is pause else [])
+    told = [(event, what) for event, what, _ in found]
+    # Signed out, it hears that nothing runs any more, or already that the page is over.
+    assert told in ([("running", [looks[cameras[1]]] if end is pause else [])], [("over", {})] * (end is sign_out))
     assert found[0][2] < WITHIN_SECONDS
+
+
+@pytest.mark.parametrize("page", ["a look", "a list", "a case"])
+def test_a_page_whose_session_is_gone_is_over(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_ = Open()
+    case = open_.world.case(open_.world.viewer())
+    monkeypatch.setattr(news, "RECHECK_SECONDS", 1.0)
+    path = {
+        "a look": f"/lihat/{open_.look.public_id}/kabar/",
+        "a list": "/pusat-komando/kamera/kabar/",
+        "a case": f"/pusat-komando/kamera-perkara/{case.public_id}/kabar/",
+    }[page]
+
+    found = asyncio.run(events(open_.browser, path, open_.browser.session.flush))
+
+    assert [event for event, _, _ in found] == ["over"]
