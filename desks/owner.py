@@ -1,5 +1,6 @@
 """What an owner's home shows, gathered in a fixed number of queries."""
 
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -35,6 +36,8 @@ class CameraCard:
     """Its device has answered and nothing is known of its health yet: what it waits for is an officer."""
     back_on: date | None = None
     """While it is down: the day on which the owner says that it is back."""
+    like: str = ""
+    """The name of a channel of the same device, further up, with which the same is wrong."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,7 @@ def _place(
     device_url = reverse("onboarding:site-device", args=[site.public_id]) if due and keeps else ""
     return Place(
         site=site,
-        cameras=[
+        cameras=_told_once(
             CameraCard(
                 camera,
                 states[camera.pk],
@@ -156,7 +159,7 @@ def _place(
                 said.get(camera.pk),
             )
             for camera in cameras
-        ],
+        ),
         devices=devices if needed else [],
         consents=consents,
         steps=_steps(site, cameras, _device_step(devices if needed else [], device_url, keeps=keeps), now)
@@ -179,6 +182,19 @@ def _place(
             for ending in site.told_endings  # type: ignore[attr-defined]
         ),
     )
+
+
+def _told_once(cards: Iterable[CameraCard]) -> list[CameraCard]:
+    """The cards, those marked that would repeat what is wrong with another channel of their device."""
+    first: dict[Hashable, str] = {}
+    marked = []
+    for card in cards:
+        state, like = card.state, card.camera.label
+        if card.camera.device_id and state.state != State.NORMAL:
+            told = (card.camera.device_id, state.state, state.sentence, state.since, card.waits_for_visit)
+            like = first.setdefault(told, like)
+        marked.append(card if like == card.camera.label else replace(card, like=like))
+    return marked
 
 
 def _waits_for_visit(camera: Camera, state: StateNow, now: datetime) -> bool:

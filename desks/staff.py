@@ -12,6 +12,7 @@ from health.acknowledged import back_on
 from health.boards import TROUBLED, cameras_in_order, counts_by_area
 from health.known import counted_in
 from health.queries import Counts, states_of
+from health.rows import Row, once_a_device
 from onboarding.models import Outcome
 from registry.models import Area, Camera
 from registry.models.cameras import CameraQuerySet
@@ -38,11 +39,10 @@ class AreaHealth:
     counts: Counts
 
 
-@dataclass(frozen=True)
-class Broken:
+@dataclass(frozen=True, kw_only=True)
+class Broken(Row):
     """A camera that is not normal, since when, and why in words."""
 
-    camera: Camera
     state: str
     since: datetime
     words: str
@@ -95,7 +95,8 @@ def area_health(area_code: str, now: datetime) -> AreaHealth:
 
 
 def broken_cameras(area_code: str, now: datetime, *, among: CameraQuerySet) -> list[Broken]:
-    """Connected cameras of the area that are down or degraded, in the order of the precinct's board.
+    """Connected cameras of the area that are down or degraded, in the order of the precinct's board; channels that
+    fell together in one row.
 
     `among`: the cameras of which the reader may know.
     """
@@ -103,10 +104,17 @@ def broken_cameras(area_code: str, now: datetime, *, among: CameraQuerySet) -> l
     troubled = rows.filter(now_open__state__in=TROUBLED, now_open__since__lte=now).select_related("site__partner")
     cameras = list(troubled.annotate(since=F("now_open__since"))[:BROKEN_SHOWN])
     states, said = states_of(cameras), back_on(cameras, now)
-    return [
-        Broken(camera, states[camera.pk].tag, camera.since, states[camera.pk].sentence, said.get(camera.pk))
+    rows = [
+        Broken(
+            camera=camera,
+            state=states[camera.pk].tag,
+            since=camera.since,
+            words=states[camera.pk].sentence,
+            back_on=said.get(camera.pk),
+        )
         for camera in cameras
     ]
+    return once_a_device(rows, lambda row: (row.state, row.since, row.words, row.back_on))
 
 
 def looks_under(organization: Organization) -> LookQuerySet:

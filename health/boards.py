@@ -18,6 +18,7 @@ from health.models import AreaDay, State
 from health.outages_shown import ShownOutage, running
 from health.queries import Counts, StateNow, counts_of, states_of, with_open
 from health.remembered import remembered
+from health.rows import Row, once_a_device
 from health.sparks import Spark, spark_of
 from health.uptime import Day, days_of
 from registry.models import Area, Camera
@@ -40,12 +41,11 @@ class AreaRow:
     spark: Spark
 
 
-@dataclass(frozen=True)
-class CameraRow:
+@dataclass(frozen=True, kw_only=True)
+class CameraRow(Row):
     """A camera by name. `since` is never from before the reader might know; `place` is empty where he may not know
     more than the kelurahan."""
 
-    camera: Camera
     state: StateNow
     since: datetime | None
     place: str
@@ -120,6 +120,11 @@ def rows_of(cameras: Sequence[Camera], viewer: Viewer, duty: Duty, now: datetime
         )
         for camera in cameras
     ]
+
+
+def told_once(rows: Sequence[CameraRow]) -> list[CameraRow]:
+    """A row for a device where its channels fell together, and the same is known of them."""
+    return once_a_device(rows, lambda row: (row.state.sentence, row.since, row.place, row.back_on))
 
 
 def outages_of(cameras: CameraQuerySet, duty: Duty, now: datetime) -> list[OutageRow]:

@@ -17,7 +17,7 @@ from conduct.queries import board_of, look_to_read
 from conduct.questions import questions_for
 from desks.cases import cases_without_number
 from desks.staff import area_health, broken_cameras, job_of, looks_under, stage_counts
-from health.boards import rows_of
+from health.boards import rows_of, told_once
 from health.known import named_to
 from health.queries import down_longer_than
 from health.versions import LONG_DOWN, version_of_board
@@ -52,7 +52,7 @@ def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
             "page": page,
             "jobs": [job_of(camera, now) for camera in page],
             "broken": broken_cameras(duty.reach, now, among=others),
-            "long_down": rows_of(list(long_down[:LONG_DOWN_SHOWN]), viewer, duty, now),
+            "long_down": told_once(rows_of(list(long_down[:LONG_DOWN_SHOWN]), viewer, duty, now)),
             "more_long_down": max(0, long_down.count() - LONG_DOWN_SHOWN),
             "version": version,
             "now": now,

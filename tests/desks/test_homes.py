@@ -11,7 +11,7 @@ from accounts.models import DutyKind, Organization, OrganizationKind
 from accounts.services import add_organization
 from health.models import State, StatusInterval
 from notices.services import tell
-from registry.models import Camera, Consent, PartnerKind
+from registry.models import Camera, Consent, PartnerKind, Site
 from registry.rights import AccessRight
 from tests.access.conftest import signed_in
 from tests.factories import KECAMATAN, KELURAHAN, World, person, reason
@@ -129,6 +129,34 @@ def test_the_officer_reads_which_cameras_have_been_down_for_days(world: World) -
     assert [row.camera for row in page.context["long_down"]] == [old]
 
 
+def _recorder(world: World, *, days: int) -> tuple[Site, list[Camera]]:
+    """One device of three channels, all down for so many days, the third for a cause of its own."""
+    site = world.site(labels=("Kanal 1", "Kanal 2", "Kanal 3"))
+    world.consent(site, recipient=world.polsek)
+    device = world.device(site, answered_at=world.now)
+    cameras = list(site.cameras.order_by("pk"))
+    since = world.now - timedelta(days=days)
+    for number, (camera, cause) in enumerate(zip(cameras, ("no_answer", "no_answer", "no_route"), strict=True), 1):
+        site.cameras.filter(pk=camera.pk).update(
+            device=device, channel=number, connected_at=world.now, connected_by=site.partner.people.get()
+        )
+        StatusInterval.objects.create(camera=camera, state=State.DOWN, cause=cause, since=since)
+    return site, cameras
+
+
+@pytest.mark.parametrize(("days", "listed"), [(1, "broken"), (9, "long_down")])
+def test_channels_that_fell_together_are_told_of_once_to_the_police(world: World, days: int, listed: str) -> None:
+    _recorder(world, days=days)
+    other = _broken(world, named=world.polsek)
+    since = world.now - timedelta(days=days)
+    StatusInterval.objects.filter(camera=other).update(since=since)
+
+    page = _homes(world)["/petugas/"].get("/petugas/")
+
+    assert [row.names for row in page.context[listed]] == ["Kanal 1, Kanal 2", "Kanal 3", other.label]
+    assert "Kanal 1, Kanal 2" in page.content.decode()
+
+
 # --- Cases ---------------------------------------------------------------------------------------------------
 
 
@@ -181,6 +209,15 @@ def test_a_connected_camera_waits_for_its_visit_and_is_not_called_unconnected(
 
     assert words in page
     assert ("Menunggu kunjungan petugas." in page) is (answered and not verified)
+
+
+def test_channels_that_fell_together_are_told_of_once_to_their_owner(world: World) -> None:
+    site, cameras = _recorder(world, days=1)
+
+    page = signed_in(site.partner.people.get()).get("/mitra/").content.decode()
+
+    assert page.count("Sama seperti Kanal 1.") == 1
+    assert [f"/mitra/kamera/{camera.public_id}/kami-tahu/" in page for camera in cameras] == [True, False, True]
 
 
 # --- The owner's notices -------------------------------------------------------------------------------------
