@@ -404,6 +404,9 @@ CAMERA_DAYS_KEPT = timedelta(days=env.number("MITRA_CAMERA_DAY_DAYS", 800, least
 DOWN_LETTER_PAUSE = timedelta(hours=6)  # The fewest hours between two letters that the same device is down.
 # How long what may pass by itself (a wrong clock, a flapping line, no stream) lasts before its owner is told.
 DISTURBANCE_LETTER_AFTER = timedelta(minutes=env.number("MITRA_DISTURBANCE_MINUTES", 2 if DEMO else 60, least=1))
+# How long a disturbance must stay away before its owner is told that it is over: what comes with each night is not
+# over in the morning.
+MENDED_LETTER_AFTER = timedelta(minutes=5) if DEMO else timedelta(days=1)
 # An outage: more than this share of the devices of a site, network or kelurahan, and at least so many, fell within
 # so long.
 OUTAGE_WINDOW = timedelta(minutes=env.number("MITRA_OUTAGE_MINUTES", 1 if DEMO else 5, least=1))

@@ -20,7 +20,7 @@ from health.models import Acknowledgement, Alert, Audience, Event, Fall, Outage,
 from health.recipients import known_to
 from registry.models import Camera, Device, Site
 
-DOWN, BACK, DISTURBED = "health.down", "health.back", "health.disturbed"
+DOWN, BACK, DISTURBED, MENDED = "health.down", "health.back", "health.disturbed", "health.mended"
 _CODES = {Audience.OFFICER: "health.officer", Audience.PRECINCT: "health.precinct"}
 _PAGES = {Audience.OWNER: "/mitra/", Audience.OFFICER: "/petugas/", Audience.PRECINCT: "/polsek/kesehatan/"}
 _MOST_NAMED = 20
@@ -66,11 +66,12 @@ class _Item:
 
 @dataclass(slots=True)
 class _Trouble:
-    """One disturbance of the cameras of one device, those that the reader may know of: a recorder whose clock is
-    off is one paragraph."""
+    """One disturbance of the cameras of one device, those that the reader may know of, or its end: a recorder whose
+    clock is off is one paragraph."""
 
     cause: str
-    cameras: list[Camera]
+    is_over: bool
+    cameras: list[Camera] = field(default_factory=list)
     lines: list[Alert] = field(default_factory=list)
 
 
@@ -109,7 +110,7 @@ def compose(
             )
         )
     return Words(
-        code=_CODES.get(audience) or (DOWN if down else BACK if items else DISTURBED),
+        code=_CODES.get(audience) or _code(items, troubles),
         subject=_subject(items, troubles),
         body="\n\n".join(parts),
         url=reverse("health:acknowledge-letter", args=[token_of(letter)])
@@ -117,6 +118,13 @@ def compose(
         else _PAGES[audience],
         lines=[line.pk for one in [*items, *troubles] for line in one.lines],
     )
+
+
+def _code(items: Sequence[_Item], troubles: Sequence[_Trouble]) -> str:
+    """What the letter of an owner is about: the worst that stands in it."""
+    if items:
+        return BACK if all(item.is_over for item in items) else DOWN
+    return MENDED if all(one.is_over for one in troubles) else DISTURBED
 
 
 def _items(user: User, audience: Audience, lines: Sequence[Alert], now: datetime) -> list[_Item]:
@@ -146,18 +154,21 @@ def _items(user: User, audience: Audience, lines: Sequence[Alert], now: datetime
 
 
 def _troubles(user: User, audience: Audience, lines: Sequence[Alert], now: datetime) -> list[_Trouble]:
-    """Those that still go on, by device and cause, the oldest first."""
+    """Those that still go on and those that are over, by device and cause, the oldest first."""
     known = known_to(user, audience, now).filter(
         pk__in={one.disturbance.camera_id for one in lines if one.disturbance}
     )
     cameras = {camera.pk: camera for camera in known.select_related("site", "device__check_state")}
-    found: dict[tuple[int | None, str], _Trouble] = {}
+    found: dict[tuple[int | None, str, bool], _Trouble] = {}
     for line in lines:
-        disturbance = line.disturbance
-        if disturbance is None or disturbance.until is not None or disturbance.camera_id not in cameras:
+        disturbance, is_over = line.disturbance, line.event == Event.MENDED
+        if disturbance is None or (disturbance.until is not None) != is_over:
             continue
-        camera = cameras[disturbance.camera_id]
-        trouble = found.setdefault((camera.device_id, disturbance.cause), _Trouble(disturbance.cause, []))
+        camera = cameras.get(disturbance.camera_id)
+        if camera is None:
+            continue
+        key = camera.device_id, disturbance.cause, is_over
+        trouble = found.setdefault(key, _Trouble(disturbance.cause, is_over))
         trouble.cameras.append(camera)
         trouble.lines.append(line)
     return list(found.values())
@@ -186,29 +197,41 @@ def _subject(items: Sequence[_Item], troubles: Sequence[_Trouble]) -> str:
 
 def _subject_of_troubles(items: Sequence[_Item], troubles: Sequence[_Trouble]) -> str:
     """It names the one fault there is, so that nobody has to open the letter to know what to look at."""
-    cameras = [camera for one in troubles for camera in one.cameras]
-    if not items and len({one.cause for one in troubles}) == 1:
+    if not items and len({(one.cause, one.is_over) for one in troubles}) == 1:
+        cameras = [camera for one in troubles for camera in one.cameras]
         facts = {"names": _names(cameras), "cause": str(Cause(troubles[0].cause).label)}
+        if troubles[0].is_over:
+            return gettext("Sudah beres, %(cause)s: %(names)s") % facts
         return gettext("Kamera perlu diperiksa, %(cause)s: %(names)s") % facts
-    count = len({camera.pk for camera in cameras})
-    told = ngettext("%(count)d kamera perlu diperiksa", "%(count)d kamera perlu diperiksa", count) % {
-        "count": count
-    }
-    return f"{_subject(items, [])}; {told}" if items else told
+    parts = [_subject(items, [])] if items else []
+    if count := _how_many([one for one in troubles if not one.is_over]):
+        told = ngettext("%(count)d kamera perlu diperiksa", "%(count)d kamera perlu diperiksa", count)
+        parts.append(told % {"count": count})
+    if count := _how_many([one for one in troubles if one.is_over]):
+        told = ngettext("%(count)d kamera sudah beres", "%(count)d kamera sudah beres", count)
+        parts.append(told % {"count": count})
+    return "; ".join(parts)
+
+
+def _how_many(troubles: Sequence[_Trouble]) -> int:
+    return len({camera.pk for one in troubles for camera in one.cameras})
 
 
 def _trouble(one: _Trouble) -> str:
-    """Which cameras, since when, what it means and what to do."""
-    first = min(one.lines, key=lambda line: line.disturbance.since if line.disturbance else line.owed_at)
+    """Which cameras, since when, what it means and what to do; or which cameras, and until when it was so."""
+    held = [line.disturbance for line in one.lines if line.disturbance]
     site, device = one.cameras[0].site, one.cameras[0].device
     facts = {
         "names": _names(one.cameras),
         "address": site.address,
-        "since": words.moment(first.disturbance.since if first.disturbance else first.owed_at),
+        "cause": str(Cause(one.cause).label),
+        "since": words.moment(min(row.since for row in held)),
+        "until": words.moment(max(row.until for row in held if row.until)) if one.is_over else "",
     }
+    if one.is_over:
+        return gettext("%(names)s di %(address)s: %(cause)s, sudah beres sejak %(until)s.") % facts
     told = gettext("%(names)s di %(address)s, sejak %(since)s:") % facts
-    lines = [told, words.sentence(State.DEGRADED, one.cause, _offset(device)), maintainer(site)]
-    return "\n".join(lines)
+    return "\n".join([told, words.sentence(State.DEGRADED, one.cause, _offset(device)), maintainer(site)])
 
 
 def _offset(device: Device | None) -> float | None:

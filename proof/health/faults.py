@@ -132,7 +132,10 @@ _DOWN_NOW = "SELECT count(*) FROM health_statusinterval WHERE state = 'down' AND
 _NOTED = "SELECT count(*) FROM health_fall"
 _RETURNED = "SELECT count(DISTINCT device_id) FROM health_fall WHERE until IS NOT NULL"
 #: A letter gathers the lines that are due; each line is one fall's, once for each person, by constraint.
-_LETTERS = "SELECT count(*) FROM notices_notice WHERE code IN ('health.down', 'health.back', 'health.disturbed')"
+_LETTERS = (
+    "SELECT count(*) FROM notices_notice "
+    "WHERE code IN ('health.down', 'health.back', 'health.disturbed', 'health.mended')"
+)
 _GATHERED = "SELECT count(DISTINCT letter) FROM health_alert"
 #: Of falls: of a disturbance that came again a line may wait for days.
 _UNTOLD = "SELECT count(*) FROM health_alert WHERE letter IS NULL AND disturbance_id IS NULL"

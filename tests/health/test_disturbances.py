@@ -133,6 +133,63 @@ def test_what_comes_again_within_a_week_is_told_of_after_it(device: Device) -> N
     assert len(tick(NOW + 7 * DAY + 3 * MINUTE)) == 2
 
 
+def test_who_was_told_is_told_that_it_is_over_once_a_day_has_passed(device: Device, owner: User) -> None:
+    find(device, Cause.BLACK, NOW + MINUTE)
+    tick(NOW + 2 * MINUTE)
+    find(device, "", NOW + HOUR)
+
+    assert len(tick(NOW + HOUR + DAY - MINUTE)) == 1
+    letter = tick(NOW + HOUR + DAY)[-1]
+    assert (letter.user, letter.code) == (owner, "health.mended")
+    assert letter.subject == "Sudah beres, gambar gelap: Kamera 1, Kamera 2"
+    assert "gambar gelap, sudah beres sejak 25 November 2026, 11.00 WIB." in letter.body
+    assert len(tick(NOW + 9 * DAY)) == 2
+
+
+def test_what_is_over_of_one_camera_and_not_of_the_other(device: Device) -> None:
+    other = add_to(device.site, 600)
+    watch()
+    find(device, Cause.BLACK, NOW + MINUTE)
+    tick(NOW + 2 * MINUTE)
+    second = device.cameras.order_by("pk")[1]
+    find(device, Cause.BLACK, NOW + HOUR, of=[second.pk])
+    find(other, Cause.TURNED, NOW + HOUR + DAY)
+
+    assert tick(NOW + HOUR + DAY)[-1].subject == "1 kamera perlu diperiksa; 1 kamera sudah beres"
+
+
+def test_what_comes_with_each_night_is_not_over_in_the_morning(device: Device) -> None:
+    for night in range(5):
+        find(device, Cause.BLACK, NOW + night * DAY + MINUTE)
+        tick(NOW + night * DAY + 2 * MINUTE)
+        find(device, "", NOW + night * DAY + 12 * HOUR)
+        tick(NOW + night * DAY + 13 * HOUR)
+
+    assert [letter.code for letter in tick(NOW + 5 * DAY)] == ["health.disturbed"]
+
+
+def test_what_was_said_to_be_over_and_comes_again_is_told_at_once(device: Device) -> None:
+    find(device, Cause.BLACK, NOW + MINUTE)
+    tick(NOW + 2 * MINUTE)
+    find(device, "", NOW + HOUR)
+    tick(NOW + 2 * DAY)
+    find(device, Cause.BLACK, NOW + 3 * DAY)
+
+    assert [letter.code for letter in tick(NOW + 3 * DAY + MINUTE)] == [
+        *("health.disturbed", "health.mended", "health.disturbed")
+    ]
+
+
+def test_of_what_nobody_looks_at_any_more_it_is_not_said_that_it_is_over(device: Device) -> None:
+    find(device, Cause.BLACK, NOW + MINUTE)
+    tick(NOW + 2 * MINUTE)
+    Camera.objects.update(withdrawn_at=NOW + 2 * MINUTE)
+    services.ensure_states(NOW + 3 * MINUTE)
+
+    assert len(tick(NOW + 3 * DAY)) == 1
+    assert not Disturbance.objects.running().exists()
+
+
 def test_a_worse_cause_covers_one_and_does_not_end_it(device: Device) -> None:
     find(device, Cause.CLOCK_DRIFT, NOW + MINUTE)
     find(device, Cause.BLACK, NOW + 10 * MINUTE)
