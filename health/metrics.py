@@ -76,8 +76,9 @@ class SweepCollector(Collector):
         yield from self._counted()
 
     def _cameras(self) -> Metric:
-        cameras = GaugeMetricFamily("mitra_cameras", "Listed cameras by state.", labels=["state"])
-        counts = queries.counts(Camera.objects.listed().filter(site__vital=False))
+        cameras = GaugeMetricFamily("mitra_cameras", "Connected cameras by state.", labels=["state"])
+        connected = Camera.objects.listed().filter(site__vital=False, connected_at__isnull=False)
+        counts = queries.counts(connected)
         for state in State:
             cameras.add_metric([state.value], getattr(counts, state.name.lower()))
         return cameras

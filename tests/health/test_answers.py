@@ -150,15 +150,16 @@ def test_the_api_says_state_cause_and_sentence(client: Client, devices: list[Dev
     assert refused.status_code == 400
 
 
-def test_prometheus_is_told_states_and_checks(devices: list[Device]) -> None:
+def test_prometheus_is_told_states_and_checks(devices: list[Device], owner: User) -> None:
     cache.clear()
+    Camera.objects.filter(device__in=devices).update(connected_at=NOW, connected_by=owner)
     metrics.count(Tally(answered=5, silent=2), seconds=0.7)
     metrics.count(Tally(answered=1), seconds=0.2)
 
     told = generate_latest().decode()
 
     assert 'mitra_cameras{state="down"} 1.0' in told
-    assert 'mitra_cameras{state="unknown"} 1.0' in told
+    assert 'mitra_cameras{state="unknown"} 0.0' in told, "the one without a device is not connected"
     assert 'mitra_health_checks_total{outcome="answered"} 6.0' in told
     assert "mitra_devices_watched 3.0" in told
 

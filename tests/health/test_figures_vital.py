@@ -10,7 +10,7 @@ from accounts.models import User
 from health import services
 from health.causes import Answer
 from health.models import CheckState
-from registry.models import Device
+from registry.models import Camera, Device
 from tests.health.world import add_device, record
 from tests.registry.world import NOW, make_city, make_person
 
@@ -26,6 +26,7 @@ def test_the_figures_count_no_vital_camera_device_or_check(vital: bool, counted:
     owner: User = make_person("pemilik")
     device: Device = add_device(make_city(), owner, 554)
     device.site.__class__.objects.filter(pk=device.site_id).update(vital=vital)
+    Camera.objects.update(connected_at=NOW, connected_by=owner)
     services.ensure_states(NOW)
 
     tally = record(NOW, Answer(device.pk, answered=True))
