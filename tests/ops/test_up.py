@@ -1,5 +1,6 @@
 """`manage.py up`: it says READY when it works, mends what dies, and leaves nothing behind."""
 
+import json
 import os
 import re
 import signal
@@ -66,6 +67,12 @@ class Run:
         except OSError:
             return False
 
+    def wrong(self) -> set[str]:
+        """What the doctor finds not to be well."""
+        argv = [sys.executable, "manage.py", "doctor", "--json"]
+        said = subprocess.run(argv, cwd=ROOT, env=self.env, capture_output=True, check=False).stdout
+        return {row["what"] for row in json.loads(said)["findings"] if row["level"] != "ok"}
+
 
 @pytest.fixture
 def up(tmp_path) -> Iterator[Run]:
@@ -89,6 +96,8 @@ def test_it_starts_shows_messages_mends_a_dead_child_and_stops_within_five_secon
     assert re.fullmatch(
         r"Mitra Kamera already runs here \(process \d+, .*\): stop that one first\.\n", second.stderr
     )
+
+    up.until(lambda: up.wrong() == {"people"})  # There are none yet, but all else is at work.
 
     (up.var / "outbox" / "1.text").write_text("To: +6281234567890\n\nKode masuk: KLMN-1234.\n")
     up.until(lambda: "| Kode masuk: KLMN-1234." in up.text)
