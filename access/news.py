@@ -13,6 +13,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from asgiref.sync import sync_to_async
+from django.contrib.sessions.models import Session
 from django.http import Http404, HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -102,10 +103,10 @@ def _open_in_case(request: HttpRequest, public_id: UUID) -> list[str]:
 
 
 def reader(request: HttpRequest) -> Viewer:
-    """Whoever reads the page, as he stands in the database now: he may have lost everything since. Http404 once he
-    has signed out, here or elsewhere."""
+    """Whoever reads the page, as he stands in the database now: he may have lost everything since. Http404 once his
+    session is over: he signed out, here or elsewhere, or its time has passed."""
     viewer, key = viewer_of(request), request.session.session_key
-    if key is None or not request.session.exists(key):
+    if not Session.objects.filter(session_key=key, expire_date__gt=timezone.now()).exists():
         raise Http404
     return replace(viewer, user=User.objects.get(pk=viewer.user.pk))
 

@@ -66,6 +66,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -179,6 +180,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "Mitra Kamera: "
 SILENCED_SYSTEM_CHECKS = [
     "guardian.W001",  # Its stock backend stays out on purpose (docs/adr/0002).
     "auth.W004",  # The e-mail address is unique without regard to case, by a constraint.
+    "security.W005",  # HSTS for the subdomains of a host name that we do not own,
+    "security.W021",  # nor may put on the browsers' list.
     "account.W001",  # Sign-in methods and sign-up fields differ: sign-up is closed.
 ]
 # Codes per address or number (`key`), per sender (`ip`), and per day.

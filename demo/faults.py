@@ -7,7 +7,7 @@ fifth of its view to the right of where it did. `frozen`: the picture of that mo
 
 from __future__ import annotations
 
-import random
+import itertools
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
@@ -50,14 +50,19 @@ class Lens:
 
 
 def _grainy(picture: Image.Image) -> Image.Image:
-    across, down = random.randrange(_SPARE), random.randrange(_SPARE)
+    """The picture with a part of the grain that the one before did not get: the parts come in turn."""
+    turn = next(_TURNS)
+    across, down = turn % _SPARE, turn * 7 // _SPARE % _SPARE
     part = _grain(picture.size).crop((across, down, across + picture.width, down + picture.height))
     return ImageChops.add(picture, part, offset=-128)
 
 
+_TURNS = itertools.count(1)
+
+
 @lru_cache(maxsize=4)
 def _grain(size: tuple[int, int]) -> Image.Image:
-    """Around a grey of 128; larger than the picture, so that each picture gets another part of it."""
+    """Around a grey of 128; larger than the picture, so that there are many parts of it."""
     return Image.effect_noise((size[0] + _SPARE, size[1] + _SPARE), _GRAIN).convert("RGB")
 
 

@@ -17,7 +17,7 @@ from onboarding.models import Outcome
 from registry.models import Area, Camera
 from registry.models.cameras import CameraQuerySet
 
-BROKEN_SHOWN = 50
+BROKEN_SHOWN, BROKEN_READ = 50, 200  # Rows, and the cameras that are read for them: recorders have many.
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def broken_cameras(area_code: str, now: datetime, *, among: CameraQuerySet) -> l
     """
     rows = cameras_in_order(counted_in(area_code).filter(pk__in=among.order_by().values("pk")))
     troubled = rows.filter(now_open__state__in=TROUBLED, now_open__since__lte=now).select_related("site__partner")
-    cameras = list(troubled.annotate(since=F("now_open__since"))[:BROKEN_SHOWN])
+    cameras = list(troubled.annotate(since=F("now_open__since"))[:BROKEN_READ])
     states, said = states_of(cameras), back_on(cameras, now)
     rows = [
         Broken(
@@ -114,7 +114,7 @@ def broken_cameras(area_code: str, now: datetime, *, among: CameraQuerySet) -> l
         )
         for camera in cameras
     ]
-    return once_a_device(rows, lambda row: (row.state, row.since, row.words, row.back_on))
+    return once_a_device(rows, lambda row: (row.state, row.since, row.words, row.back_on))[:BROKEN_SHOWN]
 
 
 def looks_under(organization: Organization) -> LookQuerySet:

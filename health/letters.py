@@ -16,7 +16,7 @@ from django.utils.translation import gettext, ngettext
 from accounts.models import User
 from health import outage_words, words
 from health.causes import Cause, offset_of
-from health.models import Acknowledgement, Alert, Audience, Event, Fall, Outage, State
+from health.models import Acknowledgement, Alert, Audience, Event, Fall, Outage, State, StatusInterval
 from health.recipients import known_to
 from registry.models import Camera, Device, Site
 
@@ -121,7 +121,7 @@ def compose(
 
 
 def _code(items: Sequence[_Item], troubles: Sequence[_Trouble]) -> str:
-    """What the letter of an owner is about: the worst that stands in it."""
+    """What the letter of an owner is about: falls before disturbances, and what goes on before what is over."""
     if items:
         return BACK if all(item.is_over for item in items) else DOWN
     return MENDED if all(one.is_over for one in troubles) else DISTURBED
@@ -201,14 +201,14 @@ def _subject_of_troubles(items: Sequence[_Item], troubles: Sequence[_Trouble]) -
         cameras = [camera for one in troubles for camera in one.cameras]
         facts = {"names": _names(cameras), "cause": str(Cause(troubles[0].cause).label)}
         if troubles[0].is_over:
-            return gettext("Sudah beres, %(cause)s: %(names)s") % facts
+            return gettext("Kamera normal kembali, tadinya %(cause)s: %(names)s") % facts
         return gettext("Kamera perlu diperiksa, %(cause)s: %(names)s") % facts
     parts = [_subject(items, [])] if items else []
     if count := _how_many([one for one in troubles if not one.is_over]):
         told = ngettext("%(count)d kamera perlu diperiksa", "%(count)d kamera perlu diperiksa", count)
         parts.append(told % {"count": count})
     if count := _how_many([one for one in troubles if one.is_over]):
-        told = ngettext("%(count)d kamera sudah beres", "%(count)d kamera sudah beres", count)
+        told = ngettext("%(count)d kamera normal kembali", "%(count)d kamera normal kembali", count)
         parts.append(told % {"count": count})
     return "; ".join(parts)
 
@@ -218,7 +218,7 @@ def _how_many(troubles: Sequence[_Trouble]) -> int:
 
 
 def _trouble(one: _Trouble) -> str:
-    """Which cameras, since when, what it means and what to do; or which cameras, and until when it was so."""
+    """Which cameras, since when, what it means and what to do; or which cameras, and since when they are well."""
     held = [line.disturbance for line in one.lines if line.disturbance]
     site, device = one.cameras[0].site, one.cameras[0].device
     facts = {
@@ -226,10 +226,11 @@ def _trouble(one: _Trouble) -> str:
         "address": site.address,
         "cause": str(Cause(one.cause).label),
         "since": words.moment(min(row.since for row in held)),
-        "until": words.moment(max(row.until for row in held if row.until)) if one.is_over else "",
     }
     if one.is_over:
-        return gettext("%(names)s di %(address)s: %(cause)s, sudah beres sejak %(until)s.") % facts
+        well = StatusInterval.objects.open().filter(camera__in=one.cameras).values_list("since", flat=True)
+        facts["until"] = words.moment(max([*well, *(row.until for row in held if row.until)]))
+        return gettext("%(names)s di %(address)s: tadinya %(cause)s, normal kembali sejak %(until)s.") % facts
     told = gettext("%(names)s di %(address)s, sejak %(since)s:") % facts
     return "\n".join([told, words.sentence(State.DEGRADED, one.cause, _offset(device)), maintainer(site)])
 

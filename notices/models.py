@@ -1,10 +1,12 @@
 """Messages to people."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
+
+GIVE_UP_AFTER = timedelta(days=3)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -18,6 +20,16 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
     def due(self, now: datetime) -> "NoticeQuerySet":
         """Notices whose letter has still to leave."""
         return self.filter(mailed_at__isnull=True, mail_due_at__lte=now)
+
+    def owed(self, now: datetime) -> "NoticeQuerySet":
+        """Notices whose letter is tried, now or later: there is an address, and it was not given up."""
+        return self.filter(
+            mailed_at__isnull=True,
+            mail_due_at__isnull=False,
+            user__is_active=True,
+            user__email__isnull=False,
+            created_at__gt=now - GIVE_UP_AFTER,
+        )
 
 
 class Notice(models.Model):

@@ -11,7 +11,6 @@ from notices.models import Notice
 
 BATCH = 50
 LEASE = timedelta(minutes=2)
-GIVE_UP_AFTER = timedelta(days=3)
 
 
 def in_language_of(user: User) -> translation.override:
@@ -65,9 +64,7 @@ def send_due_letters(*, now: datetime) -> int:
     Each is claimed by an UPDATE that moves its due time, so two workers never send the same one. A letter that
     fails, or whose worker dies, is due again later, ever more seldom, and given up after three days.
     """
-    due = Notice.objects.due(now).filter(
-        user__is_active=True, user__email__isnull=False, created_at__gt=now - GIVE_UP_AFTER
-    )
+    due = Notice.objects.owed(now).due(now)
     sent = 0
     with letter_box() as box:
         for notice in due.select_related("user").order_by("mail_due_at")[:BATCH]:

@@ -66,6 +66,6 @@ def _looked(examination: Examination) -> Iterator[Finding]:
 
 
 def said(problem: Exception) -> str:
-    """The first line of what a library says of itself: the rest repeats a statement, and may hold a password."""
+    """The first line of what a library says of itself: the rest often repeats a statement and its values."""
     first = next(iter(str(problem).strip().splitlines()), "")
     return f"{type(problem).__name__}: {first[:200]}".removesuffix(": ")

@@ -28,7 +28,7 @@ from registry.vital import naming_duties, sites_named_for
 JOBS_A_PAGE = 50
 CASES_SHOWN = 20
 CARDS_SHOWN = 50
-LONG_DOWN_SHOWN = 50
+LONG_DOWN_SHOWN, LONG_DOWN_READ = 50, 200  # As of those that are broken.
 
 
 @require_safe
@@ -42,6 +42,7 @@ def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
     told = named_to(viewer, duty, now)
     long_down = down_longer_than(duty.reach, now, LONG_DOWN, told.filter(site__vital=False))
     others = told.filter(~Exists(long_down.order_by().filter(pk=OuterRef("pk"))))
+    long_rows = told_once(rows_of(list(long_down[:LONG_DOWN_READ]), viewer, duty, now))[:LONG_DOWN_SHOWN]
     page = Paginator(waiting, JOBS_A_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
@@ -52,8 +53,8 @@ def officer(request: HttpRequest, duty: Duty) -> HttpResponse:
             "page": page,
             "jobs": [job_of(camera, now) for camera in page],
             "broken": broken_cameras(duty.reach, now, among=others),
-            "long_down": told_once(rows_of(list(long_down[:LONG_DOWN_SHOWN]), viewer, duty, now)),
-            "more_long_down": max(0, long_down.count() - LONG_DOWN_SHOWN),
+            "long_down": long_rows,
+            "more_long_down": max(0, long_down.count() - sum(1 + len(row.others) for row in long_rows)),
             "version": version,
             "now": now,
             "may_look": duties_in_force(request.user, now).filter(kind=DutyKind.VIEWER).exists(),

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                     ("down", "terputus"),
                     ("back", "kembali"),
                     ("disturbed", "terganggu"),
-                    ("mended", "beres"),
+                    ("mended", "normal kembali"),
                 ],
                 max_length=9,
             ),

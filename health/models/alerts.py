@@ -22,7 +22,7 @@ class Event(models.TextChoices):
     DOWN = "down", _("terputus")
     BACK = "back", _("kembali")
     DISTURBED = "disturbed", _("terganggu")
-    MENDED = "mended", _("beres")
+    MENDED = "mended", _("normal kembali")
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):

@@ -14,7 +14,7 @@ class DisturbanceQuerySet(models.QuerySet["Disturbance"]):
 
 
 class Disturbance(models.Model):
-    """Something is wrong with a camera although it answers: its owner's people are told of it, once.
+    """Something is wrong with a camera although it answers: its owner's people hear of it and of its end, once.
 
     It runs until the camera is normal, or disturbed by something less bad: of several findings the worst is the
     state of a camera (`causes.DISTURBANCES`), so one that is covered by a worse one, or by a fall, goes on.

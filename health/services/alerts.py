@@ -162,7 +162,7 @@ def _due(audience: str, now: datetime) -> AlertQuerySet:
     one before, or no worker ran.
 
     Of a disturbance nothing leaves while the camera is down, unless that is what it is, nor what the letter about
-    another device at the address has said already.
+    another device at the address has said already; that it is over only once all has been well for as long.
     """
     due = Alert.objects.unsent().filter(audience=audience, due_at__lte=now)
     if loud_from(now) > now:
@@ -175,7 +175,11 @@ def _due(audience: str, now: datetime) -> AlertQuerySet:
         disturbance__cause__in=(Cause.TLS_CHANGED, Cause.DIFFERENT_DEVICE),
         disturbance__camera__device__different_since__isnull=False,
     )
-    return due.filter(Q(disturbance__isnull=True) | ~(hidden | said))
+    well = StatusInterval.objects.open().filter(
+        state=State.NORMAL, since__lte=now - settings.MENDED_LETTER_AFTER, camera=OuterRef("disturbance__camera")
+    )
+    early = Q(event=Event.MENDED) & ~Exists(well)
+    return due.filter(Q(disturbance__isnull=True) | ~(hidden | said | early))
 
 
 def _sent_lately(audience: str, now: datetime) -> AlertQuerySet:

@@ -87,11 +87,11 @@ def _close(over: dict[int, bool], now: datetime) -> None:
 def _owe(ids: Sequence[int], now: datetime) -> None:
     rows = _with_places(ids)
     people = owners_people([row.camera.site for row in rows])
-    told, mended = _told_last(rows, Event.DISTURBED), _told_last(rows, Event.MENDED)
     # What is there again was not over: nobody is told that it was.
     same = {"camera": OuterRef("disturbance__camera"), "cause": OuterRef("disturbance__cause")}
     again = Exists(Disturbance.objects.filter(**same, pk__in=ids))
     Alert.objects.unsent().filter(again, event=Event.MENDED).delete()
+    told, mended = _told_last(rows, Event.DISTURBED), _told_last(rows, Event.MENDED)  # Read once none can leave.
     owed = []
     for row in rows:
         for user in people[row.camera.site_id]:
@@ -105,7 +105,8 @@ def _owe(ids: Sequence[int], now: datetime) -> None:
 
 
 def _owe_mended(ids: Sequence[int], now: datetime) -> None:
-    """Owe whoever was told last that such a camera has the fault, and not that it is over, that it is."""
+    """Owe whoever was told that such a camera has the fault, and not that it is over, that it is; also of what came
+    again so soon (`PAUSE`) that he was not told anew. Who was told long ago was told of another one."""
     rows = _with_places(ids)
     people = owners_people([row.camera.site for row in rows])
     told, mended = _told_last(rows, Event.DISTURBED), _told_last(rows, Event.MENDED)
@@ -113,7 +114,7 @@ def _owe_mended(ids: Sequence[int], now: datetime) -> None:
     for row in rows:
         for user in people[row.camera.site_id]:
             key = user.pk, row.camera_id, row.cause
-            if key in told and not _later(mended.get(key), told[key]):
+            if key in told and told[key] > row.since - PAUSE and not _later(mended.get(key), told[key]):
                 owed.append(_line(user, Event.MENDED, now + settings.MENDED_LETTER_AFTER, row))
     alerts.write(owed)
 

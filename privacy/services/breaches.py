@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 import audit
 from accounts.areas import covers
 from accounts.models import User
-from notices.models import Notice
-from notices.services import GIVE_UP_AFTER
+from notices.models import GIVE_UP_AFTER, Notice
 from privacy.duties import require_protection
 from privacy.errors import BreachCancelled, NothingChanged, NotYourDesk, ReasonNeeded
 from privacy.law import BREACH_TOLD_WITHIN

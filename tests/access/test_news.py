@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import connection, connections
 from django.test import AsyncClient, Client
 from django.utils import timezone
@@ -198,8 +199,20 @@ def test_the_page_of_many_cameras_is_told_which_of_them_still_run(end: Callable[
     assert found[0][2] < WITHIN_SECONDS
 
 
-@pytest.mark.parametrize("page", ["a look", "a list", "a case"])
-def test_a_page_whose_session_is_gone_is_over(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def expire(browser: Client) -> None:
+    Session.objects.filter(pk=browser.session.session_key).update(expire_date=timezone.now())
+
+
+def drop(browser: Client) -> None:
+    browser.session.flush()
+
+
+@pytest.mark.parametrize(
+    ("page", "end"), [("a look", drop), ("a list", drop), ("a case", drop), ("a list", expire)]
+)
+def test_a_page_whose_session_is_over_is_over(
+    page: str, end: Callable[[Client], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
     open_ = Open()
     case = open_.world.case(open_.world.viewer())
     monkeypatch.setattr(news, "RECHECK_SECONDS", 1.0)
@@ -209,6 +222,6 @@ def test_a_page_whose_session_is_gone_is_over(page: str, monkeypatch: pytest.Mon
         "a case": f"/pusat-komando/kamera-perkara/{case.public_id}/kabar/",
     }[page]
 
-    found = asyncio.run(events(open_.browser, path, open_.browser.session.flush))
+    found = asyncio.run(events(open_.browser, path, lambda: end(open_.browser)))
 
     assert [event for event, _, _ in found] == ["over"]

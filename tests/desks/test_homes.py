@@ -129,18 +129,23 @@ def test_the_officer_reads_which_cameras_have_been_down_for_days(world: World) -
     assert [row.camera for row in page.context["long_down"]] == [old]
 
 
+CAUSES = ("no_answer", "no_answer", "no_route", "no_answer")
+
+
 def _recorder(world: World, *, days: int) -> tuple[Site, list[Camera]]:
-    """One device of three channels, all down for so many days, the third for a cause of its own."""
-    site = world.site(labels=("Kanal 1", "Kanal 2", "Kanal 3"))
+    """One device of four channels, all down for so many days, the third for a cause of its own and the last since
+    another moment."""
+    site = world.site(labels=("Kanal 1", "Kanal 2", "Kanal 3", "Kanal 4"))
     world.consent(site, recipient=world.polsek)
     device = world.device(site, answered_at=world.now)
     cameras = list(site.cameras.order_by("pk"))
     since = world.now - timedelta(days=days)
-    for number, (camera, cause) in enumerate(zip(cameras, ("no_answer", "no_answer", "no_route"), strict=True), 1):
+    for number, (camera, cause) in enumerate(zip(cameras, CAUSES, strict=True), 1):
         site.cameras.filter(pk=camera.pk).update(
             device=device, channel=number, connected_at=world.now, connected_by=site.partner.people.get()
         )
-        StatusInterval.objects.create(camera=camera, state=State.DOWN, cause=cause, since=since)
+        own = since + timedelta(minutes=number == len(CAUSES))
+        StatusInterval.objects.create(camera=camera, state=State.DOWN, cause=cause, since=own)
     return site, cameras
 
 
@@ -153,7 +158,7 @@ def test_channels_that_fell_together_are_told_of_once_to_the_police(world: World
 
     page = _homes(world)["/petugas/"].get("/petugas/")
 
-    assert [row.names for row in page.context[listed]] == ["Kanal 1, Kanal 2", "Kanal 3", other.label]
+    assert [row.names for row in page.context[listed]] == [*("Kanal 1, Kanal 2", "Kanal 3", other.label, "Kanal 4")]
     assert "Kanal 1, Kanal 2" in page.content.decode()
 
 
@@ -217,7 +222,12 @@ def test_channels_that_fell_together_are_told_of_once_to_their_owner(world: Worl
     page = signed_in(site.partner.people.get()).get("/mitra/").content.decode()
 
     assert page.count("Sama seperti Kanal 1.") == 1
-    assert [f"/mitra/kamera/{camera.public_id}/kami-tahu/" in page for camera in cameras] == [True, False, True]
+    assert [f"/mitra/kamera/{camera.public_id}/kami-tahu/" in page for camera in cameras] == [
+        True,
+        False,
+        True,
+        True,
+    ]
 
 
 # --- The owner's notices -------------------------------------------------------------------------------------

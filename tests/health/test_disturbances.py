@@ -141,8 +141,8 @@ def test_who_was_told_is_told_that_it_is_over_once_a_day_has_passed(device: Devi
     assert len(tick(NOW + HOUR + DAY - MINUTE)) == 1
     letter = tick(NOW + HOUR + DAY)[-1]
     assert (letter.user, letter.code) == (owner, "health.mended")
-    assert letter.subject == "Sudah beres, gambar gelap: Kamera 1, Kamera 2"
-    assert "gambar gelap, sudah beres sejak 25 November 2026, 11.00 WIB." in letter.body
+    assert letter.subject == "Kamera normal kembali, tadinya gambar gelap: Kamera 1, Kamera 2"
+    assert "tadinya gambar gelap, normal kembali sejak 25 November 2026, 11.00 WIB." in letter.body
     assert len(tick(NOW + 9 * DAY)) == 2
 
 
@@ -155,7 +155,7 @@ def test_what_is_over_of_one_camera_and_not_of_the_other(device: Device) -> None
     find(device, Cause.BLACK, NOW + HOUR, of=[second.pk])
     find(other, Cause.TURNED, NOW + HOUR + DAY)
 
-    assert tick(NOW + HOUR + DAY)[-1].subject == "1 kamera perlu diperiksa; 1 kamera sudah beres"
+    assert tick(NOW + HOUR + DAY)[-1].subject == "1 kamera perlu diperiksa; 1 kamera normal kembali"
 
 
 def test_what_comes_with_each_night_is_not_over_in_the_morning(device: Device) -> None:
@@ -180,14 +180,68 @@ def test_what_was_said_to_be_over_and_comes_again_is_told_at_once(device: Device
     ]
 
 
-def test_of_what_nobody_looks_at_any_more_it_is_not_said_that_it_is_over(device: Device) -> None:
+def test_of_what_nobody_knows_any_more_it_is_not_said_that_it_is_over(device: Device) -> None:
     find(device, Cause.BLACK, NOW + MINUTE)
     tick(NOW + 2 * MINUTE)
-    Camera.objects.update(withdrawn_at=NOW + 2 * MINUTE)
-    services.ensure_states(NOW + 3 * MINUTE)
-
-    assert len(tick(NOW + 3 * DAY)) == 1
+    StatusInterval.objects.open().update(state=State.UNKNOWN, cause="")
+    tick(NOW + HOUR)
     assert not Disturbance.objects.running().exists()
+
+    StatusInterval.objects.open().update(state=State.NORMAL)
+    assert len(tick(NOW + 3 * DAY)) == 1
+
+
+def test_of_a_short_one_that_nobody_was_told_of_it_is_not_said_that_it_is_over(device: Device) -> None:
+    find(device, Cause.CLOCK_DRIFT, NOW + MINUTE)
+    tick(NOW + 2 * HOUR)
+    find(device, "", NOW + 3 * HOUR)
+    Alert.objects.unsent().delete()  # As it was before anybody was told of ends.
+    find(device, Cause.CLOCK_DRIFT, NOW + 200 * DAY)
+    find(device, "", NOW + 200 * DAY + 10 * MINUTE)
+
+    assert len(tick(NOW + 203 * DAY)) == 1
+
+
+def test_two_ends_of_one_disturbance_told_once_are_one_letter(device: Device) -> None:
+    find(device, Cause.BLACK, NOW + MINUTE)
+    tick(NOW + 2 * MINUTE)
+    find(device, "", NOW + HOUR)
+    assert len(tick(NOW + 2 * DAY)) == 2
+    Disturbance.objects.update(until=None)
+    services.follow_disturbances(NOW + 3 * DAY)
+
+    assert len(tick(NOW + 5 * DAY)) == 2
+
+
+@pytest.mark.parametrize("cause", [Cause.BLACK, Cause.FLAPPING])
+def test_while_it_is_down_or_disturbed_otherwise_nothing_is_said_to_be_well(device: Device, cause: Cause) -> None:
+    find(device, cause, NOW + MINUTE)
+    tick(NOW + 2 * HOUR)
+    find(device, "", NOW + 3 * HOUR)
+    fall([device], NOW + 4 * HOUR)
+    tick(NOW + 3 * DAY)
+    look_at_all(NOW + 3 * DAY)
+    find(device, Cause.COVERED, NOW + 3 * DAY + HOUR)
+    tick(NOW + 3 * DAY + 2 * HOUR)
+    find(device, "", NOW + 4 * DAY)
+
+    letters = tick(NOW + 5 * DAY - MINUTE)
+    assert [letter.code for letter in letters] == ["health.disturbed", "health.down", "health.back"]
+    assert sentence(State.DEGRADED, Cause.COVERED) in letters[-1].body
+    letter = tick(NOW + 5 * DAY)[-1]
+    assert letter.code == "health.mended"
+    assert letter.body.count("normal kembali sejak 29 November 2026, 10.00 WIB.") == 2, "not since before the fall"
+
+
+def test_with_what_goes_on_it_is_a_letter_of_that(device: Device) -> None:
+    other = add_to(device.site, 600)
+    watch()
+    find(device, Cause.BLACK, NOW + MINUTE)
+    tick(NOW + 2 * MINUTE)
+    find(device, "", NOW + HOUR)
+    find(other, Cause.TURNED, NOW + HOUR + DAY)
+
+    assert tick(NOW + HOUR + DAY)[-1].code == "health.disturbed"
 
 
 def test_a_worse_cause_covers_one_and_does_not_end_it(device: Device) -> None:

@@ -10,8 +10,8 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
 from accounts.models import User
-from notices.models import Notice
-from notices.services import GIVE_UP_AFTER, LEASE, send_due_letters, tell
+from notices.models import GIVE_UP_AFTER, Notice
+from notices.services import LEASE, send_due_letters, tell
 from tests.factories import person
 
 pytestmark = pytest.mark.django_db

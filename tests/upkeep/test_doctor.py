@@ -18,9 +18,10 @@ from django.utils import timezone
 import audit
 from accounts.models import DutyKind
 from audit.anchors import make_due_anchors
+from audit.models import Anchor
 from health.models import CheckState
-from notices.models import Notice
-from notices.services import tell
+from notices.gateway import LetterBox
+from notices.services import send_due_letters, tell
 from registry.models import Area, Device
 from registry.targets import seal_credentials
 from tests.factories import World, person
@@ -96,8 +97,12 @@ def test_settings(settings) -> None:  # type: ignore[no-untyped-def]
     assert wrong("settings") == []
 
     settings.PRODUCTION, settings.SECRET_KEY = True, "short"
-
     assert any(words.startswith("security.W009") for _, words in wrong("settings"))
+
+    settings.SECRET_KEY = "kunci-" + "abcdefghij" * 6
+    settings.SECURE_SSL_REDIRECT, settings.SECURE_HSTS_SECONDS = True, 60
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    assert wrong("settings") == [], "what settings.py sets in production is enough"
 
 
 def test_a_migration_that_was_not_applied() -> None:
@@ -124,8 +129,8 @@ def test_two_clocks_that_are_apart_and_a_superuser(settings) -> None:  # type: i
     with time_machine.travel(timezone.now() + HOUR):
         told = wrong("database")
 
-    assert ("Its clock and ours are 3600 s apart." in [words for _, words in told]) is True
-    assert any("superuser" in words for _, words in told)
+    assert "Its clock and ours are 3600 s apart." in [words for _, words in told]
+    assert any("could rewrite the audit trail, by SUPERUSER" in words for _, words in told)
 
 
 def test_a_broker_that_is_away_or_drops_tasks(settings) -> None:  # type: ignore[no-untyped-def]
@@ -140,6 +145,8 @@ def test_a_broker_that_is_away_or_drops_tasks(settings) -> None:  # type: ignore
 
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     assert [level for level, _ in wrong("broker")] == [Level.FAILED]
+    settings.REDIS_URL = "redis://:ge/heim@127.0.0.1:9/0"
+    assert wrong("broker") == [(Level.FAILED, "REDIS_URL is no address.")]
 
 
 def test_queues_that_nobody_takes_from_and_one_that_is_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,17 +205,32 @@ def test_a_trail_that_is_not_anchored() -> None:
         assert [level for level, _ in wrong("audit trail")] == [Level.FAILED]
         make_due_anchors(now=timezone.now())
         assert wrong("audit trail") == []
+    Anchor.objects.update(filed_at=timezone.now(), mail_due_at=timezone.now() + 10 * DAY)  # Refused, and again.
     with time_machine.travel(timezone.now() + 5 * DAY):
         assert any("did not get out" in words for _, words in wrong("audit trail"))
+        Anchor.objects.update(mail_due_at=None)
+        assert not any("did not get out" in words for _, words in wrong("audit trail"))
 
 
-def test_letters_that_do_not_leave() -> None:
-    tell(person("Pembaca"), code="uji", subject="Kabar", body="Isi.", now=timezone.now())
+def test_letters_that_nobody_sends_or_that_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = timezone.now()
+    tell(person("Pembaca"), code="uji", subject="Kabar", body="Isi.", now=start)
+    gone = person("Pergi")
+    gone.is_active = False
+    gone.save()
+    tell(gone, code="uji", subject="Kabar", body="Isi.", now=start)
     assert wrong("letters") == []
 
-    Notice.objects.update(mail_due_at=timezone.now() - 2 * HOUR)
-
-    assert [level for level, _ in wrong("letters")] == [Level.FAILED]
+    with time_machine.travel(start + 2 * HOUR):
+        assert wrong("letters") == [(Level.FAILED, "Nobody sends 1 letters that are due.")]
+    with monkeypatch.context() as refusing:
+        refusing.setattr(LetterBox, "send", lambda _box, _notice: False)
+        for hours in range(13):
+            send_due_letters(now=start + hours * HOUR)
+    with time_machine.travel(start + 12 * HOUR + timedelta(minutes=1)):
+        assert wrong("letters") == [(Level.FAILED, "1 letters did not leave for half a day.")]
+        send_due_letters(now=start + 2 * DAY)
+        assert wrong("letters") == []
 
 
 @pytest.mark.parametrize(("free", "levels"), [(50, []), (5, [Level.WARNING]), (1, [Level.FAILED])])
