@@ -202,15 +202,15 @@ def test_of_a_short_one_that_nobody_was_told_of_it_is_not_said_that_it_is_over(d
     assert len(tick(NOW + 203 * DAY)) == 1
 
 
-def test_two_ends_of_one_disturbance_told_once_are_one_letter(device: Device) -> None:
-    find(device, Cause.BLACK, NOW + MINUTE)
-    tick(NOW + 2 * MINUTE)
-    find(device, "", NOW + HOUR)
+def test_after_its_end_was_told_a_short_one_more_is_not_told_to_be_over(device: Device) -> None:
+    find(device, Cause.CLOCK_DRIFT, NOW + MINUTE)
+    tick(NOW + 2 * HOUR)
+    find(device, "", NOW + 3 * HOUR)
     assert len(tick(NOW + 2 * DAY)) == 2
-    Disturbance.objects.update(until=None)
-    services.follow_disturbances(NOW + 3 * DAY)
+    find(device, Cause.CLOCK_DRIFT, NOW + 3 * DAY)
+    find(device, "", NOW + 3 * DAY + 10 * MINUTE)
 
-    assert len(tick(NOW + 5 * DAY)) == 2
+    assert len(tick(NOW + 6 * DAY)) == 2
 
 
 @pytest.mark.parametrize("cause", [Cause.BLACK, Cause.FLAPPING])
