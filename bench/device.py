@@ -24,7 +24,7 @@ from bench.replies import PASSWORD, USER, Camera, clock, envelope, fault
 CORE = 1
 WINDOW_SECONDS = 10.0
 DRIP_SECONDS = 0.5
-_OPERATION = re.compile(rb"Body[^>]*>\s*<(?:[\w-]+:)?(\w+)")
+_OPERATION = re.compile(rb"<(?:[\w-]+:)?Body[^>]*>\s*<(?:[\w-]+:)?(\w+)")  # A nonce may spell Body too.
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
 _CREDENTIALS = {
     name: re.compile(rb"<(?:[\w-]+:)?%s(?:\s[^>]*)?>([^<]*)<" % name.encode())
