@@ -3,8 +3,10 @@
 import json
 import shutil
 from collections import namedtuple
+from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 import redis
@@ -49,7 +51,7 @@ def wrong(name: str) -> list[tuple[Level, str]]:
 
 
 def test_one_that_breaks_off_is_a_finding_and_stops_no_other() -> None:
-    def broken():  # type: ignore[no-untyped-def]
+    def broken() -> Iterator[Finding]:
         yield ok("So far.")
         raise ValueError("the first line\nSELECT secret")
 
@@ -93,7 +95,7 @@ def test_the_exit_code_tells_whether_something_failed(
 # --- what it looks at ----------------------------------------------------------------------------------------
 
 
-def test_settings(settings) -> None:  # type: ignore[no-untyped-def]
+def test_settings(settings: Any) -> None:
     assert wrong("settings") == []
 
     settings.PRODUCTION, settings.SECRET_KEY = True, "short"
@@ -124,7 +126,7 @@ def test_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("only_on_postgresql")
-def test_two_clocks_that_are_apart_and_a_superuser(settings) -> None:  # type: ignore[no-untyped-def]
+def test_two_clocks_that_are_apart_and_a_superuser(settings: Any) -> None:
     settings.PRODUCTION = True
     with time_machine.travel(timezone.now() + HOUR):
         told = wrong("database")
@@ -133,7 +135,7 @@ def test_two_clocks_that_are_apart_and_a_superuser(settings) -> None:  # type: i
     assert any("could rewrite the audit trail, by SUPERUSER" in words for _, words in told)
 
 
-def test_a_broker_that_is_away_or_drops_tasks(settings) -> None:  # type: ignore[no-untyped-def]
+def test_a_broker_that_is_away_or_drops_tasks(settings: Any) -> None:
     assert wrong("broker") == []
 
     with redis.Redis.from_url(given.REDIS_URL) as client:
@@ -180,7 +182,7 @@ def test_devices_that_wait_for_their_check() -> None:
     assert [one.words for one in found("sweep")] == ["10 devices are checked in time."]
 
 
-def test_keys_that_open_no_secret(settings) -> None:  # type: ignore[no-untyped-def]
+def test_keys_that_open_no_secret(settings: Any) -> None:
     settings.DEVICE_KEYS = {3: bytes(range(32))}
     world = World(now=timezone.now())
     device = world.device(world.site())
@@ -251,7 +253,7 @@ def test_areas_and_administrators() -> None:
     assert wrong("people") == []
 
 
-def test_nobody_who_could_open_a_backup(settings) -> None:  # type: ignore[no-untyped-def]
+def test_nobody_who_could_open_a_backup(settings: Any) -> None:
     settings.PRODUCTION, settings.BACKUP_RECIPIENTS = True, []
     assert [level for level, _ in wrong("backups")] == [Level.WARNING]
 
